@@ -1,0 +1,68 @@
+"""What was measured: readings of devices and scans of the camera. Facts, never edited."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from salon.records._base import About, Lane, Line, Merge, Privacy, Record, Ref, When, register
+
+
+@register
+class Reading(Record):
+    """One value of one device at one time, with its quality.
+
+    A reading taken of a person during a visit travels to HQ; the air of a room is this store's business alone.
+    """
+
+    kind: ClassVar[str] = "reading"
+    table: ClassVar[str] = "readings"
+    fact: ClassVar[bool] = True
+    zh: ClassVar[str] = "读数"
+    en: ClassVar[str] = "Reading"
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("visit",), ("device", "measure", "at"))
+
+    device: Annotated[Line, About("设备", "Device", Merge.FIRST, Privacy.OPEN)]
+    measure: Annotated[Line, About("测量项", "Measure", Merge.FIRST, Privacy.OPEN)]
+    value: Annotated[float, About("数值", "Value", Merge.FIRST), Field(allow_inf_nan=False)]
+    unit: Annotated[Line, About("单位", "Unit", Merge.FIRST, Privacy.OPEN)] = ""
+    at: Annotated[When, About("时间", "Time", Merge.FIRST, Privacy.OPEN)]
+    place: Annotated[Line, About("位置", "Place", Merge.FIRST, Privacy.OPEN)] = ""
+    quality: Annotated[
+        Literal["good", "doubtful", "bad"], About("质量", "Quality", Merge.FIRST, Privacy.OPEN)
+    ] = "good"
+    phase: Annotated[Literal["", "before", "after"], About("阶段", "Phase", Merge.FIRST)] = ""
+    visit: Annotated[Ref, About("到店记录", "Visit", Merge.FIRST)] = ""
+    member: Annotated[Ref, About("会员", "Member", Merge.FIRST)] = ""
+
+    @classmethod
+    def lane(cls, document: dict[str, Any]) -> Lane:
+        return Lane.HQ if document.get("member") else Lane.STORE
+
+
+@register
+class Scan(Record):
+    """One skin scan: values per concern with scores and repeat errors. The photo stays in the store's media database."""
+
+    kind: ClassVar[str] = "scan"
+    table: ClassVar[str] = "scans"
+    fact: ClassVar[bool] = True
+    zh: ClassVar[str] = "皮肤检测"
+    en: ClassVar[str] = "Skin scan"
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("visit",), ("member",))
+
+    visit: Annotated[Ref, About("到店记录", "Visit", Merge.FIRST)]
+    member: Annotated[Ref, About("会员", "Member", Merge.FIRST)]
+    at: Annotated[When, About("时间", "Time", Merge.FIRST)]
+    phase: Annotated[Literal["before", "after"], About("阶段", "Phase", Merge.FIRST)]
+    by: Annotated[Ref, About("员工", "By", Merge.FIRST)] = ""
+    accepted: Annotated[bool, About("合格", "Accepted", Merge.FIRST)] = True
+    concerns: Annotated[dict[str, Any], About("指标", "Concerns", Merge.FIRST)] = {}
+    """Concern key -> {value, unit, score, repeat_sd, status, regions}: numbers only."""
+    checks: Annotated[dict[str, Any], About("拍摄质量", "Quality checks", Merge.FIRST)] = {}
+    models: Annotated[dict[str, str], About("模型版本", "Model versions", Merge.FIRST, Privacy.OPEN)] = {}
+    mm_per_px: Annotated[float, About("像素间距", "Pixel pitch", Merge.FIRST, unit="mm"), Field(ge=0)] = 0.0
+    photo: Annotated[Line, About("照片", "Photo", Merge.FIRST, Privacy.LOCAL)] = ""
+    overlays: Annotated[dict[str, str], About("叠加图", "Overlays", Merge.FIRST, Privacy.LOCAL)] = {}
+    geometry: Annotated[dict[str, Any], About("对齐参数", "Alignment", Merge.FIRST, Privacy.LOCAL)] = {}
