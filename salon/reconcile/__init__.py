@@ -1,0 +1,39 @@
+"""The heart of sync, and nothing but data: clock, change, merge. Both sides run this code."""
+
+from __future__ import annotations
+
+from salon.reconcile.change import (
+    CHAIN_START,
+    MAX_CHANGE_BYTES,
+    BadChange,
+    Change,
+    Origin,
+    canonical,
+    chain,
+)
+from salon.reconcile.clock import BadStamp, Clock, Stamp
+from salon.reconcile.difference import difference, split
+from salon.reconcile.merge import Loser, Merged, State, document, empty, live_dots, merge, unknown_fields
+
+__all__ = [
+    "CHAIN_START",
+    "MAX_CHANGE_BYTES",
+    "BadChange",
+    "BadStamp",
+    "Change",
+    "Clock",
+    "Loser",
+    "Merged",
+    "Origin",
+    "Stamp",
+    "State",
+    "canonical",
+    "chain",
+    "difference",
+    "document",
+    "empty",
+    "live_dots",
+    "merge",
+    "split",
+    "unknown_fields",
+]

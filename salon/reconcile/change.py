@@ -1,0 +1,145 @@
+"""A change: what one write said, and the hash chain that makes a missing or altered one show.
+
+On the wire a change is a small JSON object; its origin (store and epoch) stands once in the envelope around it. Its identity,
+and the key that makes a second delivery harmless, is its number `n`: contiguous per origin and lane.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from salon.reconcile.clock import Stamp
+from salon.records import SCHEMA_VERSION
+
+CHAIN_START = bytes(16)
+"""What the first change of an origin follows."""
+MAX_CHANGE_BYTES = 64 * 1024
+"""A larger change is refused (sync.md 2.6)."""
+
+
+class BadChange(ValueError):
+    """Raised when something is not a change; `.reason` is a code, `.detail` says what is wrong."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        self.reason = reason
+        self.detail = detail
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who numbers changes: a store in one life of its database. A restored or cloned database starts a new epoch."""
+
+    store: str
+    epoch: str
+
+    @property
+    def node(self) -> str:
+        return f"{self.store}.{self.epoch}"
+
+    @classmethod
+    def of_node(cls, node: str) -> Origin:
+        store, _, epoch = node.rpartition(".")
+        return cls(store, epoch)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One write to one record.
+
+    `fields` maps a field to its new value; for a set to `{"add": [...], "rm": {element: [dots seen]}}`, for a consent to
+    `{"grant": [dots seen]}` or `{"withdraw": true}`. `base` maps each overwritten field to the stamp of the value the writer
+    saw: a value there that is not the current one means that two people wrote without knowing of each other.
+    """
+
+    origin: Origin
+    n: int
+    kind: str
+    rid: str
+    fields: dict[str, Any]
+    stamp: Stamp
+    base: dict[str, str] = field(default_factory=dict)
+    actor: str = ""
+    schema: int = SCHEMA_VERSION
+    erase: bool = False
+    """The record is erased: it loses its data everywhere and its rid is never used again."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.origin.node}.{self.n}"
+
+    def wire(self) -> dict[str, Any]:
+        """As JSON values. Empty parts are left out."""
+        out: dict[str, Any] = {
+            "n": self.n,
+            "kind": self.kind,
+            "rid": self.rid,
+            "t": self.stamp.time,
+            "sv": self.schema,
+        }
+        if self.stamp.node != self.origin.node:
+            out["t"] = str(self.stamp)
+        for key, value in (("f", self.fields), ("base", self.base), ("actor", self.actor)):
+            if value:
+                out[key] = value
+        if self.erase:
+            out["erase"] = True
+        return out
+
+    @classmethod
+    def from_wire(cls, origin: Origin, data: Any) -> Change:
+        """Read `wire()`. Raises BadChange with the field that is wrong."""
+        try:
+            wire = _Wire.model_validate(data)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise BadChange("malformed", f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        time = wire.t if "-" in wire.t else f"{wire.t}-{origin.node}"
+        return cls(
+            origin,
+            wire.n,
+            wire.kind,
+            wire.rid,
+            wire.f,
+            Stamp.parse(time),
+            wire.base,
+            wire.actor,
+            wire.sv,
+            wire.erase,
+        )
+
+
+_StampText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}(-[0-9a-z][0-9a-z._]{0,47})?$")]
+
+
+class _Wire(BaseModel):
+    """The shape of a change on the wire; fields of a later schema are carried, not refused."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    n: Annotated[int, Field(ge=1)]
+    kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}$")]
+    rid: Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z._-]{2,63}$")]
+    t: _StampText
+    sv: Annotated[int, Field(ge=1)]
+    f: dict[str, Any] = {}
+    base: dict[str, Annotated[str, StringConstraints(max_length=80)]] = {}
+    actor: Annotated[str, StringConstraints(max_length=80)] = ""
+    erase: bool = False
+
+
+def canonical(value: Any) -> bytes:
+    """JSON with sorted keys and no spaces: equal values are equal bytes."""
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    ).encode()
+
+
+def chain(previous: bytes, change: Change) -> bytes:
+    """The hash (16 bytes) of a change and all before it: BLAKE2b-128(previous || canonical change)."""
+    return hashlib.blake2b(previous + canonical(change.wire()), digest_size=16).digest()

@@ -1,0 +1,63 @@
+"""From a document edited in place to the change that says so: what a writer did, field by field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from salon.reconcile.merge import WITHDRAWN, State, empty, live_dots
+from salon.records import Lane, Merge, Privacy, Record
+
+
+def difference(
+    cls: type[Record], before: dict[str, Any] | None, after: dict[str, Any], state: State | None
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """The fields of a change that turns one document into another, and the stamps it was based on.
+
+    A new record names only fields that differ from their defaults: the defaults are known on both sides.
+    """
+    seen = state if state is not None else empty()
+    fields: dict[str, Any] = {}
+    base: dict[str, str] = {}
+    for name, about in cls.fields().items():
+        if name == "rid":
+            continue
+        old = before[name] if before is not None else _default(cls, name)
+        new = after[name]
+        if old == new and (before is not None or not cls.model_fields[name].is_required()):
+            continue
+        if about.merge is Merge.SET:
+            fields[name] = _set_change(old or [], new, seen["s"].get(name, {}))
+        elif about.merge is Merge.CONSENT:
+            withdrawals = live_dots(seen["s"].get(name, {}), WITHDRAWN)
+            fields[name] = {"grant": withdrawals} if new else {"withdraw": True}
+        else:
+            fields[name] = new
+            if name in seen["t"]:
+                base[name] = seen["t"][name]
+    return fields, base
+
+
+def split(cls: type[Record], fields: dict[str, Any], *, shares_health: bool) -> dict[Lane, dict[str, Any]]:
+    """Which of the fields may go to HQ, and which stay in the store."""
+    out: dict[Lane, dict[str, Any]] = {Lane.HQ: {}, Lane.STORE: {}}
+    for name, value in fields.items():
+        privacy = cls.about(name).privacy
+        stays = privacy is Privacy.LOCAL or (privacy is Privacy.HEALTH and not shares_health)
+        out[Lane.STORE if stays else Lane.HQ][name] = value
+    return out
+
+
+def _set_change(old: list[str], new: list[str], dots: dict[str, Any]) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    added = sorted(set(new) - set(old))
+    removed = sorted(set(old) - set(new))
+    if added:
+        out["add"] = added
+    if removed:
+        out["rm"] = {element: live_dots(dots, element) for element in removed}
+    return out
+
+
+def _default(cls: type[Record], name: str) -> Any:
+    info = cls.model_fields[name]
+    return None if info.is_required() else info.get_default(call_default_factory=True)

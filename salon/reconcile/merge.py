@@ -1,0 +1,145 @@
+"""Merging: the one function by which a store and HQ take a change in.
+
+The state of a record is plain JSON. Applying the same changes in any order, any number of times, gives the same bytes
+(tests/salon/reconcile proves it with Hypothesis), so a lost answer is mended by sending again.
+
+    state = {"v": {field: value}, "t": {field: stamp}, "s": {field: {element: {"+": [dots], "-": [dots]}}}, "x": stamp | absent}
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from salon.reconcile.change import BadChange, Change
+from salon.records import Merge, Record
+
+State = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Loser:
+    """A value that gave way to one whose writer did not know of it: kept for a person to review."""
+
+    field: str
+    value: Any
+    stamp: str
+    winner: str
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a change made of a state."""
+
+    state: State
+    changed: bool
+    losers: list[Loser] = field(default_factory=list)
+
+    @property
+    def erased(self) -> bool:
+        return "x" in self.state
+
+
+def empty() -> State:
+    return {"v": {}, "t": {}, "s": {}}
+
+
+def merge(cls: type[Record], state: State | None, change: Change) -> Merged:
+    """Take one change in. The state given is not altered. Raises BadChange for a value that does not fit its merge rule."""
+    before = state if state is not None else empty()
+    stamp = str(change.stamp)
+    if change.erase:
+        first = min(stamp, before.get("x", stamp))
+        return Merged({"v": {}, "t": {}, "s": {}, "x": first}, before.get("x") != first)
+    if "x" in before:
+        # Erase wins and never comes back, whatever the order of arrival.
+        return Merged(before, changed=False)
+    after: State = {"v": dict(before["v"]), "t": dict(before["t"]), "s": dict(before["s"])}
+    losers: list[Loser] = []
+    rules = cls.model_fields
+    for name, value in change.fields.items():
+        # A field of a later schema merges as the last writer's, so that it is carried and not lost.
+        rule = cls.about(name).merge if name in rules else Merge.LAST
+        if rule is Merge.SET or rule is Merge.CONSENT:
+            after["s"][name] = _merge_dots(after["s"].get(name, {}), _set_operation(name, rule, value), stamp)
+            after["v"][name] = _visible(rule, after["s"][name])
+        else:
+            loser = _merge_register(after, name, value, stamp, rule, change.base.get(name, ""))
+            losers += [loser] if loser else []
+    return Merged(after, after != before, losers)
+
+
+def document(cls: type[Record], rid: str, state: State) -> dict[str, Any]:
+    """The record's document as the state has it; fields nobody has written take their defaults."""
+    return {"rid": rid, **{name: value for name, value in state["v"].items() if name in cls.model_fields}}
+
+
+def unknown_fields(cls: type[Record], state: State) -> dict[str, Any]:
+    """Values of fields that this version does not know: carried verbatim until a later version does."""
+    return {name: value for name, value in state["v"].items() if name not in cls.model_fields}
+
+
+def _merge_register(after: State, name: str, value: Any, stamp: str, rule: Merge, base: str) -> Loser | None:
+    current = after["t"].get(name)
+    if current is None:
+        after["v"][name], after["t"][name] = value, stamp
+        return None
+    if current == stamp:
+        return None
+    wins = stamp < current if rule is Merge.FIRST else stamp > current
+    concurrent = base != current and after["v"][name] != value
+    if wins:
+        loser = Loser(name, after["v"][name], current, stamp)
+        after["v"][name], after["t"][name] = value, stamp
+    else:
+        loser = Loser(name, value, stamp, current)
+    return loser if concurrent else None
+
+
+GRANT, WITHDRAWN = "grant", "withdrawn"
+"""A consent is a set of these two marks: granted while there is a grant and no withdrawal that a grant has not seen."""
+
+
+def _set_operation(name: str, rule: Merge, value: Any) -> dict[str, Any]:
+    """Bring a set's or a consent's change into one form: {"add": [...], "rm": {element: [dots]}}."""
+    if not isinstance(value, dict):
+        raise BadChange(
+            "wrong_value", f"{name}: a {rule.value} change is an object, not {type(value).__name__}"
+        )
+    if rule is Merge.CONSENT:
+        if value.get("withdraw") is True:
+            value = {"add": [WITHDRAWN]}
+        elif isinstance(value.get("grant"), list):
+            value = {"add": [GRANT], "rm": {WITHDRAWN: value["grant"]}}
+        else:
+            raise BadChange("wrong_value", f"{name}: neither grant nor withdraw")
+    add, remove = value.get("add", []), value.get("rm", {})
+    if not (isinstance(add, list) and all(isinstance(e, str) for e in add) and isinstance(remove, dict)):
+        raise BadChange("wrong_value", f"{name}: add must be a list of texts, rm an object")
+    if not all(isinstance(d, list) and all(isinstance(e, str) for e in d) for d in remove.values()):
+        raise BadChange("wrong_value", f"{name}: rm must map elements to lists of dots")
+    return {"add": add, "rm": remove}
+
+
+def _merge_dots(dots: dict[str, Any], operation: dict[str, Any], stamp: str) -> dict[str, Any]:
+    """Add-wins: an addition is a dot (its stamp); a removal names the dots it saw, and takes away no other."""
+    out = {element: {"+": list(d["+"]), "-": list(d["-"])} for element, d in dots.items()}
+    for element in operation["add"]:
+        mine = out.setdefault(element, {"+": [], "-": []})
+        mine["+"] = sorted({*mine["+"], stamp})
+    for element, seen in operation["rm"].items():
+        mine = out.setdefault(element, {"+": [], "-": []})
+        mine["-"] = sorted({*mine["-"], *seen})
+    return out
+
+
+def live_dots(dots: dict[str, Any], element: str) -> list[str]:
+    """The additions of an element that nobody has removed: what a removal made now has seen."""
+    mine = dots.get(element, {"+": [], "-": []})
+    return sorted(set(mine["+"]) - set(mine["-"]))
+
+
+def _visible(rule: Merge, dots: dict[str, Any]) -> Any:
+    if rule is Merge.CONSENT:
+        return bool(live_dots(dots, GRANT)) and not live_dots(dots, WITHDRAWN)
+    return sorted(element for element in dots if live_dots(dots, element))
