@@ -1,0 +1,123 @@
+"""Reading policies from TOML. Pure but for the package's own data; every error names its key and line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from salon.policies._model import Policy
+from salon.policies.errors import BadPolicy, Problem
+
+_TOML_LINE = re.compile(r"at line (\d+)")
+
+
+class Variant(BaseModel):
+    """One ready-made set of figures for a section."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    zh: str = Field(title="Chinese name", description="As the owner reads it")
+    en: str = Field(title="English name", description="As the owner reads it")
+    source: str = Field(title="Source", description="The document it comes from, or 'house'")
+    values: dict[str, Any] = Field(title="Values", description="The section's figures")
+
+
+@cache
+def _catalogue() -> dict[str, dict[str, Variant]]:
+    raw = tomllib.loads(files(__package__).joinpath("variants.toml").read_text("utf-8"))
+    return {
+        section: {name: Variant.model_validate(body) for name, body in sets.items()}
+        for section, sets in raw.items()
+    }
+
+
+def variants(section: str) -> dict[str, Variant]:
+    """The ready-made sets of a section; the first is the default. Raises KeyError for an unknown section."""
+    return dict(_catalogue()[section])
+
+
+@cache
+def default() -> Policy:
+    """The policy of a house that has changed nothing: the first variant of each section."""
+    return load("")
+
+
+def load(toml_text: str) -> Policy:
+    """The policy that a TOML text describes. Raises BadPolicy with every problem found."""
+    try:
+        raw = tomllib.loads(toml_text)
+    except tomllib.TOMLDecodeError as error:
+        line = _TOML_LINE.search(str(error))
+        raise BadPolicy([Problem("toml", str(error), int(line[1]) if line else 0)]) from error
+    known = {"version", *Policy.sections()}
+    problems = [_unknown(key, known, toml_text) for key in raw if key not in known]
+    chosen: dict[str, Any] = {"name": raw.get("version", "house")}
+    for section in Policy.sections():
+        body = raw.get(section, {})
+        if not isinstance(body, dict):
+            problems.append(Problem(section, "must be a table", _line_of(toml_text, (section,))))
+            continue
+        sets = _catalogue()[section]
+        name = body.pop("variant", next(iter(sets)))
+        if name not in sets:
+            hint = _nearest(str(name), sets)
+            where = _line_of(toml_text, (section, "variant"))
+            problems.append(Problem(f"{section}.variant", f"no variant {name!r}", where, hint))
+            continue
+        chosen[section] = sets[name].values | body
+    if problems:
+        raise BadPolicy(problems)
+    try:
+        return Policy.model_validate(chosen)
+    except ValidationError as error:
+        raise BadPolicy([_problem(e["loc"], e["msg"], toml_text) for e in error.errors()]) from error
+
+
+def _problem(where: tuple[int | str, ...], message: str, text: str) -> Problem:
+    if where[0] == "name":
+        return Problem("version", message, _line_of(text, ("version",)))
+    key, line = ".".join(map(str, where)), _line_of(text, where)
+    if message.startswith("Extra inputs"):
+        return Problem(key, "no such key", line, _nearest(str(where[-1]), _known_keys(where)))
+    return Problem(key, message, line)
+
+
+def _unknown(key: str, known: Iterable[str], text: str) -> Problem:
+    return Problem(key, "no such section", _line_of(text, (key,)), _nearest(key, known))
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
+
+
+def _known_keys(where: tuple[int | str, ...]) -> list[str]:
+    """The keys that could stand at `where`: those of the section, or of an entry of its list."""
+    schema = Policy.sections()[str(where[0])].model_json_schema()
+    if len(where) == 2:
+        return list(schema["properties"])
+    return [key for entry in schema["$defs"].values() for key in entry["properties"]]
+
+
+def _line_of(text: str, path: tuple[int | str, ...]) -> int:
+    """The line where a key stands. TOML readers drop it, so headers and keys are read again, plainly."""
+    section, last = str(path[0]), str(path[-1])
+    index = next((part for part in path if isinstance(part, int)), 0)
+    inside, entry, header_line = False, -1, 0
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[\[?\s*([\w.-]+)\s*\]?\]", line)
+        if header:
+            inside = header[1].split(".")[0] == section
+            entry += inside and line.lstrip().startswith("[[")
+            if inside and not header_line:
+                header_line = number
+        elif (inside or len(path) == 1) and re.match(rf"\s*{re.escape(last)}\s*=", line):
+            if entry in {-1, index}:
+                return number
+    return header_line

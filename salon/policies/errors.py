@@ -1,0 +1,35 @@
+"""What can be wrong with a policy: each problem names its key and its line, so that the owner can mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class PolicyError(Exception):
+    """The base of all errors about policies."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in a policy text."""
+
+    key: str
+    """Dotted: `tiers.levels.0.amount_yuan`."""
+    why: str
+    line: int = 0
+    """1-based line of the text; 0 if it cannot be told."""
+    hint: str = ""
+    """The nearest known key, when the key is unknown."""
+
+    def __str__(self) -> str:
+        where = f"line {self.line}: " if self.line else ""
+        hint = f" (did you mean {self.hint!r}?)" if self.hint else ""
+        return f"{where}{self.key}: {self.why}{hint}"
+
+
+class BadPolicy(PolicyError, ValueError):
+    """Raised when a policy text cannot be used; `.problems` has all that is wrong with it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(map(str, problems)))
