@@ -10,7 +10,8 @@ not. `SqliteDB` and `SqliteTable` behave as TinyDB 4.9 does (its own tests run a
 """
 
 from edge.store.tinydb_sqlite.connection import Connections
-from edge.store.tinydb_sqlite.database import SqliteDB, SqliteStorage
+from edge.store.tinydb_sqlite.database import SqliteDB
+from edge.store.tinydb_sqlite.storage import SqliteStorage
 from edge.store.tinydb_sqlite.table import Change, SqliteTable
 
 __all__ = ["Change", "Connections", "SqliteDB", "SqliteStorage", "SqliteTable"]

@@ -26,6 +26,7 @@ class ReadableTable(Table):
     """TinyDB's Table as far as it reads; `search` takes `order_by`, `descending` and `limit` besides."""
 
     def __init__(self, connections: Connections, name: str, cache_size: int = 0) -> None:
+        # Stock methods reach the storage through `_read_table` and `_update_table` alone, and these are ours.
         super().__init__(cast("Storage", connections), name, cache_size=cache_size)
         self.connections = connections
         self.physical_name = names.physical(name)

@@ -62,6 +62,12 @@ class SqliteTable(ReadableTable):
         with self.connections.transaction() as con:
             con.execute(self._create)
 
+    def drop(self) -> None:
+        """Remove the table with its indexes; `_mutated` sees its documents go."""
+        with self.connections.transaction() as con:
+            self.truncate()
+            con.execute(f"DROP TABLE IF EXISTS {names.quoted(self.physical_name)}")
+
     def create_index(self, *fields: str, unique: bool = False) -> None:
         """Index one field, or several together. A unique index leaves out documents that lack one of them."""
         paths = [json_path((field,)) for field in fields]
