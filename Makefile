@@ -1,0 +1,52 @@
+# Parlour. `make` prints this help.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+VENV := .venv
+PY := $(VENV)/bin/python
+ONLY ?=
+PYTEST_ARGS ?=
+
+.PHONY: help setup run test check lint types imports format bench lock clean
+
+help: ## Print this help
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}'
+
+setup: ## Bring in everything: system packages, .venv, browser assets
+	@tools/setup.sh test
+
+run: ## Start a store, its devices and head office on this machine; Ctrl-C stops all
+	@tools/setup.sh run
+	@exec $(VENV)/bin/parlour run
+
+test: ## Run all tests, the walk through a day in a real browser included
+	@tools/setup.sh test
+	@$(PY) -m pytest $(PYTEST_ARGS)
+
+check: lint types imports test ## What must hold before a change lands
+
+lint: ## Style
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+
+types: ## Static types
+	@$(VENV)/bin/mypy
+
+imports: ## Who may import whom
+	@$(VENV)/bin/lint-imports
+
+format: ## Put the code in form
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+bench: ## Measure against peers: make bench [ONLY=store]
+	@tools/setup.sh test
+	@$(PY) -m benchmarks $(ONLY)
+
+lock: ## Pin all dependencies again, with hashes
+	@for part in edge hq; do uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command 'make lock' -q pyproject.toml --extra $$part -o requirements/$$part.txt; done
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command 'make lock' -q pyproject.toml --extra edge --extra hq --extra dev -o requirements/dev.txt
+
+clean: ## Remove what was built; data in PARLOUR_HOME stays
+	@rm -rf build dist node_modules screenshots benchmarks/results .mypy_cache .ruff_cache .pytest_cache .hypothesis

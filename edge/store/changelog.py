@@ -1,0 +1,110 @@
+"""The change log: every write of this store with its stamp, its writer and its place in the hash chain.
+
+Called inside the transaction that writes the document, so that there is no document without its change and no change without
+its document.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from edge.store.clock import now, wall_ms
+from edge.store.schema import Node
+from salon.reconcile import Change, Clock, Origin, Stamp, State, canonical, chain, merge
+from salon.records import Lane, Privacy, Record
+
+_actor: ContextVar[str] = ContextVar("parlour_actor", default="system")
+
+
+@contextmanager
+def acting(actor: str) -> Iterator[None]:
+    """Whose writes these are: an employee's rid, `kiosk`, `device:<id>`, `system`."""
+    token = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(token)
+
+
+def keeps_state(cls: type[Record]) -> bool:
+    """Whether records of a class need their merge state: documents do, and facts of which a part may be shared later."""
+    return not cls.fact or any(about.privacy is Privacy.HEALTH for about in cls.fields().values())
+
+
+def load_state(con: Any, rid: str) -> State | None:
+    for (body,) in con.execute("SELECT body FROM states WHERE rid = ?", (rid,)):
+        state: State = json.loads(body)
+        return state
+    return None
+
+
+def save_state(con: Any, kind: str, rid: str, state: State) -> None:
+    con.execute(
+        "INSERT INTO states (rid, kind, body) VALUES (?, ?, ?) ON CONFLICT (rid) DO UPDATE SET body = excluded.body",
+        (rid, kind, canonical(state).decode()),
+    )
+
+
+def append(
+    con: Any,
+    cls: type[Record],
+    rid: str,
+    lanes: dict[Lane, dict[str, Any]],
+    base: dict[str, str],
+    *,
+    erase: bool = False,
+) -> None:
+    """Log one write, a change a lane that it touches, and merge it into the record's state."""
+    node = Node.read(con)
+    origin = Origin(node.store, node.epoch)
+    clock = Clock(origin.node, node.clock_ms, node.clock_count)
+    stamp = clock.send(wall_ms())
+    node.clock_ms, node.clock_count = clock.ms, clock.count
+    state = load_state(con, rid) if keeps_state(cls) else None
+    for lane, fields in lanes.items():
+        if not fields and not (erase and lane is Lane.HQ):
+            continue
+        change = _number(node, lane, origin, cls.kind, rid, fields, stamp, base, erase=erase)
+        insert(con, change, lane, node.hq_h if lane is Lane.HQ else node.store_h)
+        if keeps_state(cls):
+            state = merge(cls, state, change).state
+    if state is not None:
+        save_state(con, cls.kind, rid, state)
+    node.write(con)
+
+
+def insert(con: Any, change: Change, lane: Lane, h: bytes | None) -> None:
+    """One row of the log. Foreign changes have no `h`: their chain is their origin's."""
+    con.execute(
+        "INSERT INTO changes (node, lane, n, at, kind, rid, actor, body, h) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            change.origin.node, lane.value, change.n, now(), change.kind, change.rid, change.actor,
+            canonical(change.wire()).decode(), h,
+        ),
+    )  # fmt: skip
+
+
+def _number(
+    node: Node,
+    lane: Lane,
+    origin: Origin,
+    kind: str,
+    rid: str,
+    fields: dict[str, Any],
+    stamp: Stamp,
+    base: dict[str, str],
+    *,
+    erase: bool,
+) -> Change:
+    n = (node.hq_n if lane is Lane.HQ else node.store_n) + 1
+    seen = {name: base[name] for name in fields if name in base}
+    change = Change(origin, n, kind, rid, fields, stamp, seen, _actor.get(), erase=erase)
+    if lane is Lane.HQ:
+        node.hq_n, node.hq_h = n, chain(node.hq_h, change)
+    else:
+        node.store_n, node.store_h = n, chain(node.store_h, change)
+    return change

@@ -1,0 +1,42 @@
+"""Key files: 32 random bytes each, readable by the appliance's user alone.
+
+On an appliance systemd hands keys over as credentials; on a laptop they lie in `keys/` of the home folder. A key never
+stands in a setting, an argument or a log.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+KEY_BYTES = 32
+
+
+def read_key(home: Path, name: str, *, create: bool = False) -> bytes:
+    """The key of that name. Raises FileNotFoundError when there is none and none is to be made."""
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    if credentials and (given := Path(credentials) / name).is_file():
+        return given.read_bytes()
+    path = home / "keys" / name
+    if create and not path.exists():
+        write_secret(path, secrets.token_bytes(KEY_BYTES))
+    return path.read_bytes()
+
+
+def write_secret(path: Path, data: bytes) -> None:
+    """Write a file that only its owner may read, whole or not at all: the first of two writers wins."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return
+    finally:
+        draft.unlink()

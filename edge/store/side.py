@@ -1,0 +1,261 @@
+"""What a store knows that is no record: settings, refusals, latest values, presence, and jobs between its processes.
+
+None of it is synced; all of it is shared by the processes of this store.
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from tinydb.queries import where
+
+from edge.store.clock import new_rid, now, parse
+from edge.store.errors import StoreError
+from edge.store.tinydb_sqlite import Connections, SqliteTable
+
+Boundary = Literal["mqtt", "http", "photo", "import", "sync", "serial", "config"]
+MAX_REFUSALS = 2000
+"""Rows kept; the oldest go first. A device that raves must not fill the card."""
+MAX_RAW_BYTES = 4096
+"""Of a refused input, this much is kept."""
+STALE_AFTER = 3
+"""Missed intervals after which a value is no longer shown as live (mqtt.md 2.4)."""
+
+
+class Settings:
+    """Small local values, by name."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._table = SqliteTable(connections, "settings")
+        self._table.create_index("name", unique=True)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        found = self._table.get(where("name") == name)
+        return default if found is None else found["value"]
+
+    def set(self, name: str, value: Any) -> None:
+        self._table.upsert({"name": name, "value": value}, where("name") == name)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An input that was not taken, kept for a technician."""
+
+    at: str
+    boundary: str
+    source: str
+    code: str
+    detail: str
+    raw: str
+
+
+class Refusals:
+    """What was refused, newest first."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._table = SqliteTable(connections, "refusals")
+        self._connections = connections
+
+    def add(self, boundary: Boundary, source: str, code: str, detail: str, raw: str | bytes = "") -> None:
+        kept = raw if isinstance(raw, str) else _readable(raw)
+        with self._connections.transaction():
+            doc_id = self._table.insert({
+                "at": now(), "boundary": boundary, "source": source[:200], "code": code,
+                "detail": _clean(detail[:1000]), "raw": _clean(kept[:MAX_RAW_BYTES]),
+            })  # fmt: skip
+            if doc_id > MAX_REFUSALS:
+                self._table.remove(doc_ids=[doc_id - MAX_REFUSALS])
+
+    def latest(self, limit: int = 100) -> list[Refusal]:
+        ids = sorted((document.doc_id for document in self._table), reverse=True)[:limit]
+        return [Refusal(**dict(document)) for i in ids if (document := self._table.get(doc_id=i)) is not None]
+
+
+def _readable(raw: bytes) -> str:
+    try:
+        return raw[:MAX_RAW_BYTES].decode()
+    except UnicodeDecodeError:
+        return "base64:" + base64.b64encode(raw[: MAX_RAW_BYTES * 3 // 4 - 8]).decode()
+
+
+def _clean(text: str) -> str:
+    """Lone surrogates (from undecodable file names and the like) cannot be stored."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+@dataclass(frozen=True)
+class LatestValue:
+    """The last value of one measure of one device, and whether it may be shown as live."""
+
+    device: str
+    measure: str
+    value: float
+    unit: str
+    at: str
+    place: str
+    quality: str
+    stale: bool
+
+
+class Latest:
+    """Last values, one a device and measure."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._table = SqliteTable(connections, "latest")
+        self._table.create_index("key", unique=True)
+
+    def put(
+        self, device: str, measure: str, value: float, unit: str, at: str, *, interval_s: float,
+        place: str = "", quality: str = "good",
+    ) -> None:  # fmt: skip
+        key = f"{device}/{measure}"
+        row = {
+            "key": key, "device": device, "measure": measure, "value": value, "unit": unit, "at": at,
+            "place": place, "quality": quality, "interval_s": interval_s,
+        }  # fmt: skip
+        self._table.upsert(row, where("key") == key)
+
+    def all(self) -> list[LatestValue]:
+        moment = parse(now())
+        out = []
+        for row in self._table:
+            age = moment - parse(row["at"])
+            stale = age > timedelta(seconds=STALE_AFTER * row["interval_s"])
+            out.append(
+                LatestValue(
+                    row["device"],
+                    row["measure"],
+                    row["value"],
+                    row["unit"],
+                    row["at"],
+                    row["place"],
+                    row["quality"],
+                    stale,
+                )
+            )
+        return sorted(out, key=lambda v: (v.device, v.measure))
+
+    def forget(self, device: str) -> None:
+        self._table.remove(where("device") == device)
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Whether a device is there, since when, and what it runs."""
+
+    device: str
+    online: bool
+    since: str
+    last_seen: str
+    firmware: str
+
+
+class Presences:
+    """Presence of devices, by their last will."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._table = SqliteTable(connections, "presence")
+        self._table.create_index("device", unique=True)
+
+    def note(self, device: str, *, online: bool | None = None, firmware: str | None = None) -> None:
+        """A device was heard of: what is not given stays as it was."""
+        moment = now()
+        with self._connections.transaction():
+            found = self._table.get(where("device") == device)
+            row: dict[str, Any] = dict(found) if found else {
+                "device": device, "online": False, "since": moment, "last_seen": "", "firmware": ""
+            }  # fmt: skip
+            if online is not None and online != row["online"]:
+                row |= {"online": online, "since": moment}
+            if online is not False:
+                row["last_seen"] = moment
+            if firmware is not None:
+                row["firmware"] = firmware
+            self._table.upsert(row, where("device") == device)
+
+    def all(self) -> dict[str, Presence]:
+        return {row["device"]: Presence(**dict(row)) for row in self._table}
+
+    def forget(self, device: str) -> None:
+        self._table.remove(where("device") == device)
+
+
+class NoSuchJob(StoreError, KeyError):
+    """Raised when there is no job of that id."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A piece of work that one process asks of another, with its outcome."""
+
+    id: str
+    kind: str
+    body: dict[str, Any]
+    state: Literal["waiting", "running", "done", "failed", "cancelled"]
+    asked_at: str
+    changed_at: str
+    result: dict[str, Any]
+    code: str
+    detail: str
+
+
+class Jobs:
+    """Work between processes: it survives a restart of either, and needs no broker."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._table = SqliteTable(connections, "jobs")
+        self._table.create_index("job", unique=True)
+        self._table.create_index("kind", "state")
+
+    def put(self, kind: str, body: dict[str, Any]) -> str:
+        job = new_rid()
+        moment = now()
+        self._table.insert({
+            "job": job, "kind": kind, "body": body, "state": "waiting", "asked_at": moment, "changed_at": moment,
+            "result": {}, "code": "", "detail": "",
+        })  # fmt: skip
+        return job
+
+    def claim(self, kind: str) -> Job | None:
+        """The oldest waiting job of a kind, now running. Two processes never get the same one."""
+        with self._connections.transaction():
+            waiting = (where("kind") == kind) & (where("state") == "waiting")
+            found = self._table.search(waiting, order_by="asked_at", limit=1)
+            if not found:
+                return None
+            self._move(found[0]["job"], "running")
+            return self.get(found[0]["job"])
+
+    def finish(self, job: str, result: dict[str, Any]) -> None:
+        self._move(job, "done", result=result)
+
+    def fail(self, job: str, code: str, detail: str = "") -> None:
+        self._move(job, "failed", code=code, detail=detail)
+
+    def cancel(self, job: str) -> None:
+        """Stop wanting a job. One that has ended stays as it is."""
+        with self._connections.transaction():
+            if self.get(job).state in ("waiting", "running"):
+                self._move(job, "cancelled")
+
+    def requeue(self, kind: str) -> int:
+        """Jobs of a worker that died in the middle wait again: called by the worker when it starts."""
+        running = (where("kind") == kind) & (where("state") == "running")
+        return len(self._table.update({"state": "waiting", "changed_at": now()}, running))
+
+    def get(self, job: str) -> Job:
+        """Raises NoSuchJob."""
+        found = self._table.get(where("job") == job)
+        if found is None:
+            raise NoSuchJob(job)
+        row = dict(found)
+        return Job(row.pop("job"), **row)
+
+    def _move(self, job: str, state: str, **fields: Any) -> None:
+        if not self._table.update({"state": state, "changed_at": now(), **fields}, where("job") == job):
+            raise NoSuchJob(job)

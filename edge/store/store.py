@@ -1,0 +1,197 @@
+"""The store database: the only state of a store, opened by all its processes."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from edge.store import changelog, remote
+from edge.store.clock import wall_ms
+from edge.store.errors import StoreError
+from edge.store.feed import Feed
+from edge.store.keys import read_key
+from edge.store.media import MediaStore
+from edge.store.outbox import Outbox
+from edge.store.records import RecordTable
+from edge.store.schema import SCHEMA, STATEMENTS, Node
+from edge.store.side import Boundary, Jobs, Latest, Presences, Refusal, Refusals, Settings
+from edge.store.tinydb_sqlite import Connections
+from salon import records
+from salon.reconcile import CHAIN_START, Change, Origin
+
+DATABASE, DATABASE_KEY = "store.db", "store.key"
+MEDIA, MEDIA_KEY = "media.db", "media.key"
+CLOCK_SLACK_MS = 5 * 60 * 1000
+"""A wall clock this far behind the last write is not to be believed (sync.md 2.2)."""
+
+
+def home() -> Path:
+    """The folder of all of a store's data: `PARLOUR_HOME`, else `~/.parlour`."""
+    return Path(os.environ.get("PARLOUR_HOME") or Path.home() / ".parlour").expanduser()
+
+
+class NoStore(StoreError, FileNotFoundError):
+    """Raised when a folder holds no store yet; `.home` is the folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        super().__init__(f"no store in {home}: make one with `parlour provision store` or `parlour run`")
+
+
+class NewerStore(StoreError, RuntimeError):
+    """Raised when the database was written by a later version of Parlour."""
+
+
+class Store:
+    """All tables of one store. Safe to share between threads; each process opens its own."""
+
+    members: RecordTable[records.Member]
+    consents: RecordTable[records.Consent]
+    screenings: RecordTable[records.Screening]
+    employees: RecordTable[records.Employee]
+    stores: RecordTable[records.Store]
+    services: RecordTable[records.Service]
+    products: RecordTable[records.Product]
+    appointments: RecordTable[records.Appointment]
+    visits: RecordTable[records.Visit]
+    sop_ticks: RecordTable[records.SopTick]
+    product_uses: RecordTable[records.ProductUse]
+    readings: RecordTable[records.Reading]
+    scans: RecordTable[records.Scan]
+    ledger: RecordTable[records.LedgerEntry]
+    follow_ups: RecordTable[records.FollowUp]
+    surveys: RecordTable[records.Survey]
+    complaints: RecordTable[records.Complaint]
+    devices: RecordTable[records.Device]
+
+    def __init__(self, home: Path, connections: Connections) -> None:
+        self.home = home
+        self.connections = connections
+        self._tables: dict[str, RecordTable[Any]] = {}
+        for kind, cls in records.kinds().items():
+            table = RecordTable(connections, cls)
+            self._tables[kind] = table
+            setattr(self, cls.table, table)
+        self.settings = Settings(connections)
+        self.latest = Latest(connections)
+        self.presence = Presences(connections)
+        self.jobs = Jobs(connections)
+        self._refusals = Refusals(connections)
+        self.outbox = Outbox(connections)
+        self.media = MediaStore(home / MEDIA, read_key(home, MEDIA_KEY, create=True))
+
+    @classmethod
+    def open(cls, home: Path) -> Self:
+        """Open the store of a folder. Raises NoStore, WrongKey, OldSQLite, NewerStore."""
+        if not (home / DATABASE).is_file():
+            raise NoStore(home)
+        connections = Connections(home / DATABASE, read_key(home, DATABASE_KEY))
+        for (version,) in connections.get().execute("PRAGMA user_version"):
+            if version > SCHEMA:
+                raise NewerStore(f"{home / DATABASE} has schema {version}; this version knows {SCHEMA}")
+            if version == 0:  # made, but its maker died before it was whole
+                raise NoStore(home)
+        return cls(home, connections)
+
+    @classmethod
+    def create(cls, home: Path, store_id: str) -> Self:
+        """Make a store's database, or open it if it is there. All of it, or nothing, even when two processes try at once."""
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        connections = Connections(home / DATABASE, read_key(home, DATABASE_KEY, create=True))
+        with connections.transaction() as con:
+            for statement in STATEMENTS:
+                con.execute(statement)
+            if not list(con.execute("SELECT 1 FROM node")):
+                epoch = secrets.token_hex(8)
+                Node(store_id, epoch, wall_ms(), 0, 0, CHAIN_START, 0, CHAIN_START, 0, "").create(con)
+            self = cls(home, connections)
+            for table in self._tables.values():
+                table.create_index("rid", unique=True)
+                for fields in table.record_class.indexes:
+                    table.create_index(*fields)
+            con.execute(f"PRAGMA user_version = {SCHEMA}")
+        return self
+
+    # --- who and when
+
+    @property
+    def origin(self) -> Origin:
+        node = Node.read(self.connections.get())
+        return Origin(node.store, node.epoch)
+
+    @property
+    def store_id(self) -> str:
+        return self.origin.store
+
+    @property
+    def cursor(self) -> str:
+        """How far HQ's inbox for this store has been read; empty at first."""
+        return Node.read(self.connections.get()).cursor
+
+    def clock_suspect(self) -> bool:
+        """Whether the wall clock is behind what was already written: a Pi that woke up in the past."""
+        return wall_ms() < Node.read(self.connections.get()).clock_ms - CLOCK_SLACK_MS
+
+    # --- writing
+
+    def transaction(self) -> AbstractContextManager[Any]:
+        """Several writes, all or none."""
+        return self.connections.transaction()
+
+    def acting(self, actor: str) -> AbstractContextManager[None]:
+        """Whose writes these are."""
+        return changelog.acting(actor)
+
+    def table(self, kind: str) -> RecordTable[Any]:
+        """The table of a kind. Raises UnknownKind."""
+        records.record_class(kind)
+        return self._tables[kind]
+
+    def add(self, record: records.Record) -> None:
+        """Insert a record into its own table."""
+        self._tables[record.kind].add(record)
+
+    def apply(self, changes: Sequence[Change], *, cursor: str) -> remote.Applied:
+        """Take in changes from HQ; what cannot be taken is kept as a refusal."""
+        with self.transaction():
+            applied = remote.apply(self.connections, self.table, changes, cursor)
+            for change, code, detail in applied.refused:
+                self.refuse("sync", change.origin.store, code, f"{change.kind} {change.rid}: {detail}")
+        return applied
+
+    def refuse(self, boundary: Boundary, source: str, code: str, detail: str, raw: str | bytes = "") -> None:
+        """Keep an input that was not taken where a technician sees it. Never put a secret or a PIN in it."""
+        self._refusals.add(boundary, source, code, detail, raw)
+
+    def refusals(self, limit: int = 100) -> list[Refusal]:
+        return self._refusals.latest(limit)
+
+    # --- reading
+
+    def feed(self) -> Feed:
+        """A view on what is written from now on, by any process."""
+        return Feed(self.connections)
+
+    def close(self) -> None:
+        self.media.close()
+        self.connections.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@contextmanager
+def opened(folder: Path | None = None) -> Iterator[Store]:
+    """The store of a folder, closed afterwards."""
+    with Store.open(folder or home()) as store:
+        yield store
