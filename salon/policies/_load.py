@@ -117,7 +117,10 @@ def _line_of(text: str, path: tuple[int | str, ...]) -> int:
             entry += inside and line.lstrip().startswith("[[")
             if inside and not header_line:
                 header_line = number
-        elif (inside or len(path) == 1) and re.match(rf"\s*{re.escape(last)}\s*=", line):
-            if entry in {-1, index}:
-                return number
+        elif (
+            (inside or len(path) == 1)
+            and entry in {-1, index}
+            and re.match(rf"\s*{re.escape(last)}\s*=", line)
+        ):
+            return number
     return header_line

@@ -1,0 +1,39 @@
+"""How complete a customer's file is (PRF-17): the share of the required fields that are filled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from salon.policies import Policy
+from salon.records import Member
+from salon.rules.said import Explain, Said
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """A share, and what is missing."""
+
+    share: float
+    missing: tuple[str, ...]
+    """Fields of Member, in the order of the policy."""
+    explain: Explain
+
+
+def score(member: Member, policy: Policy, *, screened: bool = False) -> Completeness:
+    """How much of what the policy requires is there.
+
+    `screened`: the questionnaire was answered; then "no allergens" is an answer and not a gap.
+    """
+    required = policy.intake_required.fields
+    missing = tuple(
+        field for field in required if not getattr(member, field) and not (field == "allergens" and screened)
+    )
+    share = 1 - len(missing) / len(required)
+    about = [Member.about(field) for field in missing]
+    said = (
+        Said(f"缺少：{'、'.join(a.zh for a in about)}", f"Missing: {', '.join(a.en for a in about)}")
+        if missing
+        else Said("资料完整", "The file is complete")
+    )
+    figures = {"required": list(required), "missing": list(missing), "target": policy.intake_required.target}
+    return Completeness(share, missing, Explain("completeness (PRF-17)", said, figures, policy.version))

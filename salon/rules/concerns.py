@@ -1,0 +1,105 @@
+"""What a scan can say about skin, in words for customers, and when a difference between two scans is real.
+
+Cosmetic appearance only. What a camera cannot measure (moisture, elasticity, sebum) is said, never guessed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from salon.rules.said import Said
+
+Better = Literal["lower", "higher", "neither"]
+
+
+@dataclass(frozen=True)
+class Concern:
+    """One thing a scan looks at."""
+
+    label: Said
+    better: Better
+    """Which direction of the raw value is an improvement; a skin tone has none."""
+
+
+CONCERNS: dict[str, Concern] = {
+    "tone": Concern(Said("肤色", "Skin tone"), "neither"),
+    "evenness": Concern(Said("肤色不匀", "Unevenness"), "lower"),
+    "redness": Concern(Said("泛红", "Redness"), "lower"),
+    "spots": Concern(Said("色斑", "Spots"), "lower"),
+    "pigment": Concern(Said("色沉", "Pigmentation"), "lower"),
+    "wrinkles": Concern(Said("细纹", "Fine lines"), "lower"),
+    "texture": Concern(Said("粗糙", "Roughness"), "lower"),
+    "pores": Concern(Said("毛孔", "Pores"), "lower"),
+    "shine": Concern(Said("油光", "Shine"), "lower"),
+    "acne": Concern(Said("痘样瑕疵", "Blemishes"), "lower"),
+    "dark_circles": Concern(Said("黑眼圈", "Dark circles"), "lower"),
+}
+
+NOT_BY_CAMERA = Said("水分、弹性、皮脂无法由相机测得", "Not measured by camera: moisture, elasticity, sebum")
+COSMETIC = Said("仅为皮肤外观参考，不作医学诊断", "Cosmetic appearance, not a medical finding")
+
+REPEATS = 1.96 * math.sqrt(2)
+"""Two honest captures of the same skin differ by less than this many repeat SDs in 95 of 100 pairs (Bland & Altman)."""
+
+Verdict = Literal["better", "worse", "changed", "same", "not_comparable", "not_measured"]
+VERDICTS: dict[Verdict, Said] = {
+    "better": Said("确有改善", "Real change: better"),
+    "worse": Said("确有变化：需留意", "Real change: to watch"),
+    "changed": Said("确有变化", "Real change"),
+    "same": Said("无可测变化", "No measurable change"),
+    "not_comparable": Said("不可比较", "Not comparable"),
+    "not_measured": Said("未能测量", "Not measured"),
+}
+
+
+def label(key: str) -> Said:
+    """A concern as customers read it; an unknown one by its key."""
+    if key in CONCERNS:
+        return CONCERNS[key].label
+    plain = key.replace("_", " ").capitalize()
+    return Said(plain, plain)
+
+
+def measured(concern: Mapping[str, Any] | None) -> bool:
+    """Whether a scan has a number for it: status is not a refusal, and the value is finite."""
+    if not concern or concern.get("value") is None:
+        return False
+    return concern.get("status", "ok") in {"", "ok", "measured"} and math.isfinite(concern["value"])
+
+
+def compare(
+    key: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    *,
+    same_model: bool = True,
+) -> Verdict:
+    """Whether a concern really changed: beyond what repeats of one capture differ by."""
+    if not (before and after and measured(before) and measured(after)):
+        return "not_measured"
+    error = repeat_error(before, after)
+    if not same_model or before.get("unit") != after.get("unit") or error is None:
+        return "not_comparable"
+    return judge(
+        after["value"] - before["value"], error, CONCERNS[key].better if key in CONCERNS else "neither"
+    )
+
+
+def judge(delta: float, error: float, better: Better) -> Verdict:
+    """The verdict on a difference, given what repeats differ by."""
+    if abs(delta) <= error:
+        return "same"
+    if better == "neither":
+        return "changed"
+    return "better" if (delta < 0) == (better == "lower") else "worse"
+
+
+def repeat_error(*concerns: Mapping[str, Any]) -> float | None:
+    """What repeats of the capture differ by, the largest of those given; None if one does not say its repeat SD."""
+    spreads = [concern.get("repeat_sd") for concern in concerns]
+    if any(sd is None for sd in spreads):
+        return None
+    return REPEATS * max(float(sd) for sd in spreads if sd is not None)

@@ -1,0 +1,50 @@
+"""The contacts after a visit (FUP-01..05, FUP-09): which, when, by whom, how, and until when they are fit to send."""
+
+from __future__ import annotations
+
+from salon.policies import Policy
+from salon.records import FollowUp, Member, Visit
+from salon.rules.said import Said
+from salon.rules.times import Now, later
+
+
+def schedule(visit: Visit, member: Member, is_first: bool, policy: Policy, now: Now) -> list[FollowUp]:
+    """The tasks of a finished visit, in order of time.
+
+    Their ids are made of the visit's, so that scheduling twice makes nothing twice. A contact that another one
+    merges (the third-day experience with the 72-hour call) is not scheduled apart.
+    """
+    finished = visit.aftercare_at or visit.closed_at or now
+    wanted = [c for c in policy.followups.contacts if is_first or c.who == "all"]
+    merged = {key for contact in wanted for key in contact.merges}
+    tasks: list[FollowUp] = []
+    for contact in wanted:
+        if contact.key in merged:
+            continue
+        due = later(finished, hours=contact.after_h)
+        said = Said(
+            f"{contact.zh}（护理后 {contact.after_h:g} 小时）", f"{contact.en} ({contact.after_h:g} h after)"
+        )
+        tasks.append(
+            FollowUp(
+                rid=f"{visit.rid}-{contact.key}",
+                member=visit.member,
+                visit=visit.rid,
+                rule=contact.key,
+                due_at=due,
+                expires_at=later(due, hours=contact.fit_h),
+                owner=visit.therapist,
+                channel=member.channel if contact.channel == "member" else contact.channel,
+                explain=said.in_("zh")[:200],
+                policy=policy.version,
+            )
+        )
+    return sorted(tasks, key=lambda task: task.due_at)
+
+
+def label(rule: str, policy: Policy) -> Said:
+    """What a task is about, as a page shows it; a rule the policy no longer has stands for itself."""
+    for contact in policy.followups.contacts:
+        if contact.key == rule:
+            return Said(contact.zh, contact.en)
+    return Said(rule, rule)

@@ -1,0 +1,54 @@
+"""Points for spending (LOY-07): what a visit earns, and what an account holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from salon.policies import Policy
+from salon.records import LedgerEntry, Visit
+from salon.records.money import Unit
+from salon.rules.said import Explain, Said
+from salon.rules.times import Now, instant, text
+
+
+@dataclass(frozen=True)
+class Posting:
+    """Points to post on a member's account."""
+
+    unit: Unit
+    amount: int
+    explain: Explain
+
+    def entry(self, visit: Visit, now: Now) -> LedgerEntry:
+        """As a ledger entry. Its id is made of the visit's, so that one visit never earns twice."""
+        return LedgerEntry(
+            rid=f"earn-{visit.rid}",
+            member=visit.member,
+            unit=self.unit,
+            amount=self.amount,
+            reason="earn",
+            at=text(instant(now)),
+            store=visit.store,
+            visit=visit.rid,
+            policy=self.explain.policy,
+            explain=self.explain.line(),
+        )
+
+
+def earned(visit: Visit, policy: Policy) -> Posting:
+    """What the visit earns: points for what was paid, rounded down. Stored value earned when it was topped up."""
+    paid_yuan = 0.0 if visit.payment == "stored_value" else visit.paid_fen / 100
+    rate = policy.points.per_yuan
+    amount = int(paid_yuan * rate)
+    said = Said(
+        f"实付 {paid_yuan:,.2f} 元，每元 {rate:g} 分，得 {amount} 分",
+        f"{paid_yuan:,.2f} yuan paid at {rate:g} points a yuan: {amount} points",
+    )
+    figures = {"paid_yuan": paid_yuan, "per_yuan": rate}
+    return Posting("points", amount, Explain("points (LOY-07)", said, figures, policy.version))
+
+
+def balance(entries: Iterable[LedgerEntry], unit: Unit) -> int:
+    """What an account holds: the sum of its entries."""
+    return sum(entry.amount for entry in entries if entry.unit == unit)

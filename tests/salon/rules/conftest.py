@@ -1,0 +1,110 @@
+"""A customer, a service, a product and a visit, to change one thing of at a time."""
+
+from __future__ import annotations
+
+import pytest
+
+from salon import policies
+from salon.records import Employee, Member, Product, Screening, Service, Step, Visit
+
+NOW = "2026-11-22T05:26:59.123Z"  # 13:26 in Shanghai
+
+
+@pytest.fixture
+def now():
+    return NOW
+
+
+@pytest.fixture
+def policy():
+    return policies.default()
+
+
+@pytest.fixture
+def member():
+    return Member(
+        rid="m-wang-li",
+        surname="王",
+        given_name="丽",
+        gender="female",
+        phone="13812345678",
+        channel="wechat",
+        drink="jasmine_tea",
+        skin_type="sensitive",
+        allergens=["alcohol"],
+        plan="舒缓修护，每月一次",
+        tags=["裸色", "怕痛"],
+    )
+
+
+@pytest.fixture
+def service():
+    return Service(
+        rid="svc-soothe",
+        name="舒缓护理",
+        name_en="Soothing facial",
+        category="skin",
+        minutes=60,
+        price_fen=39800,
+        steps=[
+            Step(key="disinfect", zh="仪器消毒", en="Disinfect", kind="disinfect"),
+            Step(key="cleanse", zh="温和洁面", en="Gentle cleanse", minutes=10),
+            Step(key="mask", zh="舒缓面膜", en="Soothing mask", minutes=20, kind="product"),
+        ],
+        contraindications=["wound"],
+        aftercare="24 小时内避免高温",
+        aftercare_en="Avoid heat for 24 hours",
+    )
+
+
+@pytest.fixture
+def therapist():
+    return Employee(
+        rid="e-chen", login="chen", name="陈静", name_en="Jing", roles=["beautician"], store="s001"
+    )
+
+
+@pytest.fixture
+def visit():
+    return Visit(
+        rid="v-today",
+        member="m-wang-li",
+        store="s001",
+        state="arrived",
+        services=["svc-soothe"],
+        therapist="e-chen",
+        arrived_at="2026-11-22T05:20:00Z",
+    )
+
+
+@pytest.fixture
+def last_visit():
+    return Visit(
+        rid="v-last",
+        member="m-wang-li",
+        store="s001",
+        state="closed",
+        services=["svc-soothe"],
+        therapist="e-chen",
+        arrived_at="2026-10-25T06:00:00Z",
+        closed_at="2026-10-25T07:30:00Z",
+        paid_fen=39800,
+        payment="wechat",
+        next_hint="脸颊减轻力度",
+    )
+
+
+@pytest.fixture
+def screening():
+    return Screening(
+        rid="q-1", member="m-wang-li", taken_at="2026-10-25T05:50:00Z", form="skin-1", sensitivity="mild"
+    )
+
+
+@pytest.fixture
+def product():
+    def make(rid="p-1", **fields):
+        defaults = {"name": "产品", "name_en": "Product", "home_care": "早晚使用", "uses": ["home"]}
+        return Product(rid=rid, **(defaults | fields))
+
+    return make

@@ -1,0 +1,66 @@
+"""The greeting at arrival (SVC-02..05)."""
+
+from __future__ import annotations
+
+from salon.rules.greeting import greet
+
+
+def ask(member, last_visit, visit, therapist, service, policy, now, lang="zh", points=0):
+    return greet(member, last_visit, visit, therapist, [service], points, policy, now, lang)
+
+
+def test_by_surname_with_last_visit_drink_therapist_and_plan_svc_03_04_05(
+    member, last_visit, visit, therapist, service, policy, now
+):
+    hello = ask(member, last_visit, visit, therapist, service, policy, now, points=320)
+    assert hello.title == "王女士，下午好"
+    assert hello.lines[0] == "上次 10月25日 您来做了舒缓护理"
+    assert hello.drink == "茉莉花茶"
+    assert hello.therapist == "陈静"
+    assert hello.plan == "舒缓修护，每月一次"
+    assert hello.points == 320
+    assert "王女士" in hello.script_line
+    assert "脸颊减轻力度" in hello.script_line
+
+
+def test_in_english_throughout(member, last_visit, visit, therapist, service, policy, now):
+    hello = ask(member, last_visit, visit, therapist, service, policy, now, lang="en")
+    assert hello.title == "Good afternoon, Ms Wang"
+    assert hello.drink == "Jasmine tea"
+    assert hello.therapist == "Jing"
+    assert [step.label for step in hello.flow] == ["Gentle cleanse", "Soothing mask"]
+
+
+def test_todays_flow_leaves_out_what_only_the_staff_do_svc_05(
+    member, last_visit, visit, therapist, service, policy, now
+):
+    flow = ask(member, last_visit, visit, therapist, service, policy, now).flow
+    assert [(step.label, step.minutes) for step in flow] == [("温和洁面", 10), ("舒缓面膜", 20)]
+
+
+def test_a_first_visit_is_welcomed_as_such(member, visit, therapist, service, policy, now):
+    hello = ask(member, None, visit, therapist, service, policy, now)
+    assert hello.lines[0] == "很高兴第一次见到您"
+
+
+def test_a_walk_in_without_visit_or_therapist_is_greeted_too(member, service, policy, now):
+    hello = ask(member, None, None, None, service, policy, now)
+    assert hello.therapist == ""
+    assert hello.flow == ()
+
+
+def test_todays_drink_goes_before_the_usual_one_svc_04(
+    member, last_visit, visit, therapist, service, policy, now
+):
+    visit.drink = "现磨豆浆"
+    assert ask(member, last_visit, visit, therapist, service, policy, now).drink == "现磨豆浆"
+
+
+def test_the_birthday_month_is_remembered(member, last_visit, visit, therapist, service, policy, now):
+    member.birthday = "1990-11-30"
+    assert "祝您生日月快乐" in ask(member, last_visit, visit, therapist, service, policy, now).lines
+
+
+def test_the_hour_is_the_stores_own(member, service, policy):
+    hello = greet(member, None, None, None, [service], 0, policy, "2026-11-22T23:30:00Z", "en")
+    assert hello.title.startswith("Good morning")  # 07:30 on the next day in Shanghai
