@@ -1,0 +1,111 @@
+"""The store's web server: assembles the page families, the guard, the languages and the socket around one store."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+from flask import Flask
+from flask_socketio import SocketIO
+
+from edge.kiosk import chrome, errors, guard, i18n, signin
+from edge.kiosk.context import EXTENSION, Kiosk
+from edge.kiosk.drafts import Drafts
+from edge.kiosk.live import Live
+from edge.kiosk.pages import Rights, families
+from edge.kiosk.settings import KioskSettings
+from salon import policies
+
+if TYPE_CHECKING:
+    from edge.store import Store
+
+HERE = Path(__file__).parent
+SECRET = "kiosk-session.key"  # noqa: S105 - a file's name
+MOST_BYTES = 64 * 1024
+"""Of a request's body: forms are small, and photos are taken by the vision process."""
+
+
+def create_app(
+    store: Store, bus: Any | None = None, settings: KioskSettings | None = None, *, testing: bool = False
+) -> tuple[Flask, SocketIO]:
+    """The web server of one store. With `testing`, nothing runs in the background."""
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=_session_secret(store.home / "keys"),
+        TESTING=testing,
+        MAX_CONTENT_LENGTH=MOST_BYTES,
+        MAX_FORM_PARTS=200,
+        SESSION_COOKIE_NAME="parlour",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+    )
+    app.jinja_env.undefined = jinja2.StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    rights = Rights()
+    app.extensions[EXTENSION] = Kiosk(
+        store=store,
+        bus=bus,
+        drafts=Drafts(store),
+        rights=rights,
+        settings=settings or KioskSettings.from_environment(),
+        policy=policies.default(),
+    )
+    guard.install(app)
+    app.before_request(lambda: signin.load(store))
+    live = Live(app, store)
+    app.extensions["live"] = live
+
+    installed = families()
+    i18n.install(app, (HERE, *(Path(family.blueprint.root_path) for family in installed)))
+    for family in installed:
+        app.register_blueprint(family.blueprint)
+        rights.add(family)
+        if family.on_register is not None:
+            family.on_register(app)
+    rights.check(app)
+    chrome.install(app)
+    errors.install(app)
+    _version_static_files(app)
+    app.config["VERSION"] = version("parlour")
+    if not testing:
+        live.start()
+    return app, live.socket
+
+
+def _session_secret(keys: Path) -> bytes:
+    """The key that signs the session cookie: the store's own, made once, readable by its owner only."""
+    path = keys / SECRET
+    if not path.exists():
+        keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = keys / f"{SECRET}.{secrets.token_hex(4)}"
+        fresh.touch(mode=0o600)
+        fresh.write_bytes(secrets.token_bytes(32))
+        fresh.replace(path)
+    return path.read_bytes()
+
+
+def _version_static_files(app: Flask) -> None:
+    """Put a hash of its content into the address of each static file, so that browsers may keep it for ever."""
+
+    @cache
+    def digest(path: Path, _mtime_ns: int) -> str:
+        return hashlib.blake2b(path.read_bytes(), digest_size=6).hexdigest()
+
+    def add_version(endpoint: str, values: dict[str, Any]) -> None:
+        blueprint, _, name = endpoint.rpartition(".")
+        if name != "static" or "filename" not in values:
+            return
+        owner = app.blueprints[blueprint] if blueprint else app
+        if owner.static_folder is None:
+            return
+        path = Path(owner.static_folder) / values["filename"]
+        if path.is_file():
+            values["v"] = digest(path, path.stat().st_mtime_ns)
+
+    app.url_defaults(add_version)

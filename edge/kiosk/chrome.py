@@ -1,0 +1,48 @@
+"""What the frame of every page shows: the house's name, and a member of staff's own pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, g, request, url_for
+
+from edge.kiosk import context, i18n
+from edge.kiosk.context import kiosk, roles, the_store
+from edge.kiosk.i18n import _
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the staff's navigation."""
+
+    href: str
+    label: str
+    current: bool
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.globals.update(
+        house_name=house_name, staff_pages=staff_pages, signed_in=context.signed_in, now=i18n.now
+    )
+
+
+def house_name() -> str:
+    """The store's name in the page's language."""
+    if "house" not in g:
+        g.house = the_store().stores.find(the_store().store_id)
+    return i18n.word(g.house.name, g.house.name_en) if g.house else "Parlour"
+
+
+def staff_pages() -> list[Entry]:
+    """The pages that whoever is signed in may open."""
+    rules = kiosk().rights.rules
+    labels = {
+        "desk.board": _("Front desk"),
+        "desk.bookings": _("Bookings"),
+        "desk.people": _("Customers"),
+        "desk.tasks": _("Follow-ups"),
+        "station.home": _("Bed station"),
+        "tech.home": _("Technician"),
+    }
+    mine = [name for name in labels if name in rules and rules[name].allows(roles())]
+    return [Entry(url_for(name), labels[name], request.endpoint == name) for name in mine]

@@ -1,0 +1,55 @@
+"""What a person sees when something cannot be done: a calm page in her language, and a way on."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from edge.kiosk.context import kiosk
+from edge.kiosk.i18n import _
+from edge.kiosk.pages import Door
+
+log = structlog.get_logger(__name__)
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _expected)
+    if not app.testing:
+        app.register_error_handler(Exception, _unexpected)
+
+
+def _message(code: int) -> tuple[str, str]:
+    texts = {
+        401: (_("Please sign in"), _("You have been signed out. Nothing was changed.")),
+        403: (_("Not from here"), _("This page belongs to somebody else's work.")),
+        404: (_("Nothing here"), _("This page does not exist, or its time is over.")),
+        410: (_("This link has ended"), _("Please ask for a new one at the kiosk.")),
+        413: (_("Too much"), _("What was sent is larger than any of our forms.")),
+    }
+    return texts.get(code, (_("Something went wrong"), _("Our staff have been told. Please try again.")))
+
+
+def _expected(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if error.response is not None:
+        return error.response
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify(error=error.name), code
+    return _page(code), code
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    log.error("request failed", path=request.path, exc_info=error)
+    kiosk().store.refuse(
+        "http", request.remote_addr or "", "failed", f"{request.path}: {type(error).__name__}"
+    )
+    return _page(500), 500
+
+
+def _page(code: int) -> str:
+    title, text = _message(code)
+    rule = kiosk().rights.rules.get(request.endpoint or "")
+    layout = "staff.html" if rule and rule.door is Door.STAFF else "base.html"
+    return render_template("error.html", title=title, text=text, code=code, layout=layout)

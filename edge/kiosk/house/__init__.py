@@ -1,0 +1,1 @@
+"""What belongs to the whole house: health, the language switch, signing in and out."""

@@ -1,0 +1,126 @@
+"""Pages that stay true: small notices over Socket.IO of what was written, by any process of the store.
+
+A notice names kinds of records and no person; the page then fetches its own parts again, under its own rights. Rooms are
+guarded like routes. A page beats every 5 s; `silence()` tells how long the quietest customer screen has not been heard.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from flask import request, session
+from flask_socketio import SocketIO, join_room, rooms
+
+from edge.kiosk import guard, signin
+from edge.kiosk.context import kiosk
+from edge.kiosk.pages import Door
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from edge.store import Store
+
+log = structlog.get_logger(__name__)
+
+BEAT = 5
+"""s between the beats of a page."""
+WAIT = 1.0
+"""s the watcher waits for changes before it looks whether it should stop."""
+DRAFT = "draft"
+"""Where a customer's browser keeps the key of its draft."""
+
+
+class Live:
+    """The socket, its rooms, and the thread that watches the store."""
+
+    def __init__(self, app: Flask, store: Store) -> None:
+        # threading, said outright: an installed gevent would otherwise change the mode silently.
+        self.socket = SocketIO(
+            app, async_mode="threading", manage_session=False, ping_interval=20, ping_timeout=20
+        )
+        self._store = store
+        self._beats: dict[str, tuple[str, float]] = {}
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.socket.on_event("connect", self._connect)
+        self.socket.on_event("disconnect", self._disconnect)
+        self.socket.on_event("join", self._join)
+        self.socket.on_event("beat", self._beat)
+
+    # --- telling
+
+    def tell(self, room: str, event: str, data: dict[str, Any]) -> None:
+        """Send to one room. Never put a person's data in it: rooms outlive sign-ins."""
+        self.socket.emit(event, data, to=room)
+
+    def tell_visitor(self, draft: str, event: str) -> None:
+        """Tell the screen on which a customer's draft is open."""
+        self.socket.emit(event, {}, to=visitor_room(draft))
+
+    # --- watching
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._watch, name="live", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=2 * WAIT)
+
+    def _watch(self) -> None:
+        feed = self._store.feed()
+        while not self._stop.is_set():
+            notices = feed.wait(WAIT)
+            if notices:
+                self.changed({notice.kind for notice in notices})
+
+    def changed(self, kinds: set[str]) -> None:
+        """Tell all staff screens which kinds of records were written."""
+        for room in ("desk", "station", "tech"):
+            self.socket.emit("changed", {"kinds": sorted(kinds)}, to=room)
+
+    # --- the socket's events
+
+    def _connect(self, _auth: object = None) -> bool:
+        return guard.host_allowed(request.host, kiosk().settings.names)
+
+    def _disconnect(self, _reason: object = None) -> None:
+        self._beats.pop(request.sid, None)  # type: ignore[attr-defined] # Flask-SocketIO adds it
+
+    def _join(self, room: object) -> bool:
+        """Enter a room, if whoever is at this browser may. Answers whether."""
+        if not isinstance(room, str) or len(room) > 80 or len(rooms()) > 8:
+            return False
+        if room == "visitor":
+            key = session.get(DRAFT)
+            if key:
+                join_room(visitor_room(key))
+            return bool(key)
+        rule = kiosk().rights.of_room(room)
+        employee = signin.employee_of_session(self._store)
+        if rule is None or (rule.door is Door.STAFF and not (employee and rule.allows(set(employee.roles)))):
+            return False
+        join_room(room)
+        if ":" in room:  # station:3 also hears what all stations hear
+            join_room(room.split(":", 1)[0])
+        return True
+
+    def _beat(self, page: object) -> None:
+        self._beats[request.sid] = (str(page)[:40], time.monotonic())  # type: ignore[attr-defined]
+
+    def silence(self) -> dict[str, float]:
+        """Seconds since the last beat of each family of pages that has an open screen."""
+        now = time.monotonic()
+        quiet: dict[str, float] = {}
+        for page, at in list(self._beats.values()):
+            quiet[page] = min(quiet.get(page, now), round(now - at, 1))
+        return quiet
+
+
+def visitor_room(draft: str) -> str:
+    return "visitor-" + hashlib.blake2b(draft.encode(), digest_size=12).hexdigest()

@@ -1,0 +1,157 @@
+"""Signing in: a badge, or a login and its 6-digit PIN; five tries, then growing delays (salon.rules.lockout).
+
+A try is counted before the PIN is looked at, in one transaction, so that many tries at once are not free ones; the count lives in
+the store's settings, so that a restart forgives nothing. Every sign-in leaves a trace (SEC-02), and every request looks the
+employee up again: a leaver loses access at once (SEC-09).
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from flask import g, request, session
+from tinydb import where
+
+from salon.rules import lockout
+
+if TYPE_CHECKING:
+    from edge.store import Store
+    from salon.records import Employee
+
+log = structlog.get_logger(__name__)
+
+IDLE = 30 * 60.0
+"""s: a treatment step may take 20 min without a touch; a forgotten screen must not stay open over a shift."""
+SEEN_EVERY = 60.0
+"""s: how often the cookie's time is written anew."""
+TRIES, TRACE = "signin.tries", "signin.trace"
+KEPT_TRACES = 500
+_SESSION = "staff"
+
+
+class SignInRefused(PermissionError):
+    """Raised when nobody was signed in; `.lockout` says how long to wait and how many tries are left."""
+
+    def __init__(self, state: lockout.Lockout) -> None:
+        self.lockout = state
+        super().__init__("locked" if state.locked else "wrong")
+
+
+def hash_pin(pin: str) -> str:
+    """What is kept of a PIN."""
+    return PasswordHasher().hash(pin)
+
+
+@cache
+def _no_ones_hash() -> str:
+    """Checked when there is no such login, so that it takes as long as a wrong PIN."""
+    return hash_pin("no one's PIN")
+
+
+def with_pin(store: Store, login: str, pin: str, source: str) -> Employee:
+    """The employee whose login and PIN these are. Raises SignInRefused."""
+    employee = _only_active(store.employees.select(where("login") == login.strip(), limit=1))
+    key = f"login:{employee.rid}" if employee else f"unknown:{source}"
+    _count_try(store, key)
+    if not _fits(employee.pin_hash if employee else "", pin) or employee is None:
+        raise _refused(store, key, source, "wrong-pin")
+    _forgive(store, key)
+    return employee
+
+
+def with_badge(store: Store, badge: str, source: str) -> Employee:
+    """The employee whose badge was read. Raises SignInRefused."""
+    key = f"badge:{source}"
+    _count_try(store, key)
+    code = badge.strip()
+    employee = _only_active(store.employees.select(where("badge") == code, limit=1)) if code else None
+    if employee is None:
+        raise _refused(store, key, source, "unknown-badge")
+    _forgive(store, key)
+    return employee
+
+
+def _only_active(found: list[Employee]) -> Employee | None:
+    return found[0] if found and found[0].active else None
+
+
+def _fits(pin_hash: str, pin: str) -> bool:
+    try:
+        return PasswordHasher().verify(pin_hash or _no_ones_hash(), pin) and bool(pin_hash)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _state(tries: dict[str, Any], key: str) -> lockout.Lockout:
+    row = tries.get(key, {"failures": 0, "at": ""})
+    return lockout.check(row["failures"], row["at"], _now())
+
+
+def _count_try(store: Store, key: str) -> None:
+    with store.transaction():
+        tries: dict[str, Any] = store.settings.get(TRIES, {})
+        state = _state(tries, key)
+        if state.locked:
+            raise SignInRefused(state)
+        failures = tries.get(key, {"failures": 0})["failures"] + 1
+        store.settings.set(TRIES, {**tries, key: {"failures": failures, "at": _now()}})
+
+
+def _refused(store: Store, key: str, source: str, code: str) -> SignInRefused:
+    state = _state(store.settings.get(TRIES, {}), key)
+    store.refuse("http", source, code, f"{key}: {state.said.en}")
+    return SignInRefused(state)
+
+
+def _forgive(store: Store, key: str) -> None:
+    with store.transaction():
+        tries: dict[str, Any] = store.settings.get(TRIES, {})
+        if tries.pop(key, None) is not None:
+            store.settings.set(TRIES, tries)
+
+
+# --- the session
+
+
+def begin(store: Store, employee: Employee, how: str) -> None:
+    """Sign the employee in at this browser, and leave the trace."""
+    session[_SESSION] = {"rid": employee.rid, "seen": time.time()}
+    session.permanent = False
+    with store.transaction():
+        entry = {"at": _now(), "employee": employee.rid, "how": how, "from": request.remote_addr or ""}
+        store.settings.set(TRACE, [*store.settings.get(TRACE, []), entry][-KEPT_TRACES:])
+    log.info("signed in", employee=employee.rid, how=how)
+
+
+def end() -> None:
+    session.pop(_SESSION, None)
+
+
+def employee_of_session(store: Store) -> Employee | None:
+    """Who is signed in at the browser of this request; None for nobody, a leaver, or one idle too long."""
+    held = session.get(_SESSION)
+    if not held:
+        return None
+    employee = store.employees.find(held["rid"])
+    if employee is None or not employee.active or time.time() - held["seen"] > IDLE:
+        return None
+    return employee
+
+
+def load(store: Store) -> None:
+    """Before each request: who is at this screen. A page that refreshes by itself does not count as being there."""
+    g.employee = employee_of_session(store)
+    if g.employee is None:
+        end()
+    elif "X-Live" not in request.headers and time.time() - session[_SESSION]["seen"] > SEEN_EVERY:
+        session[_SESSION] = {**session[_SESSION], "seen": time.time()}

@@ -1,0 +1,53 @@
+// Pages that stay true. A part of a page names where it comes from and which kinds of records change it:
+//   <section data-live="visit appointment" data-src="/desk/part/board">
+// A notice of a change fetches that part again. While the socket is down, parts are fetched every 15 s.
+"use strict";
+(() => {
+  const BEAT = 5000, FALLBACK = 15000;
+  const body = document.body;
+  const room = body.dataset.room || "";
+
+  async function refresh(part) {
+    if (part.dataset.busy) { part.dataset.again = "1"; return; }
+    if (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) return;
+    part.dataset.busy = "1";
+    try {
+      const answer = await fetch(part.dataset.src, { headers: { "X-Live": "1" } });
+      if (answer.redirected || answer.status === 401) { location.reload(); return; }
+      if (answer.ok) {
+        const html = await answer.text();
+        if (html !== part.dataset.last) { part.innerHTML = html; part.dataset.last = html; }
+        part.dispatchEvent(new CustomEvent("refreshed", { bubbles: true }));
+      }
+    } catch (error) {
+      console.info("not refreshed:", error.message);
+    } finally {
+      delete part.dataset.busy;
+      if (part.dataset.again) { delete part.dataset.again; refresh(part); }
+    }
+  }
+
+  const parts = () => [...document.querySelectorAll("[data-src]")];
+  const refreshAll = () => parts().forEach(refresh);
+
+  if (typeof io === "undefined") { setInterval(refreshAll, FALLBACK); return; }
+  const socket = io({ transports: ["websocket"], reconnectionDelayMax: 8000 });
+  let known = false;
+  socket.on("connect", () => {
+    body.dataset.line = "up";
+    if (room) socket.emit("join", room);
+    if (known) refreshAll();
+    known = true;
+  });
+  socket.on("disconnect", () => { body.dataset.line = "down"; });
+  socket.on("changed", ({ kinds }) => {
+    for (const part of parts()) {
+      const listens = (part.dataset.live || "").split(" ");
+      if (kinds.some((kind) => listens.includes(kind))) refresh(part);
+    }
+  });
+  setInterval(() => socket.connected && socket.emit("beat", body.dataset.page), BEAT);
+  setInterval(() => socket.connected || refreshAll(), FALLBACK);
+  // For pages with more to hear (guidance of a scan, a visitor's phone): document.addEventListener("parlour:NAME", ...)
+  socket.onAny((name, data) => document.dispatchEvent(new CustomEvent(`parlour:${name}`, { detail: data })));
+})();
