@@ -46,7 +46,7 @@ def texts(folder: Path) -> Catalog:
         folder,
         method_map=METHODS,
         options_map=OPTIONS,
-        keywords=KEYWORDS,  # type: ignore[arg-type] # the stub wants tuples of tuples
+        keywords=KEYWORDS,
         directory_filter=lambda path: Path(path).name not in {*below, "static", "translations"},
     )
     for filename, _line, message, _comments, context in found:

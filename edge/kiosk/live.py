@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from flask import request, session
-from flask_socketio import SocketIO, join_room, rooms
+from flask_socketio import SocketIO
 
 from edge.kiosk import guard, signin
 from edge.kiosk.context import kiosk
@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 BEAT = 5
 """s between the beats of a page."""
+MOST_ROOMS = 8
+"""Rooms that one page may be in."""
 WAIT = 1.0
 """s the watcher waits for changes before it looks whether it should stop."""
 DRAFT = "draft"
@@ -38,10 +40,7 @@ class Live:
     """The socket, its rooms, and the thread that watches the store."""
 
     def __init__(self, app: Flask, store: Store) -> None:
-        # threading, said outright: an installed gevent would otherwise change the mode silently.
-        self.socket = SocketIO(
-            app, async_mode="threading", manage_session=False, ping_interval=20, ping_timeout=20
-        )
+        self.socket = _socket(app)
         self._store = store
         self._beats: dict[str, tuple[str, float]] = {}
         self._stop = threading.Event()
@@ -90,28 +89,35 @@ class Live:
         return guard.host_allowed(request.host, kiosk().settings.names)
 
     def _disconnect(self, _reason: object = None) -> None:
-        self._beats.pop(request.sid, None)  # type: ignore[attr-defined] # Flask-SocketIO adds it
+        self._beats.pop(_sid(), None)  # Flask-SocketIO adds it
 
     def _join(self, room: object) -> bool:
         """Enter a room, if whoever is at this browser may. Answers whether."""
-        if not isinstance(room, str) or len(room) > 80 or len(rooms()) > 8:
+        if (
+            not isinstance(room, str)
+            or len(room) > 80
+            or len(self.socket.server.rooms(_sid(), "/")) > MOST_ROOMS
+        ):
             return False
         if room == "visitor":
             key = session.get(DRAFT)
             if key:
-                join_room(visitor_room(key))
+                self._enter(visitor_room(key))
             return bool(key)
         rule = kiosk().rights.of_room(room)
         employee = signin.employee_of_session(self._store)
         if rule is None or (rule.door is Door.STAFF and not (employee and rule.allows(set(employee.roles)))):
             return False
-        join_room(room)
+        self._enter(room)
         if ":" in room:  # station:3 also hears what all stations hear
-            join_room(room.split(":", 1)[0])
+            self._enter(room.split(":", 1)[0])
         return True
 
+    def _enter(self, room: str) -> None:
+        self.socket.server.enter_room(_sid(), room, namespace="/")
+
     def _beat(self, page: object) -> None:
-        self._beats[request.sid] = (str(page)[:40], time.monotonic())  # type: ignore[attr-defined]
+        self._beats[_sid()] = (str(page)[:40], time.monotonic())
 
     def silence(self) -> dict[str, float]:
         """Seconds since the last beat of each family of pages that has an open screen."""
@@ -120,6 +126,19 @@ class Live:
         for page, at in list(self._beats.values()):
             quiet[page] = min(quiet.get(page, now), round(now - at, 1))
         return quiet
+
+
+def _socket(app: Flask) -> Any:
+    """threading, said outright: an installed gevent would otherwise change the mode silently."""
+    return SocketIO(  # type: ignore[no-untyped-call]
+        app, async_mode="threading", manage_session=False, ping_interval=20, ping_timeout=20
+    )
+
+
+def _sid() -> str:
+    """The browser whose event is handled. Flask-SocketIO adds it to the request."""
+    sid: str = request.sid  # type: ignore[attr-defined]
+    return sid
 
 
 def visitor_room(draft: str) -> str:

@@ -55,7 +55,7 @@ class KioskSettings(BaseModel):
 
 
 def _own_address() -> str:
-    """This machine's address in the store's network. Connecting a datagram socket sends nothing."""
+    """The address of this machine in the store's network. Connecting a datagram socket sends nothing."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))
