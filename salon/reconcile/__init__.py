@@ -10,9 +10,12 @@ from salon.reconcile.change import (
     Origin,
     canonical,
     chain,
+    chain_wire,
 )
 from salon.reconcile.clock import BadStamp, Clock, Stamp
 from salon.reconcile.difference import difference, split
+from salon.reconcile.fitting import check
+from salon.reconcile.joining import join
 from salon.reconcile.merge import Loser, Merged, State, document, empty, live_dots, merge, unknown_fields
 
 __all__ = [
@@ -29,9 +32,12 @@ __all__ = [
     "State",
     "canonical",
     "chain",
+    "chain_wire",
+    "check",
     "difference",
     "document",
     "empty",
+    "join",
     "live_dots",
     "merge",
     "split",

@@ -21,6 +21,9 @@ CHAIN_START = bytes(16)
 MAX_CHANGE_BYTES = 64 * 1024
 """A larger change is refused (sync.md 2.6)."""
 
+MAX_N = 2**53 - 1
+"""Numbers stay exact in every JSON reader and fit a 64-bit column."""
+
 
 class BadChange(ValueError):
     """Raised when something is not a change; `.reason` is a code, `.detail` says what is wrong."""
@@ -84,9 +87,8 @@ class Change:
         }
         if self.stamp.node != self.origin.node:
             out["t"] = str(self.stamp)
-        for key, value in (("f", self.fields), ("base", self.base), ("actor", self.actor)):
-            if value:
-                out[key] = value
+        parts = {"f": self.fields, "base": self.base, "actor": self.actor}
+        out |= {key: value for key, value in parts.items() if value}
         if self.erase:
             out["erase"] = True
         return out
@@ -114,7 +116,7 @@ class Change:
         )
 
 
-_StampText = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}(-[0-9a-z][0-9a-z._]{0,47})?$")]
+_StampText = Annotated[str, StringConstraints(pattern=r"^[0-7][0-9a-f]{15}(-[0-9a-z][0-9a-z._]{0,47})?$")]
 
 
 class _Wire(BaseModel):
@@ -122,11 +124,11 @@ class _Wire(BaseModel):
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
-    n: Annotated[int, Field(ge=1)]
+    n: Annotated[int, Field(ge=1, le=MAX_N)]
     kind: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}$")]
     rid: Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z._-]{2,63}$")]
     t: _StampText
-    sv: Annotated[int, Field(ge=1)]
+    sv: Annotated[int, Field(ge=1, le=0x7FFF)]
     f: dict[str, Any] = {}
     base: dict[str, Annotated[str, StringConstraints(max_length=80)]] = {}
     actor: Annotated[str, StringConstraints(max_length=80)] = ""
@@ -142,4 +144,10 @@ def canonical(value: Any) -> bytes:
 
 def chain(previous: bytes, change: Change) -> bytes:
     """The hash (16 bytes) of a change and all before it: BLAKE2b-128(previous || canonical change)."""
-    return hashlib.blake2b(previous + canonical(change.wire()), digest_size=16).digest()
+    return chain_wire(previous, change.wire())
+
+
+def chain_wire(previous: bytes, wire: Any) -> bytes:
+    """`chain` over what stood on the wire, whatever it was: also what is no change, or one of a later schema, has its link."""
+    text = json.dumps(wire, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.blake2b(previous + text.encode(errors="surrogatepass"), digest_size=16).digest()

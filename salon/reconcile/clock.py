@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_TEXT = re.compile(r"^([0-9a-f]{12})([0-9a-f]{4})-([0-9a-z][0-9a-z._]{0,47})$")
+_TEXT = re.compile(r"([0-7][0-9a-f]{11})([0-9a-f]{4})-([0-9a-z][0-9a-z._]{0,47})")
+"""The first digit stays below 8 (the year 6429): a stamp beyond is damage, and would leave a clock no room to go on."""
 _MAX_COUNT = 0xFFFF
 
 
@@ -36,7 +37,7 @@ class Stamp:
     @classmethod
     def parse(cls, text: str) -> Stamp:
         """Read `str(stamp)`. Raises BadStamp."""
-        match = _TEXT.match(text)
+        match = _TEXT.fullmatch(text)
         if match is None:
             raise BadStamp(text[:80])
         return cls(int(match[1], 16), int(match[2], 16), match[3])

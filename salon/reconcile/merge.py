@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from salon.reconcile.change import BadChange, Change
+from salon.reconcile.change import BadChange, Change, canonical
 from salon.records import Merge, Record
 
 State = dict[str, Any]
@@ -56,13 +56,11 @@ def merge(cls: type[Record], state: State | None, change: Change) -> Merged:
         return Merged(before, changed=False)
     after: State = {"v": dict(before["v"]), "t": dict(before["t"]), "s": dict(before["s"])}
     losers: list[Loser] = []
-    rules = cls.model_fields
     for name, value in change.fields.items():
-        # A field of a later schema merges as the last writer's, so that it is carried and not lost.
-        rule = cls.about(name).merge if name in rules else Merge.LAST
-        if rule is Merge.SET or rule is Merge.CONSENT:
+        rule = rule_of(cls, name)
+        if rule in SET_RULES:
             after["s"][name] = _merge_dots(after["s"].get(name, {}), _set_operation(name, rule, value), stamp)
-            after["v"][name] = _visible(rule, after["s"][name])
+            after["v"][name] = visible(rule, after["s"][name])
         else:
             loser = _merge_register(after, name, value, stamp, rule, change.base.get(name, ""))
             losers += [loser] if loser else []
@@ -79,16 +77,31 @@ def unknown_fields(cls: type[Record], state: State) -> dict[str, Any]:
     return {name: value for name, value in state["v"].items() if name not in cls.model_fields}
 
 
+SET_RULES = frozenset({Merge.SET, Merge.CONSENT})
+"""Fields whose state is dots; all others are registers of one value and its stamp."""
+
+
+def rule_of(cls: type[Record], name: str) -> Merge:
+    """How a field merges. One of a later schema merges as the last writer's, so that it is carried and not lost."""
+    return cls.about(name).merge if name in cls.model_fields else Merge.LAST
+
+
+def later(rule: Merge, new: tuple[str, Any], current: tuple[str, Any]) -> bool:
+    """Whether (stamp, value) takes the place of the current one. A cloned store can give one stamp to two values: the bytes decide."""
+    if new[0] != current[0]:
+        return new[0] < current[0] if rule is Merge.FIRST else new[0] > current[0]
+    return new[1] != current[1] and canonical(new[1]) > canonical(current[1])
+
+
 def _merge_register(after: State, name: str, value: Any, stamp: str, rule: Merge, base: str) -> Loser | None:
     current = after["t"].get(name)
     if current is None:
         after["v"][name], after["t"][name] = value, stamp
         return None
-    if current == stamp:
+    if after["v"][name] == value and current == stamp:
         return None
-    wins = stamp < current if rule is Merge.FIRST else stamp > current
     concurrent = base != current and after["v"][name] != value
-    if wins:
+    if later(rule, (stamp, value), (current, after["v"][name])):
         loser = Loser(name, after["v"][name], current, stamp)
         after["v"][name], after["t"][name] = value, stamp
     else:
@@ -139,7 +152,8 @@ def live_dots(dots: dict[str, Any], element: str) -> list[str]:
     return sorted(set(mine["+"]) - set(mine["-"]))
 
 
-def _visible(rule: Merge, dots: dict[str, Any]) -> Any:
+def visible(rule: Merge, dots: dict[str, Any]) -> Any:
+    """The value of a set or a consent, as its dots have it."""
     if rule is Merge.CONSENT:
         return bool(live_dots(dots, GRANT)) and not live_dots(dots, WITHDRAWN)
     return sorted(element for element in dots if live_dots(dots, element))
