@@ -1,0 +1,85 @@
+"""Photo and face -> the canonical face: upright, eyes on one line, a fixed number of pixels a millimetre.
+
+All regions, filters and areas are in millimetres of this frame. Its scale comes from the distance of the eyes,
+taken as the mean of adults; what that may be wrong by is carried with every figure of length or area. The
+origin is the middle between the eyes; x grows to the right of the picture, y down.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.vision.face import EYE_ERROR, Face, Point
+from edge.vision.resample import Matrix, sample
+
+# Mean and SD of the distance between adult pupils (Dodgson 2004, 10.1117/12.529999: 63.36 and 3.83 mm).
+PUPILS_MM = 63.0
+PUPILS_SD_MM = 3.8
+
+PX_PER_MM = 4.0  # 0.25 mm a pixel: all that colour needs; finer relief is looked at in a second, finer frame
+LEFT_MM, TOP_MM = -80.0, -90.0  # of the frame, from the middle between the eyes
+WIDTH_MM, HEIGHT_MM = 160.0, 208.0  # forehead to chin with room; multiples of 8 px for the networks to come
+
+# The mouth lies this far below the eyes in the mean face; landmarks, where known, stretch the regions to fit.
+MOUTH_MM = 62.0
+STRETCH = (0.82, 1.18)
+
+
+@dataclass(frozen=True, eq=False)
+class Canonical:
+    """The face in the canonical frame, and the way back to the photo."""
+
+    rgb: NDArray[np.uint8]
+    to_photo: Matrix  # canonical pixel -> photo pixel
+    inside: NDArray[np.bool_]  # pixels that lie within the photo
+    px_per_mm: float
+    photo_mm_per_px: float  # what one pixel of the photo covers on the face
+    scale_error: float  # 1 SD, share: unknown eye distance of this person and how it was found
+    stretch: float  # of everything below the eyes, 1 in the mean face
+
+    def pixel(self, mm: Point) -> Point:
+        """Where a point in millimetres lies in the canonical picture."""
+        return ((mm[0] - LEFT_MM) * self.px_per_mm, (mm[1] - TOP_MM) * self.px_per_mm)
+
+    def millimetres(self, photo_px: Point) -> Point:
+        """Where a pixel of the photo lies on the face."""
+        x, y = np.linalg.solve(self.to_photo[:, :2], np.asarray(photo_px) - self.to_photo[:, 2])
+        return (float(x) / self.px_per_mm + LEFT_MM, float(y) / self.px_per_mm + TOP_MM)
+
+
+def align(rgb: NDArray[np.uint8], face: Face, px_per_mm: float = PX_PER_MM) -> Canonical:
+    """Draw the canonical face. Roll is taken out; nothing else of the shape is changed."""
+    size = (round(WIDTH_MM * px_per_mm), round(HEIGHT_MM * px_per_mm))
+    photo_px_per_mm = face.eye_distance / PUPILS_MM
+    step = photo_px_per_mm / px_per_mm
+    turn = math.radians(face.roll)
+    cos, sin = step * math.cos(turn), step * math.sin(turn)
+    ox, oy = -LEFT_MM * px_per_mm, -TOP_MM * px_per_mm  # the origin, in canonical pixels
+    mx, my = face.middle
+    to_photo = np.array([[cos, -sin, mx - cos * ox + sin * oy], [sin, cos, my - sin * ox - cos * oy]])
+    columns, rows = np.meshgrid(np.arange(size[0], dtype=np.float64), np.arange(size[1], dtype=np.float64))
+    x = to_photo[0, 0] * columns + to_photo[0, 1] * rows + to_photo[0, 2]
+    y = to_photo[1, 0] * columns + to_photo[1, 1] * rows + to_photo[1, 2]
+    inside = (x >= 0) & (y >= 0) & (x <= rgb.shape[1] - 1) & (y <= rgb.shape[0] - 1)
+    return Canonical(
+        rgb=sample(rgb, to_photo, size),
+        to_photo=to_photo,
+        inside=inside,
+        px_per_mm=px_per_mm,
+        photo_mm_per_px=1 / photo_px_per_mm,
+        scale_error=math.hypot(PUPILS_SD_MM / PUPILS_MM, EYE_ERROR[face.source]),
+        stretch=_stretch(face, to_photo, px_per_mm),
+    )
+
+
+def _stretch(face: Face, to_photo: Matrix, px_per_mm: float) -> float:
+    if face.mouth is None:
+        return 1.0
+    (rx, ry), (lx, ly) = face.mouth
+    middle = np.array([(rx + lx) / 2, (ry + ly) / 2])
+    _, y = np.linalg.solve(to_photo[:, :2], middle - to_photo[:, 2])
+    return float(np.clip((float(y) / px_per_mm + TOP_MM) / MOUTH_MM, *STRETCH))

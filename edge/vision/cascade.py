@@ -1,0 +1,135 @@
+"""Faces and eyes by the cascades that come with OpenCV 4: no model to install, closed eyes too.
+
+The eye cascade wants open eyes; on a treatment bed they are often closed, and then the two "2splits" cascades
+still answer. Their boxes take in the brow, so that their eye lies lower than their centre.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache, cached_property
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.vision.face import EYE_DISTANCE, Candidate, EyeSource, Point
+from edge.vision.resample import sample
+
+MIN_FACE = 0.08  # of the shorter side: smaller faces carry nothing that can be measured
+# Stage weight of the frontal cascade: real faces give 50 and more, chance finds stay below 20.
+MIN_WEIGHT = 25.0
+MAX_EYE_SLOPE = 0.4  # rise over run: about 22 degrees of roll, the most these cascades find
+# Where an eye may lie in the face box (shares of its width and height).
+RIGHT_EYE_X = (0.15, 0.48)
+LEFT_EYE_X = (0.52, 0.85)
+EYE_Y = (0.24, 0.52)
+
+
+# Refining looks at each eye in an upright window in which the eyes would be this far apart.
+REFINE_PX = 80
+REFINE_REACH = 0.16  # of the eye distance: an eye found farther from the first guess is a brow
+
+
+class _EyeCascade(NamedTuple):
+    file: str
+    centre: float  # share of the box height at which the eye lies
+    source: EyeSource
+
+
+_EYES = (
+    _EyeCascade("haarcascade_eye.xml", 0.5, "cascade_eye"),
+    _EyeCascade("haarcascade_lefteye_2splits.xml", 0.6, "cascade_lids"),
+    _EyeCascade("haarcascade_righteye_2splits.xml", 0.6, "cascade_lids"),
+)
+
+
+def _load(name: str) -> cv2.CascadeClassifier:
+    return cv2.CascadeClassifier(cv2.data.haarcascades + name)
+
+
+@cache
+def eye_cascade() -> Cascades:
+    """The one that refines eyes for every detector."""
+    return Cascades()
+
+
+class Cascades:
+    """The detector that is always there."""
+
+    name = "cascades"
+
+    @cached_property
+    def _faces(self) -> cv2.CascadeClassifier:
+        return _load("haarcascade_frontalface_alt2.xml")
+
+    @cached_property
+    def _eyes(self) -> list[tuple[_EyeCascade, cv2.CascadeClassifier]]:
+        return [(kind, _load(kind.file)) for kind in _EYES]
+
+    def find(self, rgb: NDArray[np.uint8]) -> list[Candidate]:
+        gray = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+        least = max(24, round(MIN_FACE * min(gray.shape)))
+        boxes, _, weights = self._faces.detectMultiScale3(
+            gray, 1.1, 4, minSize=(least, least), outputRejectLevels=True
+        )
+        found = []
+        for box, weight in zip(boxes, weights, strict=True):
+            if float(weight) < MIN_WEIGHT:
+                continue
+            x, y, w, h = (int(v) for v in box)
+            source, eyes = self._pair(gray, (x, y, w, h))
+            found.append(Candidate((x, y, w, h), eyes, source))
+        return found
+
+    def refine(self, gray: NDArray[np.uint8], right: Point, left: Point) -> tuple[Point, Point] | None:
+        """Open eyes, each looked for again near where it should be: 1 % repeat error instead of 2 to 4 %."""
+        distance = math.dist(right, left)
+        step = distance / REFINE_PX
+        cos, sin = (left[0] - right[0]) / REFINE_PX, (left[1] - right[1]) / REFINE_PX
+        found: list[Point] = []
+        for x, y in (right, left):
+            half = REFINE_PX / 2
+            to_photo = np.array([[cos, -sin, x - half * cos + half * sin], [sin, cos, y - half * sin - half * cos]])
+            window = sample(gray, to_photo, (REFINE_PX, REFINE_PX))
+            least, most = round(0.4 * REFINE_PX), round(0.95 * REFINE_PX)
+            boxes = self._eyes[0][1].detectMultiScale(window, 1.06, 2, minSize=(least,) * 2, maxSize=(most,) * 2)
+            centres = [to_photo @ (bx + bw / 2, by + bh / 2, 1) for bx, by, bw, bh in boxes]
+            near = [c for c in centres if math.dist(c, (x, y)) <= REFINE_REACH * REFINE_PX * step]
+            if not near:
+                return None
+            best = min(near, key=lambda c: math.dist(c, (x, y)))
+            found.append((float(best[0]), float(best[1])))
+        return found[0], found[1]
+
+    def _pair(
+        self, gray: NDArray[np.uint8], box: tuple[int, int, int, int]
+    ) -> tuple[EyeSource, tuple[Point, Point] | None]:
+        """The most plausible pair of eyes: level, and as far apart as eyes of this face are."""
+        x, y, w, h = box
+        band = gray[y : y + int(0.62 * h), x : x + w]
+        right: list[Point] = []
+        left: list[Point] = []
+        source: EyeSource = "cascade_eye"
+        for kind, cascade in self._eyes:
+            if right and left:
+                break
+            source = kind.source
+            for ex, ey, ew, eh in cascade.detectMultiScale(band, 1.05, 3, minSize=(w // 8, w // 8)):
+                px, py = (ex + ew / 2) / w, (ey + kind.centre * eh) / h
+                if not EYE_Y[0] <= py <= EYE_Y[1]:
+                    continue
+                if RIGHT_EYE_X[0] <= px <= RIGHT_EYE_X[1]:
+                    right.append((float(x + px * w), float(y + py * h)))
+                elif LEFT_EYE_X[0] <= px <= LEFT_EYE_X[1]:
+                    left.append((float(x + px * w), float(y + py * h)))
+        pairs = [(r, e) for r in right for e in left if _plausible(r, e, w)]
+        if not pairs:
+            return source, None
+        return source, min(pairs, key=lambda p: abs(math.dist(*p) / w - 0.42) + abs(p[0][1] - p[1][1]) / w)
+
+
+def _plausible(right: Point, left: Point, width: int) -> bool:
+    across, down = left[0] - right[0], left[1] - right[1]
+    return abs(down) <= MAX_EYE_SLOPE * across and EYE_DISTANCE[0] <= across / width <= EYE_DISTANCE[1]

@@ -1,0 +1,118 @@
+"""What every concern has: a raw value with its unit, a declared way to a score, limits, and words."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from edge.vision.regions import Mask, Plane
+from edge.vision.results import Direction
+from edge.vision.surface import Surface
+
+# At "clear" a score is 90, at "severe" 20: the logistic curve between is fixed by these two.
+CLEAR_SCORE, SEVERE_SCORE = 90.0, 20.0
+_CLEAR_LOGIT = math.log(CLEAR_SCORE / (100 - CLEAR_SCORE))
+_SEVERE_LOGIT = math.log(SEVERE_SCORE / (100 - SEVERE_SCORE))
+
+
+@dataclass(frozen=True)
+class Anchors:
+    """The raw values that count as clear and as severe; the mapping to a score follows from them."""
+
+    clear: float
+    severe: float
+
+    @property
+    def k(self) -> float:
+        return (self.severe - self.clear) / (_CLEAR_LOGIT - _SEVERE_LOGIT)
+
+    @property
+    def x50(self) -> float:
+        return self.clear + _CLEAR_LOGIT * self.k
+
+    def score(self, value: float) -> float:
+        """0 (worst) to 100; falls steadily with the value."""
+        return 100 / (1 + math.exp(min(50.0, max(-50.0, (value - self.x50) / self.k))))
+
+    def score_sd(self, value: float, sd: float) -> float:
+        """The repeat error of the score, from that of the value, by the slope at this place."""
+        share = self.score(value) / 100
+        return 100 * share * (1 - share) / abs(self.k) * sd
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What a concern found. `heat` (0 to 1 in the canonical frame) is drawn where `drawn` is true."""
+
+    value: float
+    regions: dict[str, float] = field(default_factory=dict)
+    details: dict[str, float] = field(default_factory=dict)
+    heat: Plane | None = None
+    drawn: Mask | None = None
+    band: str | None = None  # a key of texts.toml, instead of the band of the score
+
+
+@dataclass(frozen=True)
+class Concern:
+    """One row of the report. `measure` answers None when the photo shows too little skin for it."""
+
+    key: str
+    order: int
+    unit: str
+    measure: Callable[[Surface], Measured | None] | None = None
+    direction: Direction = "lower_is_better"
+    anchors: Anchors | None = None
+    version: str = "1"
+    regions: tuple[str, ...] = ()
+    max_mm_per_px: float = 1.6  # coarser photos do not carry it
+    decimals: int = 2
+    indicative: str | None = None  # a key of texts.toml: why the value is only a hint, if it is
+    not_measured: str | None = None  # a key of texts.toml: why no camera, or not this version, measures it
+    spoiled_by: tuple[str, ...] = ()  # soft checks of the gate under which it is not measured
+
+
+@dataclass(frozen=True)
+class RepeatError:
+    """How far two captures of one face differ (1 SD, raw units), and how that was measured."""
+
+    sd: float
+    method: str
+
+
+@cache
+def _repeat_file() -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("repeat.toml").read_text("utf-8"))
+
+
+def repeat_error(key: str) -> RepeatError | None:
+    """The repeat error of a concern as data, None where it was never measured."""
+    data = _repeat_file()
+    row = data["sd"].get(key)
+    return None if row is None else RepeatError(float(row), str(data["method"]))
+
+
+def median(plane: Plane, mask: Mask) -> float:
+    return float(np.median(plane[mask]))
+
+
+def spread(plane: Plane, mask: Mask) -> float:
+    """Robust SD: 1.4826 times the median absolute deviation."""
+    values = plane[mask]
+    return 1.4826 * float(np.median(np.abs(values - np.median(values))))
+
+
+def masked_blur(plane: Plane, mask: Mask, sigma_px: float) -> Plane:
+    """A Gaussian mean over the pixels of `mask` only, so that what is not skin does not bleed in."""
+    import cv2
+
+    weight = mask.astype(np.float32)
+    total = np.asarray(cv2.GaussianBlur(plane * weight, (0, 0), sigma_px))
+    share = np.asarray(cv2.GaussianBlur(weight, (0, 0), sigma_px))
+    return np.asarray(total / np.maximum(share, 1e-3), dtype=np.float32)

@@ -1,0 +1,52 @@
+"""Redness: how much haemoglobin the skin shows, with shading and melanin taken out.
+
+Raw value: mean haemoglobin density over cheeks, forehead, nose and chin (Tsumura 1999), in units of the absorption in
+`graphs/color.py`. Beside it the share of skin that is redder than the person's own cheeks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blur, median, spread
+from edge.vision.surface import Surface
+
+REGIONS = ("forehead", "glabella", "nose", "left_cheek", "right_cheek", "chin")
+SMOOTH_MM = 1.0  # vessels and noise are averaged, patches stay
+PATCH_SPREADS = 3.0  # robust SDs above the cheeks' own median: a patch
+# From faces at hand: pale and even 0.3, visibly flushed 1.2. Provisional until stores have measured.
+ANCHORS = Anchors(clear=0.35, severe=1.4)
+
+
+def measure(surface: Surface) -> Measured | None:
+    regions = surface.usable(REGIONS)
+    skin = surface.matte(regions)
+    if not skin.any():
+        return None
+    smooth = masked_blur(surface.haemoglobin, surface.skin, SMOOTH_MM * surface.px_per_mm)
+    value = float(smooth[skin].mean())
+    by_region = {}
+    for region in regions:
+        own = surface.matte([region])
+        if own.any():
+            by_region[region.name] = float(smooth[own].mean())
+    cheeks = surface.matte([r for r in regions if r.name.endswith("_cheek")])
+    details = {}
+    if cheeks.any():
+        limit = median(smooth, cheeks) + PATCH_SPREADS * spread(smooth, cheeks)
+        details["patch_area_pct"] = 100 * float((smooth[skin] > limit).mean())
+    heat = np.clip((smooth - ANCHORS.clear) / (ANCHORS.severe - ANCHORS.clear), 0, 1)
+    return Measured(value, by_region, details, heat, skin)
+
+
+CONCERNS = [
+    Concern(
+        key="redness",
+        order=20,
+        unit="Hb",
+        measure=measure,
+        anchors=ANCHORS,
+        regions=REGIONS,
+        indicative="reason.light_not_calibrated",
+    )
+]

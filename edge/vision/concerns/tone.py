@@ -1,0 +1,63 @@
+"""Skin tone as the individual typology angle: a description, never good or bad.
+
+ITA = atan2(L* - 50, b*) of the median colour (Chardon 1991; classes Del Bino & Bernerd 2013). The median comes
+before the angle: the mean of per-pixel angles is biased. It moves by 2.7 degrees for 5 % more light, so it is
+indicative until the station is calibrated with a grey card.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from edge.vision.concerns._base import Concern, Measured, median
+from edge.vision.surface import Surface
+
+REGIONS = ("forehead", "left_cheek", "right_cheek", "nose", "chin")
+# Lower limits of the classes, in degrees.
+CLASSES = ((55.0, "very_light"), (41.0, "light"), (28.0, "intermediate"), (10.0, "tan"), (-30.0, "brown"))
+DARKEST = "dark"
+
+
+def ita(lightness: float, b: float) -> float:
+    """Degrees; works for b* near 0 and, under a wrong light, below."""
+    return math.degrees(math.atan2(lightness - 50, b))
+
+
+def ita_class(angle: float) -> str:
+    return next((name for limit, name in CLASSES if angle > limit), DARKEST)
+
+
+def measure(surface: Surface) -> Measured | None:
+    regions = surface.usable(REGIONS)
+    skin = surface.matte(regions)
+    if not skin.any():
+        return None
+    lightness, a, b = (median(plane, skin) for plane in surface.lab)
+    if b <= 0:
+        return None  # no human skin under white light: the angle would mean nothing
+    angle = ita(lightness, b)
+    by_region = {}
+    for region in regions:
+        own = surface.matte([region])
+        if own.any():
+            by_region[region.name] = ita(median(surface.lab[0], own), median(surface.lab[2], own))
+    # Drawn as lightness about the median: where the light, or the skin, is darker.
+    heat = np.clip((lightness + 12 - surface.lab[0]) / 24, 0, 1)
+    details = {"L": lightness, "a": a, "b": b, "hue_deg": math.degrees(math.atan2(b, a))}
+    return Measured(angle, by_region, details, heat, skin, band=f"tone.{ita_class(angle)}")
+
+
+CONCERNS = [
+    Concern(
+        key="tone",
+        order=10,
+        unit="°",
+        measure=measure,
+        direction="none",
+        regions=REGIONS,
+        decimals=1,
+        indicative="reason.light_not_calibrated",
+    )
+]

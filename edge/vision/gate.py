@@ -1,0 +1,258 @@
+"""The quality gate: may this photo be measured? Each check is a figure, two limits and a sentence.
+
+Beyond the hard limit the photo is refused; between the limits it is accepted and the concerns that suffer are
+not measured. No limit may depend on how dark a skin is: exposure is judged by what the sensor can still tell
+apart and by the brightest thing in the picture, colour by the band of hues that all human skin lies in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.vision.align import LEFT_MM, TOP_MM, Canonical, align
+from edge.vision.face import Face
+from edge.vision.results import Check, Level, Light, Refusal
+from edge.vision.surface import Surface
+from edge.vision.texts import say
+
+VERSION = "gate-1"
+
+SHARP_PX_PER_MM = 4.0  # focus is judged at the scale of the colour frame; finer blur does not reach it
+SHARP_BOX_MM = (-48.0, -30.0, 48.0, 75.0)  # brows, eyes, nose and mouth: every face has edges there
+BLUR_TAPS = 9  # of the reference blur (Crete 2007, 10.1117/12.702790)
+CLIPPED = 250  # byte: from here a channel has stopped following the light
+GLARE = 0.35  # of white: a reflection this strong hides the skin below it
+# Hue angles of human skin under D65: the Monk tones and the ColorChecker patches lie between 40 and 91 degrees,
+# flushed cheeks down to 20.
+SKIN_HUE = (18.0, 95.0)
+MAX_CHROMA = 42.0  # the most colourful Monk tone has 33, a flushed cheek 36; warm lamps go far beyond
+
+
+@dataclass(frozen=True)
+class Limit:
+    """One check: its unit, its limits, and whether they are lower ones."""
+
+    key: str
+    unit: str
+    ok: float
+    hard: float
+    at_least: bool = False
+
+    def level(self, figure: float) -> Level:
+        sign = -1 if self.at_least else 1
+        if sign * figure <= sign * self.ok:
+            return "ok"
+        return "soft" if sign * figure <= sign * self.hard else "hard"
+
+
+LIMITS = (
+    Limit("distance", "mm/px", 0.25, 1.6),
+    Limit("framing", "%", 2, 20),
+    Limit("sharpness", "blur 0-1", 0.5, 0.68),
+    Limit("darkness", "byte", 15, 8, at_least=True),
+    Limit("highlights", "byte", 160, 90, at_least=True),
+    Limit("clipping", "% of skin", 0.5, 10),
+    Limit("cast", "dE", 2, 6),
+    Limit("glare", "% of skin", 4, 20),
+    Limit("side_light", "EV", 0.45, 1.6),
+    Limit("roll", "deg", 8, 30),
+    Limit("yaw", "eye distances", 0.12, 0.25),
+    Limit("covered", "% bare skin", 80, 45, at_least=True),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """All a check may look at."""
+
+    photo: NDArray[np.uint8]
+    face: Face
+    canonical: Canonical
+    surface: Surface
+
+
+def judge(view: View) -> list[Check]:
+    """All checks that this photo allows; a figure that cannot be had (no nose found: no yaw) has no row."""
+    checks = []
+    for limit in LIMITS:
+        figure = _FIGURES[limit.key](view)
+        if figure is None:
+            continue
+        level = limit.level(figure)
+        bad = level != "ok"
+        checks.append(
+            Check(
+                key=limit.key,
+                level=level,
+                figure=round(figure, 3),
+                ok_limit=limit.ok,
+                hard_limit=limit.hard,
+                at_least=limit.at_least,
+                unit=limit.unit,
+                label=say(f"gate.{limit.key}"),
+                reason=say(f"gate.{limit.key}.reason") if bad else None,
+                instruction=say(f"gate.{limit.key}.instruction") if bad else None,
+            )
+        )
+    return checks
+
+
+def refusals(checks: list[Check]) -> list[Refusal]:
+    """The hard ones, as reasons."""
+    return [
+        Refusal(
+            code=check.key,
+            reason=check.reason,
+            instruction=check.instruction,
+            figure=check.figure,
+            threshold=check.hard_limit,
+        )
+        for check in checks
+        if check.level == "hard" and check.reason is not None and check.instruction is not None
+    ]
+
+
+def light_of(surface: Surface) -> Light | None:
+    """Level, warmth and side of the light; None where no skin was found."""
+    if not surface.skin.any():
+        return None
+    red, _, blue = (max(float(np.median(plane[surface.skin])), 1e-4) for plane in surface.lin)
+    level = max(float(np.median(surface.light[surface.skin])), 1e-4)
+    side = _side_light(surface)
+    return Light(
+        level_ev=round(math.log2(level), 3),
+        warmth=round(math.log2(red / blue), 3),
+        side_ev=round(0.0 if side is None else side, 3),
+    )
+
+
+def blur_of(gray: NDArray[np.uint8]) -> float:
+    """0 sharp to 1 blurred: how much of the change between neighbours a further blur takes away (Crete 2007).
+
+    It is a ratio of a picture to itself, so neither the light nor the tone of the skin moves it.
+    """
+    plane = gray.astype(np.float32)
+    worst = 0.0
+    for axis, size in ((0, (1, BLUR_TAPS)), (1, (BLUR_TAPS, 1))):
+        blurred = np.asarray(cv2.blur(plane, size))
+        sharp_steps = np.abs(np.diff(plane, axis=axis))
+        lost = np.maximum(0, sharp_steps - np.abs(np.diff(blurred, axis=axis)))
+        total = float(sharp_steps.sum())
+        worst = max(worst, 1.0 if total <= 0 else 1 - float(lost.sum()) / total)
+    return worst
+
+
+def _sharpness(view: View) -> float:
+    scale = min(SHARP_PX_PER_MM, 1 / view.canonical.photo_mm_per_px)
+    frame = view.canonical if scale == view.canonical.px_per_mm else None
+    x0, y0, x1, y1 = SHARP_BOX_MM
+    left, top = (x0 - LEFT_MM) * scale, (y0 - TOP_MM) * scale
+    width, height = round((x1 - x0) * scale), round((y1 - y0) * scale)
+    if frame is not None:
+        box = frame.rgb[round(top) : round(top) + height, round(left) : round(left) + width]
+    else:
+        small = align(view.photo, view.face, scale)
+        box = small.rgb[round(top) : round(top) + height, round(left) : round(left) + width]
+    return blur_of(np.asarray(cv2.cvtColor(box, cv2.COLOR_RGB2GRAY), dtype=np.uint8))
+
+
+def _skin_bytes(view: View) -> NDArray[np.uint8]:
+    """The brightest channel of every skin pixel of the regions."""
+    mask = np.zeros(view.surface.skin.shape, dtype=np.bool_)
+    for region in view.surface.regions.values():
+        mask |= region.skin
+    return np.asarray(view.canonical.rgb[mask].max(axis=1, initial=0), dtype=np.uint8)
+
+
+def _darkness(view: View) -> float:
+    skin = _skin_bytes(view)
+    return float(np.percentile(skin, 5)) if skin.size else 0.0
+
+
+def _clipping(view: View) -> float:
+    skin = _skin_bytes(view)
+    return 100 * float((skin >= CLIPPED).mean()) if skin.size else 100.0
+
+
+def _highlights(view: View) -> float:
+    # Every 4th pixel of the whole picture: catchlights, whites of the eyes, a towel.
+    return float(np.percentile(view.photo[::4, ::4].max(axis=2), 99.5))
+
+
+def _cast(view: View) -> float:
+    """How far the skin's a*, b* lie outside the colours that human skin has."""
+    chosen = [r for r in view.surface.regions.values() if r.shape.any()]
+    a, b = (
+        float(np.median(np.concatenate([view.surface.lab[k][r.shape] for r in chosen]))) for k in (1, 2)
+    )
+    hue, chroma = math.degrees(math.atan2(b, a)), math.hypot(a, b)
+    if SKIN_HUE[0] <= hue <= SKIN_HUE[1]:
+        return max(0.0, chroma - MAX_CHROMA)
+    off = min(abs((hue - edge + 180) % 360 - 180) for edge in SKIN_HUE)
+    return chroma if off >= 90 else chroma * math.sin(math.radians(off))
+
+
+def _glare(view: View) -> float:
+    skin = np.zeros(view.surface.skin.shape, dtype=np.bool_)
+    for region in view.surface.regions.values():
+        skin |= region.shape
+    return 100 * float((view.surface.shine[skin] > GLARE).mean())
+
+
+def _side_light(surface: Surface) -> float | None:
+    right, left = surface.regions["right_cheek"], surface.regions["left_cheek"]
+    if not (right.usable and left.usable):
+        return None
+    levels = [max(float(np.median(surface.light[r.skin])), 1e-4) for r in (right, left)]
+    return math.log2(levels[0] / levels[1])
+
+
+def _uneven(view: View) -> float | None:
+    side = _side_light(view.surface)
+    return None if side is None else abs(side)
+
+
+def _yaw(view: View) -> float | None:
+    """How far the nose lies beside the middle of the eyes, along the line of the eyes."""
+    if view.face.nose is None:
+        return None
+    x, _ = view.canonical.millimetres(view.face.nose)
+    eyes = math.dist(
+        view.canonical.millimetres(view.face.right_eye), view.canonical.millimetres(view.face.left_eye)
+    )
+    return abs(x) / eyes
+
+
+def _framing(view: View) -> float:
+    shapes = [r.shape for r in view.surface.regions.values()]
+    total = sum(int(shape.sum()) for shape in shapes)
+    outside = sum(int((shape & ~view.canonical.inside).sum()) for shape in shapes)
+    return 100 * outside / max(1, total)
+
+
+def _covered(view: View) -> float:
+    regions = view.surface.regions.values()
+    total = sum(int(r.shape.sum()) for r in regions)
+    return 100 * sum(int(r.skin.sum()) for r in regions) / max(1, total)
+
+
+_FIGURES: dict[str, Callable[[View], float | None]] = {
+    "distance": lambda view: view.canonical.photo_mm_per_px,
+    "framing": _framing,
+    "sharpness": _sharpness,
+    "darkness": _darkness,
+    "highlights": _highlights,
+    "clipping": _clipping,
+    "cast": _cast,
+    "glare": _glare,
+    "side_light": _uneven,
+    "roll": lambda view: abs(view.face.roll),
+    "yaw": _yaw,
+    "covered": _covered,
+}

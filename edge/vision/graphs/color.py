@@ -1,0 +1,108 @@
+"""`color_v1`: a photo's bytes -> linear light, CIELAB, optical density, melanin and haemoglobin.
+
+Formulas: sRGB to linear light IEC 61966-2-1; CIELAB CIE 15 with the D65 white; melanin and haemoglobin by
+projection of the optical density, with shading along (1, 1, 1) taken out (Tsumura 1999, 10.1364/josaa.16.002169).
+The colour correction is an input, so that calibrating a station never changes a model.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from edge.vision.graphs import IR_VERSION, OPSET, PRODUCER
+
+SRGB_TO_XYZ = (
+    (0.4124564, 0.3575761, 0.1804375),
+    (0.2126729, 0.7151522, 0.0721750),
+    (0.0193339, 0.1191920, 0.9503041),
+)
+WHITE_D65 = (0.95047, 1.0, 1.08883)
+LAB_KNEE = (6 / 29) ** 3  # below it CIELAB is linear
+# Effective absorption of the two pigments in the bands of a camera (R, G, B): melanin follows
+# wavelength^-3.48 at 610, 540 and 460 nm.
+MELANIN = (0.30, 0.48, 0.82)
+HAEMOGLOBIN = (0.12, 0.74, 0.66)
+OD_FLOOR = 1 / 1024  # linear light: darker than this an 8-bit camera knows nothing
+
+
+def srgb_table() -> NDArray[np.float32]:
+    """Linear light of each of the 256 bytes; a table with Gather is faster than Pow per pixel."""
+    v = np.arange(256, dtype=np.float64) / 255
+    return np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def unmixing() -> NDArray[np.float32]:
+    """The 2x3 matrix that turns an optical density into (melanin, haemoglobin), shading removed."""
+    mixing = np.array([(1.0, 1.0, 1.0), MELANIN, HAEMOGLOBIN], dtype=np.float64).T
+    return np.linalg.inv(mixing)[1:].astype(np.float32)
+
+
+def build() -> onnx.ModelProto:
+    white = np.array(WHITE_D65, dtype=np.float64)
+    xyz = (np.array(SRGB_TO_XYZ, dtype=np.float64) / white[:, None]).astype(np.float32)
+    lab = np.array([(0, 116, 0), (500, -500, 0), (0, 200, -200)], dtype=np.float32)
+    constants = {
+        "table": srgb_table(),
+        "pixel_shape": np.array([3, 3, 1, 1], dtype=np.int64),
+        "zero": np.array(0, dtype=np.float32),
+        "xyz_weights": xyz.reshape(3, 3, 1, 1),
+        "lab_weights": lab.reshape(3, 3, 1, 1),
+        "lab_bias": np.array([-16, 0, 0], dtype=np.float32),
+        "third": np.array(1 / 3, dtype=np.float32),
+        "knee": np.array(LAB_KNEE, dtype=np.float32),
+        "slope": np.array(1 / (3 * (6 / 29) ** 2), dtype=np.float32),
+        "offset": np.array(4 / 29, dtype=np.float32),
+        "od_floor": np.array(OD_FLOOR, dtype=np.float32),
+        "mh_weights": unmixing().reshape(2, 3, 1, 1),
+    }
+    node = helper.make_node
+    nodes = [
+        # Linear light, then the station's gain and colour correction as one 1x1 convolution.
+        node("Transpose", ["rgb"], ["planes"], perm=[0, 3, 1, 2]),
+        node("Cast", ["planes"], ["index"], to=TensorProto.INT32),
+        node("Gather", ["table", "index"], ["raw"]),
+        node("Mul", ["ccm", "gain"], ["correction"]),
+        node("Reshape", ["correction", "pixel_shape"], ["correction_weights"]),
+        node("Conv", ["raw", "correction_weights"], ["corrected"]),
+        node("Max", ["corrected", "zero"], ["lin"]),
+        # CIELAB.
+        node("Conv", ["lin", "xyz_weights"], ["xyz"]),
+        node("Pow", ["xyz", "third"], ["root"]),
+        node("Mul", ["xyz", "slope"], ["scaled"]),
+        node("Add", ["scaled", "offset"], ["line"]),
+        node("Greater", ["xyz", "knee"], ["above"]),
+        node("Where", ["above", "root", "line"], ["f"]),
+        node("Conv", ["f", "lab_weights", "lab_bias"], ["lab"]),
+        # Optical density and the two pigments.
+        node("Max", ["lin", "od_floor"], ["lit"]),
+        node("Log", ["lit"], ["log"]),
+        node("Neg", ["log"], ["od"]),
+        node("Conv", ["od", "mh_weights"], ["mh"]),
+    ]
+    image = [1, 3, "H", "W"]
+    graph = helper.make_graph(
+        nodes,
+        "color_v1",
+        [
+            helper.make_tensor_value_info("rgb", TensorProto.UINT8, [1, "H", "W", 3]),
+            helper.make_tensor_value_info("ccm", TensorProto.FLOAT, [3, 3]),
+            helper.make_tensor_value_info("gain", TensorProto.FLOAT, [3]),
+        ],
+        [
+            helper.make_tensor_value_info("lin", TensorProto.FLOAT, image),
+            helper.make_tensor_value_info("lab", TensorProto.FLOAT, image),
+            helper.make_tensor_value_info("od", TensorProto.FLOAT, image),
+            helper.make_tensor_value_info("mh", TensorProto.FLOAT, [1, 2, "H", "W"]),
+        ],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    model: onnx.ModelProto = helper.make_model(
+        graph,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name=PRODUCER,
+    )
+    return model

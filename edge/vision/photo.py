@@ -1,0 +1,141 @@
+"""Bytes -> one 8-bit sRGB photo, upright, or a named refusal. Memory stays bounded whatever is handed in.
+
+Limits are checked on the header (`header.py`) before a decoder runs. A colour profile other than sRGB (phones
+write Display P3) is converted, because every figure of the scan is a colour. EXIF rotation is applied and
+then forgotten, so that nothing later has to think of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ImageCms, ImageOps
+from PIL.Image import Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from edge.vision.errors import (
+    PhotoAnimated,
+    PhotoColourMode,
+    PhotoMissing,
+    PhotoTooManyBytes,
+    PhotoTooManyPixels,
+    PhotoTooSmall,
+    PhotoTruncated,
+)
+from edge.vision.header import Format, Header, read_header
+
+MAX_BYTES = 30_000_000  # a 12 MP JPEG at quality 98 has about 9 MB, a PNG of it about 25 MB
+MAX_PIXELS = 50_000_000  # 50 MP decode to 150 MB; the Pi's largest camera gives 12 MP
+MIN_SIDE = 200  # px: below this no face can carry the regions
+
+# Opened by their own class, not by `Image.open`: no other decoder of Pillow can be reached from a file.
+_DECODERS = {"jpeg": JpegImageFile, "png": PngImageFile, "webp": WebPImageFile}
+
+Rgb = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """One upright sRGB picture (H, W, 3) and where it came from."""
+
+    rgb: Rgb
+    sha256: str
+    name: str = ""
+    format: Format | None = None  # None: a frame straight from a camera
+
+    @property
+    def width(self) -> int:
+        return int(self.rgb.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.rgb.shape[0])
+
+    @classmethod
+    def from_frame(cls, rgb: Rgb, name: str = "camera") -> Photo:
+        """A frame that is already RGB in memory."""
+        frame = np.ascontiguousarray(rgb)
+        return cls(frame, hashlib.sha256(frame.data).hexdigest(), name)
+
+
+def load_photo(source: bytes | Path | Photo) -> Photo:
+    """Decode `source` within the limits, or raise a `PhotoError` that names what is wrong."""
+    if isinstance(source, Photo):
+        return source
+    if isinstance(source, bytes):
+        return _decode(source, "")
+    try:
+        size = source.stat().st_size
+    except OSError as error:
+        raise PhotoMissing(path=source.name) from error
+    if size > MAX_BYTES:
+        raise PhotoTooManyBytes(mb=round(size / 1e6, 1), limit=MAX_BYTES // 1_000_000)
+    try:
+        data = source.read_bytes()
+    except OSError as error:
+        raise PhotoMissing(path=source.name) from error
+    return _decode(data, source.name)
+
+
+def _decode(data: bytes, name: str) -> Photo:
+    if len(data) > MAX_BYTES:
+        raise PhotoTooManyBytes(mb=round(len(data) / 1e6, 1), limit=MAX_BYTES // 1_000_000)
+    header = read_header(data)
+    _judge(header)
+    try:
+        with _DECODERS[header.format](io.BytesIO(data)) as image:
+            image.load()
+            rgb = _pixels(image)
+    except (OSError, SyntaxError, ValueError, EOFError) as error:  # what Pillow raises on damaged files
+        if isinstance(error, PhotoColourMode):
+            raise
+        raise PhotoTruncated(bytes=len(data)) from error
+    return Photo(rgb, hashlib.sha256(data).hexdigest(), name, header.format)
+
+
+def _judge(header: Header) -> None:
+    if header.width * header.height > MAX_PIXELS:
+        raise PhotoTooManyPixels(
+            mp=round(header.width * header.height / 1e6, 1), limit=MAX_PIXELS // 1_000_000
+        )
+    if header.animated:
+        raise PhotoAnimated()
+    if header.bits != 8:
+        raise PhotoColourMode(mode=f"{header.bits}-bit")
+    if header.mode not in {"rgb", "rgba"}:
+        raise PhotoColourMode(mode=header.mode)
+    if min(header.width, header.height) < MIN_SIDE:
+        raise PhotoTooSmall(width=header.width, height=header.height, limit=MIN_SIDE)
+
+
+def _pixels(image: Image) -> Rgb:
+    profile = image.info.get("icc_profile")
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode == "RGBA":
+        # Screenshots carry an alpha channel that hides nothing; one that does hide something is refused.
+        if upright.getchannel("A").getextrema() != (255, 255):
+            raise PhotoColourMode(mode="alpha")
+        upright = upright.convert("RGB")
+    if upright.mode != "RGB":
+        raise PhotoColourMode(mode=upright.mode)
+    if profile:
+        upright = _to_srgb(upright, profile)
+    return np.ascontiguousarray(np.asarray(upright, dtype=np.uint8))
+
+
+def _to_srgb(image: Image, profile: bytes) -> Image:
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if "srgb" in ImageCms.getProfileDescription(source).lower():
+            return image
+        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"))
+    except ImageCms.PyCMSError as error:
+        raise PhotoColourMode(mode="icc") from error
+    return image if converted is None else converted

@@ -1,0 +1,131 @@
+"""The canonical face -> named regions of bare skin, as polygons in millimetres and as masks.
+
+A region is part of the measurement: change a polygon and the figures change, so `VERSION` goes into every
+scan. Sides are the customer's own: "right" is on the left of the picture. The skin mask is grown from the
+cheeks by how far a pixel's colour lies from theirs, relative to the light there; nothing in it knows a skin tone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.vision.align import Canonical
+from edge.vision.face import Point
+
+VERSION = "regions-1"
+
+Mask = NDArray[np.bool_]
+Plane = NDArray[np.float32]
+
+MIN_SKIN_SHARE = 0.5  # of a region: with less bare skin than this it is covered, and has no figure
+SOFT_MM = 1.5  # corners of the polygons are rounded by this
+
+# The right half of the picture is the customer's left; mirrored shapes are drawn once.
+_SHAPES: dict[str, tuple[Point, ...]] = {
+    "forehead": ((-30, -30), (-27, -44), (-14, -51), (14, -51), (27, -44), (30, -30), (12, -27), (-12, -27)),
+    "glabella": ((-7, -22), (7, -22), (6, -8), (-6, -8)),
+    "nose": ((-5, 4), (5, 4), (8, 22), (13, 33), (8, 37), (-8, 37), (-13, 33), (-8, 22)),
+    "left_cheek": ((27, 25), (38, 20), (50, 20), (54, 30), (50, 44), (40, 50), (30, 43), (25, 33)),
+    "left_under_eye": ((18, 10), (25, 12.5), (32, 13), (39, 12), (44, 9.5), (42, 15), (35, 18.5), (27, 18), (20, 15)),
+    "left_crows_feet": ((47, -6), (55, -8), (57, 4), (54, 12), (48, 8)),
+    "chin": ((-15, 86), (15, 86), (12, 97), (0, 100), (-12, 97)),
+}
+_MIRRORED = {"left_cheek": "right_cheek", "left_under_eye": "right_under_eye", "left_crows_feet": "right_crows_feet"}
+
+# Left out everywhere: centre and half axes in mm (eyes with lids, brows, lips, nostrils).
+_EXCLUDED: tuple[tuple[Point, Point], ...] = (
+    ((-31.5, 0), (18, 9)),
+    ((31.5, 0), (18, 9)),
+    ((-32, -17), (23, 8)),
+    ((32, -17), (23, 8)),
+    ((0, 64), (31, 14)),
+    ((-8, 42), (7, 4)),
+    ((8, 42), (7, 4)),
+)
+
+# How far from the cheeks' own colour skin may lie. Light falls out of a* and b* only in part, hence the width:
+# a red cheek beside a pale one is skin, grey hair and a brown fringe are not.
+_COLOUR_SPREADS = 6.0  # robust SDs of the cheeks' a* and b*
+_COLOUR_FLOOR = 9.0  # CIELAB units: never narrower than this
+_COLOUR_CEILING = 20.0
+_DARK = 0.33  # of the cheeks' light: hair and nostrils lie below on every skin, shadows above
+_HAIR_MELANIN = 0.8  # relative density above the cheeks'; spots and tan lines stay below
+_BRIGHT = 3.2  # of the cheeks' light: a lamp or paper
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    name: str
+    polygon: tuple[Point, ...]  # mm
+    shape: Mask  # the polygon, in canonical pixels
+    skin: Mask  # what of it is bare skin
+    share: float  # of bare skin
+
+    @property
+    def usable(self) -> bool:
+        return self.share >= MIN_SKIN_SHARE
+
+
+def polygons(stretch: float) -> dict[str, tuple[Point, ...]]:
+    """All regions in mm; what lies below the eyes is stretched to this face."""
+    shapes = dict(_SHAPES)
+    for left, right in _MIRRORED.items():
+        shapes[right] = tuple((-x, y) for x, y in reversed(_SHAPES[left]))
+    return {name: tuple((x, y * stretch if y > 0 else y) for x, y in shape) for name, shape in shapes.items()}
+
+
+def draw(canonical: Canonical, polygon: tuple[Point, ...]) -> Mask:
+    """A polygon as a mask with rounded corners."""
+    mask = np.zeros(canonical.rgb.shape[:2], dtype=np.uint8)
+    points = np.rint([canonical.pixel(p) for p in polygon]).astype(np.int32)
+    cv2.fillPoly(mask, [points], 255)
+    soft = cv2.GaussianBlur(mask, (0, 0), SOFT_MM * canonical.px_per_mm)
+    return np.asarray(soft) > 127
+
+
+def skin_mask(canonical: Canonical, lab: NDArray[np.float32], melanin: Plane, light: Plane) -> Mask:
+    """Where bare skin is. `lab` is (3, H, W), `melanin` relative density, `light` the linear luminance."""
+    shapes = polygons(canonical.stretch)
+    seeds = draw(canonical, shapes["left_cheek"]) | draw(canonical, shapes["right_cheek"])
+    seeds &= canonical.inside
+    if not seeds.any():
+        return np.zeros(light.shape, dtype=np.bool_)
+    level = float(np.median(light[seeds]))
+    # Hair is melanin and little else: a fringe of the skin's own hue still stands out by its density.
+    dense = np.asarray(cv2.GaussianBlur(melanin, (0, 0), 0.4 * canonical.px_per_mm))
+    skin = canonical.inside & (light > _DARK * level) & (light < _BRIGHT * max(level, 1e-6))
+    skin &= dense <= float(np.median(melanin[seeds])) + _HAIR_MELANIN
+    # Hair and lips are seldom wider than the blur; without it single noisy pixels drop out.
+    smooth = [cv2.GaussianBlur(plane, (0, 0), 0.4 * canonical.px_per_mm) for plane in lab[1:]]
+    for plane in smooth:
+        centre = float(np.median(plane[seeds]))
+        spread = 1.4826 * float(np.median(np.abs(plane[seeds] - centre)))
+        reach = float(np.clip(_COLOUR_SPREADS * spread, _COLOUR_FLOOR, _COLOUR_CEILING))
+        skin &= np.abs(np.asarray(plane) - centre) <= reach
+    skin &= ~_excluded(canonical)
+    kernel = np.ones((3, 3), dtype=np.uint8)
+    return np.asarray(cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, kernel), dtype=np.bool_)
+
+
+def regions_of(canonical: Canonical, skin: Mask) -> dict[str, Region]:
+    """Every region with its bare skin."""
+    found = {}
+    for name, polygon in polygons(canonical.stretch).items():
+        shape = draw(canonical, polygon)
+        own = shape & skin
+        share = float(own.sum()) / max(1, int(shape.sum()))
+        found[name] = Region(name, polygon, shape, own, share)
+    return found
+
+
+def _excluded(canonical: Canonical) -> Mask:
+    mask = np.zeros(canonical.rgb.shape[:2], dtype=np.uint8)
+    for (x, y), (a, b) in _EXCLUDED:
+        centre = canonical.pixel((x, y * canonical.stretch if y > 0 else y))
+        axes = (round(a * canonical.px_per_mm), round(b * canonical.px_per_mm))
+        cv2.ellipse(mask, (round(centre[0]), round(centre[1])), axes, 0, 0, 360, 255, -1)
+    return np.asarray(mask) > 0

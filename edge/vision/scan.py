@@ -1,0 +1,163 @@
+"""A photo in, a measured report out: the one door of the library.
+
+`analyse` never raises for a bad photo: what was wrong comes back as refusals, in both languages. It reads no clock but
+the stop watch, writes nothing, and gives the same figures for the same bytes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from edge.vision import compare as comparing
+from edge.vision import gate, regions
+from edge.vision.align import align
+from edge.vision.concerns import Measured, all_concerns
+from edge.vision.errors import VisionError
+from edge.vision.evaluate import evaluate
+from edge.vision.face import Detector, Face, Point, default_detector, locate
+from edge.vision.models import Registry
+from edge.vision.overlay import Pictures, draw_all
+from edge.vision.photo import Photo, load_photo
+from edge.vision.results import FaceFound, ModelRef, Refusal, ScanResult
+from edge.vision.surface import look
+from edge.vision.texts import say
+
+# The roles a scan needs besides a detector; their versions are part of every result.
+ROLES = ("color", "shine")
+
+
+@cache
+def default_models() -> Registry:
+    """The installed models, opened once a process."""
+    return Registry()
+
+
+class _Watch:
+    """Milliseconds a stage."""
+
+    def __init__(self) -> None:
+        self.times: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.times[name] = round(1000 * (time.perf_counter() - start), 1)
+
+
+def analyse(
+    photo: Photo | bytes | Path,
+    *,
+    detector: Detector | None = None,
+    models: Registry | None = None,
+    previous: ScanResult | None = None,
+    eyes: tuple[Point, Point] | None = None,
+) -> ScanResult:
+    """Measure one photo. `eyes` are those a person tapped; `previous` is the scan to compare with."""
+    models = default_models() if models is None else models
+    watch = _Watch()
+    result = ScanResult(accepted=False)
+    try:
+        _analyse(photo, result, detector, models, eyes, watch)
+    except VisionError as error:
+        result.accepted = False
+        result.refusals.append(
+            Refusal(
+                code=error.code,
+                reason=say(error.code, **error.data),
+                instruction=say(f"{error.code}.instruction"),
+            )
+        )
+    if previous is not None:
+        result.comparison = comparing.compare(previous, result)
+    result.models_refused = [f"{refused.path}: {refused.reason}" for refused in models.refused]
+    result.timings_ms = {**watch.times, "total": round(sum(watch.times.values()), 1)}
+    return result
+
+
+def overlays(result: ScanResult, photo: Photo | bytes | Path | None = None) -> dict[str, bytes]:
+    """JPEGs per concern, and `face`. A result read back from JSON has no pixels: give it its photo again."""
+    pictures = result._pictures  # noqa: SLF001  # private to the record, ours to use
+    if pictures is None and photo is not None:
+        eyes = None if result.face is None else (result.face.right_eye, result.face.left_eye)
+        pictures = analyse(photo, eyes=eyes)._pictures  # noqa: SLF001
+    return draw_all(pictures) if isinstance(pictures, Pictures) else {}
+
+
+def _analyse(
+    source: Photo | bytes | Path,
+    result: ScanResult,
+    detector: Detector | None,
+    models: Registry,
+    eyes: tuple[Point, Point] | None,
+    watch: _Watch,
+) -> None:
+    if isinstance(source, Path):
+        result.photo_name = source.name
+    with watch.stage("decode"):
+        photo = load_photo(source)
+    result.photo_name, result.photo_sha256 = photo.name, photo.sha256
+    result.photo_width, result.photo_height = photo.width, photo.height
+    with watch.stage("face"):
+        detector = default_detector(models) if detector is None else detector
+        face = locate(photo.rgb, detector, eyes)
+    result.face = _found(face, detector)
+    with watch.stage("align"):
+        canonical = align(photo.rgb, face)
+    result.mm_per_px = round(canonical.photo_mm_per_px, 4)
+    result.scale_error_share = round(canonical.scale_error, 3)
+    with watch.stage("graphs"):
+        surface = look(canonical, models)
+    result.regions_version = regions.VERSION
+    result.models = _used(models, detector)
+    with watch.stage("gate"):
+        result.checks = gate.judge(gate.View(photo.rgb, face, canonical, surface))
+        result.refusals = gate.refusals(result.checks)
+        result.light = gate.light_of(surface)
+    result.limited = any(check.level == "soft" for check in result.checks)
+    if result.refusals:
+        return
+    result.accepted = True
+    with watch.stage("concerns"):
+        measured: dict[str, Measured] = {}
+        for concern in all_concerns():
+            row, drawn_from = evaluate(concern, surface, result.checks)
+            result.concerns.append(row)
+            if drawn_from is not None:
+                measured[concern.key] = drawn_from
+    result._pictures = Pictures(surface, measured)  # noqa: SLF001
+
+
+def _found(face: Face, detector: Detector) -> FaceFound:
+    x, y, w, h = (round(v, 1) for v in face.box)
+    return FaceFound(
+        box=(x, y, w, h),
+        right_eye=(round(face.right_eye[0], 2), round(face.right_eye[1], 2)),
+        left_eye=(round(face.left_eye[0], 2), round(face.left_eye[1], 2)),
+        source=face.source,
+        detector=detector.name,
+        roll_deg=round(face.roll, 2),
+        faces=face.faces,
+    )
+
+
+def _used(models: Registry, detector: Detector) -> list[ModelRef]:
+    roles = [*ROLES, "face-detector"] if detector.name == "yunet" else list(ROLES)
+    found = [models.find(role) for role in roles]
+    return [
+        ModelRef(
+            id=m.manifest.id,
+            role=m.manifest.role,
+            version=m.manifest.version,
+            sha256=m.manifest.sha256,
+            licence=m.manifest.licence,
+        )
+        for m in found
+        if m is not None
+    ]

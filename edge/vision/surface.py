@@ -1,0 +1,67 @@
+"""The canonical face -> everything the concerns look at: colour planes from the ONNX graphs, regions, skin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.vision.align import Canonical
+from edge.vision.models import Registry
+from edge.vision.regions import Mask, Plane, Region, regions_of, skin_mask
+
+LUMINANCE = np.array([0.2126729, 0.7151522, 0.0721750], dtype=np.float32)  # of linear sRGB
+# Reflections above this share of white hide the skin's own colour; tone and pigment are read beside them.
+GLARE = 0.12
+SHINE_MM = 0.6
+IDENTITY = np.eye(3, dtype=np.float32)
+UNITY = np.ones(3, dtype=np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    canonical: Canonical
+    lin: NDArray[np.float32]  # (3, H, W), white = 1
+    lab: NDArray[np.float32]  # (3, H, W), CIELAB D65
+    od: NDArray[np.float32]  # (3, H, W), natural optical density
+    melanin: Plane
+    haemoglobin: Plane
+    shine: Plane  # share of white
+    light: Plane  # linear luminance
+    skin: Mask
+    regions: dict[str, Region]
+
+    @property
+    def px_per_mm(self) -> float:
+        return self.canonical.px_per_mm
+
+    def usable(self, names: Iterable[str]) -> list[Region]:
+        return [self.regions[name] for name in names if self.regions[name].usable]
+
+    def matte(self, regions: Iterable[Region]) -> Mask:
+        """Bare skin of these regions without reflections."""
+        mask = np.zeros(self.skin.shape, dtype=np.bool_)
+        for region in regions:
+            mask |= region.skin
+        return mask & (self.shine < GLARE)
+
+
+def look(
+    canonical: Canonical,
+    models: Registry,
+    ccm: NDArray[np.float32] = IDENTITY,
+    gain: NDArray[np.float32] = UNITY,
+) -> Surface:
+    """Run the analytic graphs on the face. `ccm` and `gain` are the station's calibration."""
+    colour = models.get("color").run(rgb=canonical.rgb[None], ccm=ccm, gain=gain)
+    lin, lab, od, mh = (colour[name][0] for name in ("lin", "lab", "od", "mh"))
+    light = np.asarray(np.tensordot(LUMINANCE, lin, axes=1), dtype=np.float32)
+    skin = skin_mask(canonical, lab, mh[0], light)
+    body = np.median(lin[:, skin], axis=1) if skin.any() else np.ones(3)
+    shine = models.get("shine").run(lin=lin[None], body=body.astype(np.float32))["shine"][0, 0]
+    # Chroma is stored at half resolution by JPEG; what is smaller than this is its noise, not a reflection.
+    shine = np.asarray(cv2.GaussianBlur(shine, (0, 0), SHINE_MM * canonical.px_per_mm), dtype=np.float32)
+    return Surface(canonical, lin, lab, od, mh[0], mh[1], shine, light, skin, regions_of(canonical, skin))
