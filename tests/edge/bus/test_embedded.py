@@ -74,6 +74,8 @@ def test_a_wrong_password_is_refused(embedded):
         ("a/+/c", "a/#", False),
         ("a/b", "a/b/c", False),
         ("a/b/c", "a/b", False),
+        ("a/b/#", "a/c/d", False),
+        ("a/b/#", "a/b", True),
     ],
 )
 def test_a_filter_wider_than_the_right_is_not_covered(right, asked, covered):
