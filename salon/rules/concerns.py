@@ -26,17 +26,20 @@ class Concern:
 
 CONCERNS: dict[str, Concern] = {
     "tone": Concern(Said("肤色", "Skin tone"), "neither"),
-    "evenness": Concern(Said("肤色不匀", "Unevenness"), "lower"),
     "redness": Concern(Said("泛红", "Redness"), "lower"),
-    "spots": Concern(Said("色斑", "Spots"), "lower"),
-    "pigment": Concern(Said("色沉", "Pigmentation"), "lower"),
-    "wrinkles": Concern(Said("细纹", "Fine lines"), "lower"),
-    "texture": Concern(Said("粗糙", "Roughness"), "lower"),
-    "pores": Concern(Said("毛孔", "Pores"), "lower"),
-    "shine": Concern(Said("油光", "Shine"), "lower"),
-    "acne": Concern(Said("痘样瑕疵", "Blemishes"), "lower"),
+    "pigmentation": Concern(Said("色沉", "Pigmentation"), "lower"),
+    "evenness": Concern(Said("肤色不匀", "Unevenness"), "lower"),
     "dark_circles": Concern(Said("黑眼圈", "Dark circles"), "lower"),
+    "shine": Concern(Said("油光", "Shine"), "lower"),
+    "pores": Concern(Said("毛孔", "Pores"), "lower"),
+    "wrinkles": Concern(Said("细纹", "Fine lines"), "lower"),
+    "spots": Concern(Said("色斑", "Spots"), "lower"),
+    "acne_like": Concern(Said("痘样瑕疵", "Blemishes"), "lower"),
+    "moisture": Concern(Said("水分", "Moisture"), "higher"),
+    "elasticity": Concern(Said("弹性", "Elasticity"), "higher"),
+    "sebum": Concern(Said("皮脂", "Sebum"), "lower"),
 }
+"""The keys are those of scans (`edge.vision.concerns`); an unknown one is shown by its key."""
 
 NOT_BY_CAMERA = Said("水分、弹性、皮脂无法由相机测得", "Not measured by camera: moisture, elasticity, sebum")
 COSMETIC = Said("仅为皮肤外观参考，不作医学诊断", "Cosmetic appearance, not a medical finding")
@@ -67,7 +70,7 @@ def measured(concern: Mapping[str, Any] | None) -> bool:
     """Whether a scan has a number for it: status is not a refusal, and the value is finite."""
     if not concern or concern.get("value") is None:
         return False
-    return concern.get("status", "ok") in {"", "ok", "measured"} and math.isfinite(concern["value"])
+    return concern.get("status", "measured") in {"measured", "indicative"} and math.isfinite(concern["value"])
 
 
 def compare(

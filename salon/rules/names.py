@@ -20,6 +20,11 @@ def _surnames() -> dict[str, str]:
     return found
 
 
+def surnames() -> dict[str, str]:
+    """The common surnames with their pinyin, most common first: what a screen without a keyboard offers."""
+    return dict(_surnames())
+
+
 def is_chinese(name: str) -> bool:
     return any("\u4e00" <= letter <= "\u9fff" for letter in name)
 

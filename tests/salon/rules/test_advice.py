@@ -7,7 +7,7 @@ import pytest
 from salon.rules import concerns
 from salon.rules.advice import MOST_PRODUCTS, home_care
 
-REDNESS = {"value": 8.0, "unit": "%", "score": 41, "repeat_sd": 0.5, "status": "ok"}
+REDNESS = {"value": 8.0, "unit": "%", "score": 41, "repeat_sd": 0.5, "status": "measured"}
 
 
 def test_a_product_with_her_allergen_is_never_advised_saf_05(member, product):
