@@ -11,6 +11,7 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 import cv2
+import cv2.data
 import numpy as np
 from numpy.typing import NDArray
 
@@ -83,7 +84,7 @@ class Cascades:
             found.append(Candidate((x, y, w, h), eyes, source))
         return found
 
-    def refine(self, gray: NDArray[np.uint8], right: Point, left: Point) -> tuple[Point, Point] | None:
+    def refine(self, rgb: NDArray[np.uint8], right: Point, left: Point) -> tuple[Point, Point] | None:
         """Open eyes, each looked for again near where it should be: 1 % repeat error instead of 2 to 4 %."""
         distance = math.dist(right, left)
         step = distance / REFINE_PX
@@ -91,10 +92,14 @@ class Cascades:
         found: list[Point] = []
         for x, y in (right, left):
             half = REFINE_PX / 2
-            to_photo = np.array([[cos, -sin, x - half * cos + half * sin], [sin, cos, y - half * sin - half * cos]])
-            window = sample(gray, to_photo, (REFINE_PX, REFINE_PX))
+            to_photo = np.array(
+                [[cos, -sin, x - half * cos + half * sin], [sin, cos, y - half * sin - half * cos]]
+            )
+            window = cv2.cvtColor(sample(rgb, to_photo, (REFINE_PX, REFINE_PX)), cv2.COLOR_RGB2GRAY)
             least, most = round(0.4 * REFINE_PX), round(0.95 * REFINE_PX)
-            boxes = self._eyes[0][1].detectMultiScale(window, 1.06, 2, minSize=(least,) * 2, maxSize=(most,) * 2)
+            boxes = self._eyes[0][1].detectMultiScale(
+                window, 1.06, 2, minSize=(least,) * 2, maxSize=(most,) * 2
+            )
             centres = [to_photo @ (bx + bw / 2, by + bh / 2, 1) for bx, by, bw, bh in boxes]
             near = [c for c in centres if math.dist(c, (x, y)) <= REFINE_REACH * REFINE_PX * step]
             if not near:

@@ -12,7 +12,9 @@ from edge.vision.texts import Text, say
 BANDS = (80, 60, 40, 0)
 
 
-def evaluate(concern: Concern, surface: Surface, checks: list[Check]) -> tuple[ConcernResult, Measured | None]:
+def evaluate(
+    concern: Concern, surface: Surface, checks: list[Check]
+) -> tuple[ConcernResult, Measured | None]:
     """One row, and what it was drawn from when there is something to draw."""
     obstacle = _obstacle(concern, surface, checks)
     if obstacle is not None:

@@ -28,11 +28,16 @@ EyeSource = Literal["yunet", "cascade_eye", "cascade_lids", "tapped"]
 
 # How far the distance of the eyes may be off, by how they were found (1 SD, share); measured by moving and
 # scaling three portraits, "tapped" assumed from 2 mm a finger.
-EYE_ERROR: dict[EyeSource, float] = {"cascade_eye": 0.015, "cascade_lids": 0.06, "yunet": 0.05, "tapped": 0.045}
+EYE_ERROR: dict[EyeSource, float] = {
+    "cascade_eye": 0.015,
+    "cascade_lids": 0.06,
+    "yunet": 0.05,
+    "tapped": 0.045,
+}
 YUNET_SPREAD = 1.06  # mean excess of YuNet's eye distance over the eye cascade's
 
 # Detection runs on a copy with this longer side: faces of 8 % of it are still found, in tens of milliseconds.
-SEARCH_SIDE = 960  # px
+SEARCH_SIDE = 640  # px
 # A second face counts when it is this large beside the first: a poster on the wall does not.
 SECOND_FACE = 0.4
 # Eyes nearer or farther apart than this share of the face box are no eyes of this face.
@@ -88,13 +93,14 @@ class Face:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A face as a detector saw it; the eyes may be missing."""
+    """A face as a detector saw it; the eyes may be missing. Only sure ones can be a second person."""
 
     box: tuple[float, float, float, float]
     eyes: tuple[Point, Point] | None
     source: EyeSource
     nose: Point | None = None
     mouth: tuple[Point, Point] | None = None
+    sure: bool = True
 
 
 class Detector(Protocol):
@@ -109,7 +115,8 @@ class YuNet:
     """OpenCV's YuNet by the model the shop has installed."""
 
     name = "yunet"
-    MIN_SCORE = 0.7  # real faces give 0.85 to 0.95; patterns below 0.6
+    MIN_SCORE = 0.6
+    SURE_SCORE = 0.88  # real faces give 0.92 to 0.96; a painted landscape once gave 0.82
 
     def __init__(self, data: bytes) -> None:
         self._data = np.frombuffer(data, dtype=np.uint8)
@@ -125,9 +132,12 @@ class YuNet:
         _, rows = self._net.detect(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))
         found = []
         for row in [] if rows is None else np.asarray(rows, dtype=np.float64):
-            right, left, nose, mouth_right, mouth_left = ((float(x), float(y)) for x, y in row[4:14].reshape(5, 2))
+            right, left, nose, mouth_right, mouth_left = (
+                (float(x), float(y)) for x, y in row[4:14].reshape(5, 2)
+            )
             box = (float(row[0]), float(row[1]), float(row[2]), float(row[3]))
-            found.append(Candidate(box, (right, left), "yunet", nose, (mouth_right, mouth_left)))
+            sure = float(row[14]) >= self.SURE_SCORE
+            found.append(Candidate(box, (right, left), "yunet", nose, (mouth_right, mouth_left), sure))
         return found
 
 
@@ -151,13 +161,14 @@ def locate(rgb: NDArray[np.uint8], detector: Detector, eyes: tuple[Point, Point]
     if eyes is not None:
         return _tapped(found, eyes, scale)
     if not found:
-        raise NoFace()
-    first = found[0]
-    large = [c for c in found if c.box[2] >= SECOND_FACE * first.box[2]]
+        raise NoFace
+    sure = [c for c in found if c.sure] or found[:1]
+    first = sure[0]
+    large = [c for c in sure if c.box[2] >= SECOND_FACE * first.box[2]]
     if len(large) > 1:
         raise SeveralFaces(faces=len(large))
     if first.eyes is None:
-        raise EyesNotFound()
+        raise EyesNotFound
     share = math.dist(*first.eyes) / first.box[2]
     if not EYE_DISTANCE[0] <= share <= EYE_DISTANCE[1]:
         raise EyesNotFound(eye_distance=round(share, 2))
@@ -168,15 +179,9 @@ def locate(rgb: NDArray[np.uint8], detector: Detector, eyes: tuple[Point, Point]
 def _refined(rgb: NDArray[np.uint8], face: Face) -> Face:
     from edge.vision.cascade import eye_cascade
 
-    x, y, w, h = face.box
-    x0, y0 = max(0, int(x - 0.2 * w)), max(0, int(y - 0.2 * h))
-    part = rgb[y0 : int(y + 1.2 * h), x0 : int(x + 1.2 * w)]
-    gray = np.asarray(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-    moved = [(px - x0, py - y0) for px, py in (face.right_eye, face.left_eye)]
-    eyes = eye_cascade().refine(gray, moved[0], moved[1])
+    eyes = eye_cascade().refine(rgb, face.right_eye, face.left_eye)
     if eyes is not None:
-        (rx, ry), (lx, ly) = eyes
-        return replace(face, right_eye=(rx + x0, ry + y0), left_eye=(lx + x0, ly + y0), source="cascade_eye")
+        return replace(face, right_eye=eyes[0], left_eye=eyes[1], source="cascade_eye")
     if face.source == "yunet":
         middle = face.middle
 

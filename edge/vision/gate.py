@@ -188,9 +188,7 @@ def _highlights(view: View) -> float:
 def _cast(view: View) -> float:
     """How far the skin's a*, b* lie outside the colours that human skin has."""
     chosen = [r for r in view.surface.regions.values() if r.shape.any()]
-    a, b = (
-        float(np.median(np.concatenate([view.surface.lab[k][r.shape] for r in chosen]))) for k in (1, 2)
-    )
+    a, b = (float(np.median(np.concatenate([view.surface.lab[k][r.shape] for r in chosen]))) for k in (1, 2))
     hue, chroma = math.degrees(math.atan2(b, a)), math.hypot(a, b)
     if SKIN_HUE[0] <= hue <= SKIN_HUE[1]:
         return max(0.0, chroma - MAX_CHROMA)

@@ -77,7 +77,7 @@ def _drawn(key: str, surface: Surface, heat: NDArray[np.float32], drawn: Mask) -
     # Multiply keeps the relief of the skin visible under the colour; little heat leaves the skin alone.
     alpha = STRENGTH * veil * (0.12 + 0.88 * value)
     tinted = 0.5 * colour + 0.5 * colour * (gray[..., None] / 255)
-    picture = picture * (1 - alpha) + tinted * alpha
+    picture = (picture * (1 - alpha) + tinted * alpha).astype(np.float32)
     return _outlined(picture, surface, drawn)
 
 

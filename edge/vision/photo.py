@@ -36,7 +36,11 @@ MAX_PIXELS = 50_000_000  # 50 MP decode to 150 MB; the Pi's largest camera gives
 MIN_SIDE = 200  # px: below this no face can carry the regions
 
 # Opened by their own class, not by `Image.open`: no other decoder of Pillow can be reached from a file.
-_DECODERS = {"jpeg": JpegImageFile, "png": PngImageFile, "webp": WebPImageFile}
+_DECODERS: dict[Format, type[JpegImageFile | PngImageFile | WebPImageFile]] = {
+    "jpeg": JpegImageFile,
+    "png": PngImageFile,
+    "webp": WebPImageFile,
+}
 
 Rgb = NDArray[np.uint8]
 
@@ -106,7 +110,7 @@ def _judge(header: Header) -> None:
             mp=round(header.width * header.height / 1e6, 1), limit=MAX_PIXELS // 1_000_000
         )
     if header.animated:
-        raise PhotoAnimated()
+        raise PhotoAnimated
     if header.bits != 8:
         raise PhotoColourMode(mode=f"{header.bits}-bit")
     if header.mode not in {"rgb", "rgba"}:
@@ -117,7 +121,8 @@ def _judge(header: Header) -> None:
 
 def _pixels(image: Image) -> Rgb:
     profile = image.info.get("icc_profile")
-    upright = ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)
+    upright: Image = image
     if upright.mode == "RGBA":
         # Screenshots carry an alpha channel that hides nothing; one that does hide something is refused.
         if upright.getchannel("A").getextrema() != (255, 255):

@@ -22,19 +22,44 @@ Mask = NDArray[np.bool_]
 Plane = NDArray[np.float32]
 
 MIN_SKIN_SHARE = 0.5  # of a region: with less bare skin than this it is covered, and has no figure
+EYES_END_MM, NOSE_END_MM = 18.0, 42.0  # below the eyes: what is stretched not at all, and fully
 SOFT_MM = 1.5  # corners of the polygons are rounded by this
 
 # The right half of the picture is the customer's left; mirrored shapes are drawn once.
 _SHAPES: dict[str, tuple[Point, ...]] = {
-    "forehead": ((-30, -30), (-27, -44), (-14, -51), (14, -51), (27, -44), (30, -30), (12, -27), (-12, -27)),
+    "forehead": ((-35, -31), (-33, -45), (-17, -54), (17, -54), (33, -45), (35, -31), (12, -26), (-12, -26)),
     "glabella": ((-7, -22), (7, -22), (6, -8), (-6, -8)),
-    "nose": ((-5, 4), (5, 4), (8, 22), (13, 33), (8, 37), (-8, 37), (-13, 33), (-8, 22)),
-    "left_cheek": ((27, 25), (38, 20), (50, 20), (54, 30), (50, 44), (40, 50), (30, 43), (25, 33)),
-    "left_under_eye": ((18, 10), (25, 12.5), (32, 13), (39, 12), (44, 9.5), (42, 15), (35, 18.5), (27, 18), (20, 15)),
+    "nose": ((-5, 2), (5, 2), (8, 20), (14, 31), (11, 37), (-11, 37), (-14, 31), (-8, 20)),
+    "left_cheek": (
+        (30, 25),
+        (38, 20.5),
+        (50, 19),
+        (57, 24),
+        (57, 36),
+        (52, 48),
+        (46, 52),
+        (39, 45),
+        (33, 35),
+    ),
+    "left_under_eye": (
+        (18, 10),
+        (25, 12.5),
+        (32, 13),
+        (39, 12),
+        (44, 9.5),
+        (42, 15),
+        (35, 18.5),
+        (27, 18),
+        (20, 15),
+    ),
     "left_crows_feet": ((47, -6), (55, -8), (57, 4), (54, 12), (48, 8)),
-    "chin": ((-15, 86), (15, 86), (12, 97), (0, 100), (-12, 97)),
+    "chin": ((-16, 88), (0, 86), (16, 88), (14, 98), (0, 102), (-14, 98)),
 }
-_MIRRORED = {"left_cheek": "right_cheek", "left_under_eye": "right_under_eye", "left_crows_feet": "right_crows_feet"}
+_MIRRORED = {
+    "left_cheek": "right_cheek",
+    "left_under_eye": "right_under_eye",
+    "left_crows_feet": "right_crows_feet",
+}
 
 # Left out everywhere: centre and half axes in mm (eyes with lids, brows, lips, nostrils).
 _EXCLUDED: tuple[tuple[Point, Point], ...] = (
@@ -75,16 +100,28 @@ def polygons(stretch: float) -> dict[str, tuple[Point, ...]]:
     shapes = dict(_SHAPES)
     for left, right in _MIRRORED.items():
         shapes[right] = tuple((-x, y) for x, y in reversed(_SHAPES[left]))
-    return {name: tuple((x, y * stretch if y > 0 else y) for x, y in shape) for name, shape in shapes.items()}
+    return {name: tuple((x, _stretched(y, stretch)) for x, y in shape) for name, shape in shapes.items()}
+
+
+def _stretched(y: float, stretch: float) -> float:
+    """The skin under the eyes goes with the eyes; from the nostrils down all goes with the mouth."""
+    share = min(1.0, max(0.0, (y - EYES_END_MM) / (NOSE_END_MM - EYES_END_MM)))
+    return y * (1 + share * (stretch - 1))
 
 
 def draw(canonical: Canonical, polygon: tuple[Point, ...]) -> Mask:
     """A polygon as a mask with rounded corners."""
-    mask = np.zeros(canonical.rgb.shape[:2], dtype=np.uint8)
     points = np.rint([canonical.pixel(p) for p in polygon]).astype(np.int32)
-    cv2.fillPoly(mask, [points], 255)
-    soft = cv2.GaussianBlur(mask, (0, 0), SOFT_MM * canonical.px_per_mm)
-    return np.asarray(soft) > 127
+    sigma = SOFT_MM * canonical.px_per_mm
+    margin = round(3 * sigma)
+    height, width = canonical.rgb.shape[:2]
+    x0, y0 = np.maximum(points.min(axis=0) - margin, 0)
+    x1, y1 = np.minimum(points.max(axis=0) + margin, (width, height))
+    part = np.zeros((y1 - y0, x1 - x0), dtype=np.uint8)
+    cv2.fillPoly(part, [points - (x0, y0)], 255)
+    mask = np.zeros((height, width), dtype=np.bool_)
+    mask[y0:y1, x0:x1] = np.asarray(cv2.GaussianBlur(part, (0, 0), sigma)) > 127
+    return mask
 
 
 def skin_mask(canonical: Canonical, lab: NDArray[np.float32], melanin: Plane, light: Plane) -> Mask:
@@ -125,7 +162,7 @@ def regions_of(canonical: Canonical, skin: Mask) -> dict[str, Region]:
 def _excluded(canonical: Canonical) -> Mask:
     mask = np.zeros(canonical.rgb.shape[:2], dtype=np.uint8)
     for (x, y), (a, b) in _EXCLUDED:
-        centre = canonical.pixel((x, y * canonical.stretch if y > 0 else y))
+        centre = canonical.pixel((x, _stretched(y, canonical.stretch)))
         axes = (round(a * canonical.px_per_mm), round(b * canonical.px_per_mm))
         cv2.ellipse(mask, (round(centre[0]), round(centre[1])), axes, 0, 0, 360, 255, -1)
     return np.asarray(mask) > 0

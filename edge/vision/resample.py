@@ -21,8 +21,12 @@ def sample(image: NDArray[np.uint8], to_photo: Matrix, size: tuple[int, int]) ->
     if step <= 1:
         return _warp(image, to_photo, size, cv2.INTER_CUBIC)
     corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]]) @ to_photo.T
-    x0, y0 = np.clip(np.floor(corners.min(axis=0)) - 2, 0, (image.shape[1] - 2, image.shape[0] - 2)).astype(int)
-    x1, y1 = np.clip(np.ceil(corners.max(axis=0)) + 2, (x0 + 2, y0 + 2), (image.shape[1], image.shape[0])).astype(int)
+    x0, y0 = np.clip(np.floor(corners.min(axis=0)) - 2, 0, (image.shape[1] - 2, image.shape[0] - 2)).astype(
+        int
+    )
+    x1, y1 = np.clip(
+        np.ceil(corners.max(axis=0)) + 2, (x0 + 2, y0 + 2), (image.shape[1], image.shape[0])
+    ).astype(int)
     part = image[y0:y1, x0:x1]
     shrunk_size = (max(1, round(part.shape[1] / step)), max(1, round(part.shape[0] / step)))
     shrunk = np.asarray(cv2.resize(part, shrunk_size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from edge.vision import compare as comparing
 from edge.vision import gate, regions
 from edge.vision.align import align
+from edge.vision.comparison import compare
 from edge.vision.concerns import Measured, all_concerns
 from edge.vision.errors import VisionError
 from edge.vision.evaluate import evaluate
@@ -75,7 +75,7 @@ def analyse(
             )
         )
     if previous is not None:
-        result.comparison = comparing.compare(previous, result)
+        result.comparison = compare(previous, result)
     result.models_refused = [f"{refused.path}: {refused.reason}" for refused in models.refused]
     result.timings_ms = {**watch.times, "total": round(sum(watch.times.values()), 1)}
     return result

@@ -41,12 +41,16 @@ class Surface:
     def usable(self, names: Iterable[str]) -> list[Region]:
         return [self.regions[name] for name in names if self.regions[name].usable]
 
-    def matte(self, regions: Iterable[Region]) -> Mask:
-        """Bare skin of these regions without reflections."""
+    def bare(self, regions: Iterable[Region]) -> Mask:
+        """Bare skin of these regions."""
         mask = np.zeros(self.skin.shape, dtype=np.bool_)
         for region in regions:
             mask |= region.skin
-        return mask & (self.shine < GLARE)
+        return mask
+
+    def matte(self, regions: Iterable[Region]) -> Mask:
+        """Bare skin of these regions without reflections."""
+        return self.bare(regions) & (self.shine < GLARE)
 
 
 def look(

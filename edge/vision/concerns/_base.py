@@ -109,10 +109,21 @@ def spread(plane: Plane, mask: Mask) -> float:
 
 
 def masked_blur(plane: Plane, mask: Mask, sigma_px: float) -> Plane:
-    """A Gaussian mean over the pixels of `mask` only, so that what is not skin does not bleed in."""
+    """A Gaussian mean over the pixels of `mask` only, so that what is not skin does not bleed in.
+
+    Wide ones are made on a smaller picture: what they leave has no detail to lose, and they cost a tenth.
+    """
     import cv2
 
+    step = max(1, int(sigma_px // 4))
+    height, width = plane.shape
+    size = (max(1, width // step), max(1, height // step))
     weight = mask.astype(np.float32)
-    total = np.asarray(cv2.GaussianBlur(plane * weight, (0, 0), sigma_px))
-    share = np.asarray(cv2.GaussianBlur(weight, (0, 0), sigma_px))
-    return np.asarray(total / np.maximum(share, 1e-3), dtype=np.float32)
+    parts = []
+    for part in (plane * weight, weight):
+        small = part if step == 1 else cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+        parts.append(np.asarray(cv2.GaussianBlur(small, (0, 0), sigma_px / step), dtype=np.float32))
+    mean = parts[0] / np.maximum(parts[1], 1e-3)
+    if step > 1:
+        mean = np.asarray(cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
+    return np.asarray(mean, dtype=np.float32)

@@ -32,7 +32,7 @@ def measure(surface: Surface) -> Measured | None:
             by_region[region.name] = math.sqrt(float(np.square(distance[own]).mean()))
     value = math.sqrt(float(np.square(distance[skin]).mean()))
     heat = np.clip(distance / (1.5 * ANCHORS.severe), 0, 1)
-    return Measured(value, by_region, {}, heat, skin)
+    return Measured(value, by_region, {}, heat, surface.bare(regions))
 
 
 CONCERNS = [

@@ -1,6 +1,6 @@
 """Pigmentation: the share of skin that carries clearly more melanin than the skin around it.
 
-A band-pass on the melanin density: patches of about 2 to 12 mm stand out, shading and the tone of the whole face
+A band-pass on the melanin density: patches of about 2 to 8 mm stand out, shading and the tone of the whole face
 do not. So a dark skin is not "pigmented", only an uneven one is. Smaller spots need a finer photo.
 """
 
@@ -12,9 +12,9 @@ from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blur
 from edge.vision.surface import Surface
 
 REGIONS = ("forehead", "left_cheek", "right_cheek", "nose", "chin")
-FINE_MM, COARSE_MM = 0.8, 6.0  # sigmas of the band-pass
-EXCESS = 0.10  # relative melanin density: about 1.5 L* on light skin, the least that the eye notices
-ANCHORS = Anchors(clear=1.0, severe=14.0)
+FINE_MM, COARSE_MM = 0.8, 4.0  # sigmas of the band-pass
+EXCESS = 0.15  # relative melanin density: clearly seen on every tone; folds and noise mostly stay below
+ANCHORS = Anchors(clear=2.0, severe=25.0)
 
 
 def measure(surface: Surface) -> Measured | None:
@@ -34,7 +34,7 @@ def measure(surface: Surface) -> Measured | None:
             by_region[region.name] = 100 * float(dark[own].mean())
     heat = np.clip((excess - EXCESS / 2) / (3 * EXCESS), 0, 1)
     details = {"mean_excess": float(np.maximum(excess[skin] - EXCESS, 0).mean())}
-    return Measured(100 * float(dark[skin].mean()), by_region, details, heat, skin)
+    return Measured(100 * float(dark[skin].mean()), by_region, details, heat, surface.bare(regions))
 
 
 CONCERNS = [

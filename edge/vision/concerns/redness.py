@@ -36,7 +36,7 @@ def measure(surface: Surface) -> Measured | None:
         limit = median(smooth, cheeks) + PATCH_SPREADS * spread(smooth, cheeks)
         details["patch_area_pct"] = 100 * float((smooth[skin] > limit).mean())
     heat = np.clip((smooth - ANCHORS.clear) / (ANCHORS.severe - ANCHORS.clear), 0, 1)
-    return Measured(value, by_region, details, heat, skin)
+    return Measured(value, by_region, details, heat, surface.bare(regions))
 
 
 CONCERNS = [

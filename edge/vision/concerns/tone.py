@@ -43,10 +43,14 @@ def measure(surface: Surface) -> Measured | None:
         own = surface.matte([region])
         if own.any():
             by_region[region.name] = ita(median(surface.lab[0], own), median(surface.lab[2], own))
-    # Drawn as lightness about the median: where the light, or the skin, is darker.
-    heat = np.clip((lightness + 12 - surface.lab[0]) / 24, 0, 1)
+    # Drawn flat, one shade a region: tone is a description, not a map of faults.
+    heat = np.zeros(skin.shape, dtype=np.float32)
+    drawn = np.zeros(skin.shape, dtype=np.bool_)
+    for name, own_angle in by_region.items():
+        shape = surface.regions[name].shape
+        heat[shape], drawn[shape] = np.clip((60 - own_angle) / 100, 0.15, 1), True
     details = {"L": lightness, "a": a, "b": b, "hue_deg": math.degrees(math.atan2(b, a))}
-    return Measured(angle, by_region, details, heat, skin, band=f"tone.{ita_class(angle)}")
+    return Measured(angle, by_region, details, heat, drawn, band=f"tone.{ita_class(angle)}")
 
 
 CONCERNS = [

@@ -7,6 +7,8 @@ The colour correction is an input, so that calibrating a station never changes a
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import onnx
 from numpy.typing import NDArray
@@ -44,7 +46,7 @@ def build() -> onnx.ModelProto:
     white = np.array(WHITE_D65, dtype=np.float64)
     xyz = (np.array(SRGB_TO_XYZ, dtype=np.float64) / white[:, None]).astype(np.float32)
     lab = np.array([(0, 116, 0), (500, -500, 0), (0, 200, -200)], dtype=np.float32)
-    constants = {
+    constants: dict[str, NDArray[Any]] = {
         "table": srgb_table(),
         "pixel_shape": np.array([3, 3, 1, 1], dtype=np.int64),
         "zero": np.array(0, dtype=np.float32),
@@ -82,7 +84,7 @@ def build() -> onnx.ModelProto:
         node("Neg", ["log"], ["od"]),
         node("Conv", ["od", "mh_weights"], ["mh"]),
     ]
-    image = [1, 3, "H", "W"]
+    image: list[str | int | None] = [1, 3, "H", "W"]
     graph = helper.make_graph(
         nodes,
         "color_v1",

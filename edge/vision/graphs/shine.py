@@ -8,15 +8,18 @@ w = ((b.b) 1 - (b.1) b) / (3 (b.b) - (b.1)^2).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from edge.vision.graphs import IR_VERSION, OPSET, PRODUCER
 
 
 def build() -> onnx.ModelProto:
-    constants = {
+    constants: dict[str, NDArray[Any]] = {
         "three": np.array(3, dtype=np.float32),
         # A grey body cannot be told from a reflection; the floor keeps the answer finite there.
         "tiny": np.array(1e-6, dtype=np.float32),

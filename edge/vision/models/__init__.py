@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import onnxruntime
+import onnxruntime as ort
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -84,12 +84,14 @@ class Model:
 
     @cached_property
     def _session(self) -> Any:
-        options = onnxruntime.SessionOptions()
+        options = ort.SessionOptions()  # type: ignore[attr-defined]
         options.intra_op_num_threads = THREADS
         options.inter_op_num_threads = 1
         # Waiting threads must sleep: the kiosk runs on the same cores.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        return onnxruntime.InferenceSession(self.data, options, providers=["CPUExecutionProvider"])
+        return ort.InferenceSession(  # type: ignore[attr-defined]
+            self.data, options, providers=["CPUExecutionProvider"]
+        )
 
     def run(self, **inputs: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
         """All declared outputs by name."""
@@ -163,13 +165,16 @@ class Registry:
         if file is None:
             return None
         if file.stat().st_size > MAX_MODEL_BYTES:
-            return self._refuse(file, "too large")
+            self._refuse(file, "too large")
+            return None
         data = file.read_bytes()
         if hashlib.sha256(data).hexdigest() != manifest.sha256:
-            return self._refuse(file, "SHA-256 differs from the manifest")
+            self._refuse(file, "SHA-256 differs from the manifest")
+            return None
         model = Model(manifest, data)
         if (reason := self._against_contract(model)) is not None:
-            return self._refuse(file, reason)
+            self._refuse(file, reason)
+            return None
         return model
 
     def _file_of(self, card: Path, manifest: Manifest) -> Path | None:

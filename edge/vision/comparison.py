@@ -28,7 +28,9 @@ def compare(before: ScanResult, after: ScanResult) -> Comparison:
         return Comparison(comparable=False, reasons=[say(code) for code in reasons], reason_codes=reasons)
     earlier = {concern.key: concern for concern in before.concerns}
     changes = [
-        _change(earlier[now.key], now) for now in after.concerns if now.key in earlier and _any(earlier[now.key], now)
+        _change(earlier[now.key], now)
+        for now in after.concerns
+        if now.key in earlier and _any(earlier[now.key], now)
     ]
     return Comparison(comparable=True, changes=changes)
 

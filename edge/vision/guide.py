@@ -1,0 +1,148 @@
+"""Live guidance: one camera frame -> the one thing the customer should do next, in a few tens of milliseconds.
+
+It looks at a small copy of the frame with the same limits as the gate where both can be judged, in the order in
+which people can act on them: be in view, be near, be straight, be lit, be still. `AutoCapture` counts good
+frames in a row and says when to keep one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from edge.vision.align import PUPILS_MM
+from edge.vision.errors import FaceError
+from edge.vision.face import Detector, Face, locate
+from edge.vision.gate import CLIPPED, LIMITS, blur_of
+from edge.vision.texts import Text, say
+
+SIDE = 400  # px: longer side of the copy that guidance looks at
+_GATE = {limit.key: limit for limit in LIMITS}
+# Shares of the frame's shorter side that the distance between the eyes may fill: the whole face must fit.
+EYES_MAX = 0.36
+MOTION_MAX = 0.06  # of the eye distance between two frames: more is blur at 1/50 s
+TURN_MAX = _GATE["yaw"].ok
+STEADY_FRAMES = 5  # good frames in a row before one is kept: half a second at 10 frames a second
+
+
+class Guidance(BaseModel):
+    """What to say now. `ok` frames may be kept."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str
+    ok: bool
+    zh: str
+    en: str
+    figures: dict[str, float] = {}
+
+
+@dataclass(frozen=True)
+class _Seen:
+    face: Face  # in pixels of the small copy
+    small: NDArray[np.uint8]
+    mm_per_px: float  # of the frame itself
+
+
+class Guide:
+    """Guidance over a stream of frames; remembers where the eyes were, to see motion."""
+
+    def __init__(self, detector: Detector, max_mm_per_px: float = _GATE["distance"].hard) -> None:
+        self._detector = detector
+        self._max_mm_per_px = max_mm_per_px
+        self._last: tuple[float, float] | None = None
+
+    def look(self, frame: NDArray[np.uint8]) -> Guidance:
+        """Judge one RGB frame."""
+        scale = min(1.0, SIDE / max(frame.shape[:2]))
+        size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
+        small = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        try:
+            face = locate(small, self._detector)
+        except FaceError as error:
+            self._last = None
+            return _said(f"{error.code}.instruction", error.code, {})
+        seen = _Seen(face, small, PUPILS_MM / face.eye_distance * scale)
+        figures = _figures(seen, self._last)
+        self._last = face.middle
+        code, key = self._verdict(figures)
+        return _said(key, code, figures)
+
+    def _verdict(self, figures: dict[str, float]) -> tuple[str, str]:
+        """The first thing wrong, as a code and the key of its sentence."""
+        if figures["eyes_share"] > EYES_MAX:
+            return "too_close", "guide.too_close"
+        if figures["mm_per_px"] > self._max_mm_per_px:
+            return "distance", "gate.distance.instruction"
+        if figures["outside"] > 0:
+            return "framing", "gate.framing.instruction"
+        if figures["roll"] > _GATE["roll"].ok:
+            return "roll", "gate.roll.instruction"
+        if abs(figures.get("turn", 0.0)) > TURN_MAX:
+            # The nose lies towards the side the face is turned to; the customer's left is the picture's right.
+            side = "right" if figures["turn"] > 0 else "left"
+            return f"turn_{side}", f"guide.turn_{side}"
+        if figures["brightest"] < _GATE["highlights"].ok:
+            return "highlights", "gate.highlights.instruction"
+        if figures["clipped"] > _GATE["clipping"].hard:
+            return "clipping", "gate.clipping.instruction"
+        if figures["motion"] > MOTION_MAX:
+            return "move", "guide.move"
+        if figures["blur"] > _GATE["sharpness"].hard:
+            return "sharpness", "gate.sharpness.instruction"
+        return "ready", "guide.ready"
+
+
+def guide(frame: NDArray[np.uint8], detector: Detector) -> Guidance:
+    """Guidance for a single frame, without motion."""
+    return Guide(detector).look(frame)
+
+
+class AutoCapture:
+    """Says when to keep a frame: after some good ones in a row."""
+
+    def __init__(self, needed: int = STEADY_FRAMES) -> None:
+        self.needed = needed
+        self.good = 0
+
+    def see(self, guidance: Guidance) -> bool:
+        self.good = self.good + 1 if guidance.ok else 0
+        return self.good >= self.needed
+
+
+def _said(key: str, code: str, figures: dict[str, float]) -> Guidance:
+    text: Text = say(key)
+    rounded = {name: round(value, 3) for name, value in figures.items()}
+    return Guidance(code=code, ok=code == "ready", zh=text.zh, en=text.en, figures=rounded)
+
+
+def _figures(seen: _Seen, last: tuple[float, float] | None) -> dict[str, float]:
+    face, small = seen.face, seen.small
+    height, width = small.shape[:2]
+    eyes = face.eye_distance
+    mx, my = face.middle
+    # The face reaches about 1.1 eye distances to the sides, 1.0 up and 1.7 down from between the eyes.
+    reach = (mx - 1.1 * eyes, my - 1.0 * eyes, width - mx - 1.1 * eyes, height - my - 1.7 * eyes)
+    y0, y1 = max(0, int(my - 0.6 * eyes)), int(my + 1.3 * eyes)
+    x0, x1 = max(0, int(mx - 0.8 * eyes)), int(mx + 0.8 * eyes)
+    middle = small[y0:y1, x0:x1]
+    figures = {
+        "mm_per_px": seen.mm_per_px,
+        "eyes_share": eyes / min(height, width),
+        "outside": max(0.0, -min(reach)) / eyes,
+        "roll": abs(face.roll),
+        "brightest": float(np.percentile(small.max(axis=2), 99.5)),
+        "clipped": 100 * float((middle.max(axis=2) >= CLIPPED).mean()),
+        "motion": 0.0 if last is None else math.dist(last, face.middle) / eyes,
+        "blur": blur_of(np.asarray(cv2.cvtColor(middle, cv2.COLOR_RGB2GRAY), dtype=np.uint8)),
+    }
+    if face.nose is not None:
+        turn = math.radians(-face.roll)
+        dx, dy = face.nose[0] - mx, face.nose[1] - my
+        figures["turn"] = (dx * math.cos(turn) - dy * math.sin(turn)) / eyes
+    return figures
