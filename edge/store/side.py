@@ -253,7 +253,15 @@ class Jobs:
         found = self._table.get(where("job") == job)
         if found is None:
             raise NoSuchJob(job)
-        row = dict(found)
+        return self._as_job(dict(found))
+
+    def latest(self, limit: int = 50) -> list[Job]:
+        """The jobs that changed last, newest first."""
+        found = self._table.search(where("job").exists(), order_by="changed_at", descending=True, limit=limit)
+        return [self._as_job(dict(row)) for row in found]
+
+    @staticmethod
+    def _as_job(row: dict[str, Any]) -> Job:
         return Job(row.pop("job"), **row)
 
     def _move(self, job: str, state: str, **fields: Any) -> None:

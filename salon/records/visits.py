@@ -47,7 +47,12 @@ class Visit(Record):
     table: ClassVar[str] = "visits"
     zh: ClassVar[str] = "到店"
     en: ClassVar[str] = "Visit"
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("member",), ("state",), ("arrived_at",))
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("member",),
+        ("state",),
+        ("arrived_at",),
+        ("report_code",),
+    )
 
     member: Annotated[Ref, About("会员", "Member", Merge.FIRST)]
     store: Annotated[Ref, About("门店", "Store", Merge.FIRST)]
