@@ -18,9 +18,16 @@ DRINKS: dict[str, Said] = {
 }
 
 
+def key_of(drink: str) -> str:
+    """The key of a drink as someone says it, or the words themselves."""
+    plain = drink.strip().casefold()
+    for key, said in DRINKS.items():
+        if plain in {key, said.zh, said.en.casefold()}:
+            return key
+    return drink.strip()
+
+
 def label(drink: str, language: str) -> str:
     """A drink, kept as a key or in either language, as a page in `language` shows it."""
-    for key, said in DRINKS.items():
-        if drink in {key, said.zh} or drink.casefold() == said.en.casefold():
-            return said.in_(language)
-    return drink
+    key = key_of(drink)
+    return DRINKS[key].in_(language) if key in DRINKS else drink
