@@ -8,7 +8,6 @@ A draft is dropped when she leaves, when the countdown ends, or after its life.
 from __future__ import annotations
 
 import secrets
-import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -31,7 +30,6 @@ class Drafts:
     def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
         self._store = store
         self._clock = clock
-        self._lock = threading.Lock()
 
     def open(self, **values: Any) -> str:
         """Begin a draft. Its key is as hard to guess as a session's."""
@@ -45,14 +43,14 @@ class Drafts:
         return dict(entry["values"]) if entry else None
 
     def save(self, key: str, values: Draft) -> None:
-        with self._lock:
+        with self._store.transaction():
             drafts = self._living()
             drafts[key] = {"until": self._clock() + LIFE, "values": values}
             newest = sorted(drafts, key=lambda k: drafts[k]["until"], reverse=True)[:MOST]
             self._store.settings.set(SETTING, {k: drafts[k] for k in newest})
 
     def drop(self, key: str) -> None:
-        with self._lock:
+        with self._store.transaction():
             drafts = self._living()
             if drafts.pop(key, None) is not None:
                 self._store.settings.set(SETTING, drafts)

@@ -27,6 +27,8 @@
     }
   }
 
+  // Anything on the page may ask for a part again: part.dispatchEvent(new Event("refresh"))
+  document.addEventListener("refresh", (event) => refresh(event.target), true);
   const parts = () => [...document.querySelectorAll("[data-src]")];
   const refreshAll = () => parts().forEach(refresh);
 

@@ -1,0 +1,84 @@
+// The customer's screen: a visible countdown before it forgets its visitor, the time of day, and the surname picker.
+"use strict";
+(() => {
+  const COUNTDOWN = 20;  // s, visible: WCAG 2.2.1
+  const idleAfter = Number(document.body.dataset.idle) * 1000;
+  const dialog = document.getElementById("idle");
+
+  if (idleAfter && dialog) {
+    let timer, ticking;
+    const watch = () => { clearTimeout(timer); timer = setTimeout(ask, idleAfter); };
+    const ask = () => {
+      const shown = dialog.querySelector("[data-countdown]");
+      let left = COUNTDOWN;
+      shown.textContent = left;
+      if (!dialog.open) dialog.showModal();
+      ticking = setInterval(() => {
+        left -= 1;
+        shown.textContent = left;
+        if (left <= 0) { clearInterval(ticking); document.getElementById("leave").submit(); }
+      }, 1000);
+    };
+    const stay = () => {
+      clearInterval(ticking);
+      if (dialog.open) dialog.close();
+      fetch("/still-here", { method: "POST" }).catch(() => {});
+      watch();
+    };
+    dialog.addEventListener("cancel", (event) => { event.preventDefault(); stay(); });
+    dialog.querySelector("[data-stay]").addEventListener("click", stay);
+    for (const kind of ["pointerdown", "keydown", "input", "scroll"]) {
+      document.addEventListener(kind, () => dialog.open || watch(), { passive: true, capture: true });
+    }
+    watch();
+  }
+
+  // What the browser keeps of a page on "back" must not be the last visitor's.
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+  const clock = document.querySelector("[data-clock]");
+  if (clock) {
+    const day = new Date().toDateString();
+    setInterval(() => {
+      const now = new Date();
+      if (now.toDateString() !== day) { location.reload(); return; }
+      clock.textContent = now.toTimeString().slice(0, 5);
+    }, 5000);
+  }
+
+  // Another process moved this visitor on (her phone): fetch the page's parts again.
+  document.addEventListener("parlour:moved", () => {
+    for (const part of document.querySelectorAll("[data-src]")) part.dispatchEvent(new Event("refresh"));
+  });
+
+  const picker = document.querySelector("[data-picker]");
+  if (picker) {
+    const FIRST = 15;  // the most common surnames, while nothing is typed
+    const field = picker.querySelector("input");
+    const names = [...picker.querySelectorAll("[data-surname]")];
+    const narrow = () => {
+      const typed = field.value.trim().toLowerCase();
+      const latin = /^[a-z'-]*$/.test(typed);
+      let shown = 0;
+      for (const name of names) {
+        const fits = !typed || (latin ? name.dataset.pinyin.startsWith(typed) : name.dataset.surname.startsWith(typed));
+        name.hidden = !fits || shown >= FIRST;
+        if (!name.hidden) shown += 1;
+      }
+    };
+    field.addEventListener("input", narrow);
+    picker.addEventListener("click", (event) => {
+      const name = event.target.closest("[data-surname]");
+      const letter = event.target.closest(".letters button");
+      if (name) {
+        field.value = name.dataset.surname;
+        field.form.requestSubmit();
+      } else if (letter) {
+        const value = letter.value === "back" ? field.value.slice(0, -1) : field.value + letter.value;
+        field.value = value.charAt(0).toUpperCase() + value.slice(1).toLowerCase();
+        narrow();
+      }
+    });
+    narrow();
+  }
+})();
