@@ -73,13 +73,14 @@ class MediaStore:
     def get(self, media_id: str) -> Media:
         """Raises MediaMissing."""
         columns = "id, mime, owner, purpose, taken_at, keep_until, data"
+        sql = f"SELECT {columns} FROM media WHERE id = ?"  # noqa: S608  # the constant above
         try:
-            rows = self.connections.get().execute(f"SELECT {columns} FROM media WHERE id = ?", (media_id,))  # noqa: S608
-            for row in rows:
-                return Media(*row)
+            found = self.connections.get().execute(sql, (media_id,)).fetchall()
         except apsw.Error as error:
             raise self.connections.named(error) from error
-        raise MediaMissing(media_id)
+        if not found:
+            raise MediaMissing(media_id)
+        return Media(*found[0])
 
     def delete(self, media_id: str) -> None:
         """Raises MediaMissing."""

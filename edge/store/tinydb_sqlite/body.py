@@ -36,57 +36,89 @@ def decode(body: str) -> dict[str, Any]:
 
 def plain(document: Mapping[Any, Any]) -> dict[str, Any]:
     """A deep copy of a document in plain JSON types; raises `UnstorableValue` naming the field that has none."""
-    return _mapping(document, ())
+    try:
+        return _mapping(document, 0)
+    except _Unfit as unfit:
+        field = ".".join(reversed(unfit.steps))
+        raise unfit.named(field, unfit.reason) from None
 
 
-def _mapping(value: Mapping[Any, Any], path: tuple[str, ...]) -> dict[str, Any]:
-    copy = {_key(key, path): _value(item, (*path, str(key))) for key, item in value.items()}
+class _Unfit(Exception):
+    """Carries a refusal up to `plain`; each level adds its step, so that a good document pays for no path."""
+
+    def __init__(self, reason: str, named: type[UnstorableValue] = UnstorableValue) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.named = named
+        self.steps: list[str] = []
+
+
+def _mapping(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
+    copy: dict[str, Any] = {}
+    for key, item in value.items():
+        name = _key(key)
+        try:
+            copy[name] = _value(item, depth)
+        except _Unfit as unfit:
+            unfit.steps.append(name)
+            raise
     if len(copy) != len(value):
-        raise UnstorableValue(".".join(path), "two keys become one when written as text")
+        raise _Unfit("two keys become one when written as text")
     return copy
 
 
-def _value(value: Any, path: tuple[str, ...]) -> Any:
+def _list(value: list[Any] | tuple[Any, ...], depth: int) -> list[Any]:
+    copy: list[Any] = []
+    for index, item in enumerate(value):
+        try:
+            copy.append(_value(item, depth))
+        except _Unfit as unfit:
+            unfit.steps.append(str(index))
+            raise
+    return copy
+
+
+def _value(value: Any, depth: int) -> Any:
     kind = type(value)
     if kind is str:
-        return _text(value, path)
+        return _text(value)
     if value is None or kind is bool:
         return value
     if isinstance(value, int):
         if value.bit_length() > MAX_INT_BITS:
-            raise UnstorableValue(".".join(path), "the number is too large")
+            raise _Unfit("the number is too large")
         return int(value)
     if isinstance(value, float):
         if not isfinite(value):
-            raise UnstorableValue(".".join(path), f"{value} is no JSON number")
+            raise _Unfit(f"{value} is no JSON number")
         return float(value)
-    if len(path) > MAX_DEPTH:
-        raise UnstorableValue(".".join(path[:3]) + "...", f"nested deeper than {MAX_DEPTH} levels")
-    if isinstance(value, dict):
-        return _mapping(value, path)
-    if isinstance(value, list | tuple):
-        return [_value(item, (*path, str(index))) for index, item in enumerate(value)]
     if isinstance(value, str):  # a StrEnum's member is stored as its text
-        return _text(str.__str__(value), path)
-    raise UnstorableType(".".join(path), f"{kind.__name__} is no JSON type")
+        return _text(str.__str__(value))
+    if depth >= MAX_DEPTH:
+        raise _Unfit(f"nested deeper than {MAX_DEPTH} levels")
+    if isinstance(value, dict):
+        return _mapping(value, depth + 1)
+    if isinstance(value, list | tuple):
+        return _list(value, depth + 1)
+    raise _Unfit(f"{kind.__name__} is no JSON type", UnstorableType)
 
 
-def _text(value: str, path: tuple[str, ...]) -> str:
+def _text(value: str) -> str:
     if "\0" in value:
-        raise UnstorableValue(".".join(path), "the text holds U+0000")
+        raise _Unfit("the text holds U+0000")
     if not value.isascii():
         try:
             value.encode()
-        except UnicodeEncodeError as error:
-            raise UnstorableValue(
-                ".".join(path), "the text holds half a character (a lone surrogate)"
-            ) from error
+        except UnicodeEncodeError:
+            raise _Unfit("the text holds half a character (a lone surrogate)") from None
     return value
 
 
-def _key(key: Any, path: tuple[str, ...]) -> str:
+def _key(key: Any) -> str:
     if isinstance(key, str):
-        return _text(str.__str__(key), path)
-    if key is None or isinstance(key, bool | int | float):
-        return str(_dump(key)) if not isinstance(key, float) else repr(key)
-    raise UnstorableType(".".join(path), f"a key of type {type(key).__name__}")
+        return _text(str.__str__(key))
+    if isinstance(key, float):
+        return repr(key)
+    if key is None or isinstance(key, int):
+        return str(_dump(key))  # null, true, 7
+    raise _Unfit(f"a key of type {type(key).__name__}", UnstorableType)

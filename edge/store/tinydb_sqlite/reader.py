@@ -15,7 +15,7 @@ from tinydb.table import Document, Table
 
 from edge.store.tinydb_sqlite import names
 from edge.store.tinydb_sqlite.body import decode
-from edge.store.tinydb_sqlite.compile import EVERYTHING, Narrowing, compile_query, json_path, value_at
+from edge.store.tinydb_sqlite.compile import EVERYTHING, Narrowing, Sql, compile_query, json_path, value_at
 from edge.store.tinydb_sqlite.connection import Connections
 
 PAGE = 256  # documents held in memory at once while a whole table is read
@@ -89,15 +89,14 @@ class ReadableTable(Table):
     ) -> Document | list[Document] | None:
         if doc_id is not None:
             number = _row_id(doc_id)
-            for (body,) in self._rows(self._select_one, (number,)) if number is not None else ():
-                return self.document_class(decode(body), doc_id)
-            return None
+            body = None if number is None else self._body(number)
+            return None if body is None else self.document_class(decode(body), doc_id)
         if doc_ids is not None:
             wanted = sorted({number for number in map(_row_id, doc_ids) if number is not None})
             return [
                 self.document_class(decode(body), number)
                 for number in wanted
-                for (body,) in self._rows(self._select_one, (number,))
+                if (body := self._body(number)) is not None
             ]
         if cond is not None:
             for number, document in self._matching(cond, compile_query(cond), " ORDER BY id"):
@@ -113,19 +112,23 @@ class ReadableTable(Table):
         raise RuntimeError("You have to pass either cond or doc_id")
 
     def count(self, cond: QueryLike) -> int:
-        narrowing = compile_query(cond)
-        if narrowing.exact and narrowing.over is not None:
-            rows = self._rows(f"{self._count} WHERE {narrowing.over.text}", narrowing.over.params)
-            return cast("int", next(rows, (0,))[0])
-        return sum(1 for _ in self._matching(cond, narrowing))
+        """Rows that are certain to match are counted by SQL; Python looks at those that only may."""
+        over, under = narrowing = compile_query(cond)
+        if over is None or under is None:
+            return sum(1 for _ in self._matching(cond, narrowing))
+        certain: int = self._single(f"{self._count} WHERE {under.text}", under.params) or 0
+        if narrowing.exact:
+            return certain
+        between = Sql(f"{over.text} AND ({under.text}) IS NOT TRUE", over.params + under.params)
+        return certain + sum(1 for _ in self._matching(cond, Narrowing(over=between)))
 
     def __len__(self) -> int:
-        return cast("int", next(self._rows(self._count), (0,))[0])
+        return self._single(self._count) or 0
 
     def __iter__(self) -> Iterator[Document]:
         """All documents by id, read a page at a time: the table may be changed meanwhile."""
         last = -_MAX_ID - 1
-        while page := list(self._rows(self._select_page, (last,))):
+        while page := list(self._rows(self._select_page, (last,)) or ()):
             for doc_id, body in page:
                 yield self.document_class(decode(body), doc_id)
             last = page[-1][0]
@@ -139,8 +142,7 @@ class ReadableTable(Table):
         return [
             doc_id
             for doc_id in doc_ids
-            if (number := _row_id(doc_id)) is not None
-            and any(True for _ in self._rows(self._select_one, (number,)))
+            if (number := _row_id(doc_id)) is not None and self._body(number) is not None
         ]
 
     def _matching(
@@ -151,20 +153,41 @@ class ReadableTable(Table):
             rows = self._rows(self._select + tail)
         else:
             rows = self._rows(f"{self._select} WHERE {narrowing.over.text}{tail}", narrowing.over.params)
-        for doc_id, body in rows:
-            document = decode(body)
-            if cond is None or cond(document):
-                yield doc_id, document
-
-    def _rows(self, sql: str, params: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-        """Rows of a statement; none while the table does not exist; SQLite's errors under our names."""
+        if rows is None:
+            return
         try:
-            yield from self.connections.get().execute(sql, params)
+            for doc_id, body in rows:
+                document = decode(body)
+                if cond is None or cond(document):
+                    yield doc_id, document
+        except apsw.Error as error:
+            raise self.connections.named(error) from error
+        finally:
+            # Not left to garbage collection: apsw keeps a half-read cursor for ever if another statement ran
+            # meanwhile, and a half-read statement locks the table against changes of its schema.
+            rows.close()
+
+    def _rows(self, sql: str, params: tuple[Any, ...] = ()) -> apsw.Cursor | None:
+        """Rows of a statement, to be read to the end or closed; None while the table does not exist."""
+        try:
+            return self.connections.get().execute(sql, params)
         except apsw.SQLError as error:
             if str(error) != self._missing:
                 raise
+            return None
         except apsw.Error as error:
             raise self.connections.named(error) from error
+
+    def _body(self, doc_id: int) -> str | None:
+        return cast("str | None", self._single(self._select_one, (doc_id,)))
+
+    def _ids(self) -> list[int]:
+        return [doc_id for (doc_id,) in self._rows(self._select_ids) or ()]
+
+    def _single(self, sql: str, params: tuple[Any, ...] = ()) -> Any:
+        """The one value of the one row, or None."""
+        rows = self._rows(sql, params)
+        return None if rows is None else rows.get
 
 
 def _by_id(document: Document) -> int:

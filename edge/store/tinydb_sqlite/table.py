@@ -106,7 +106,7 @@ class SqliteTable(ReadableTable):
             elif cond is not None:
                 targets = sorted(doc_id for doc_id, _ in self._matching(cond, compile_query(cond)))
             else:
-                targets = [doc_id for (doc_id,) in self._rows(self._select_ids)]
+                targets = self._ids()
             with _Batch(self, con) as batch:
                 for doc_id in targets:
                     batch.add(self._rewrite(con, doc_id, lambda document: _apply(fields, document)))
@@ -155,10 +155,9 @@ class SqliteTable(ReadableTable):
     def truncate(self) -> None:
         with self.connections.transaction() as con:
             if type(self)._mutated is SqliteTable._mutated:  # noqa: SLF001  # nobody listens: no need to read what goes
-                for _ in self._rows(self._delete_all):
-                    pass
+                self._rows(self._delete_all)
             else:
-                self._remove_all(con, [doc_id for (doc_id,) in self._rows(self._select_ids)])
+                self._remove_all(con, self._ids())
 
     def replace_all(self, documents: Mapping[int, Mapping[str, Any]]) -> None:
         """Make the table hold just these, by the inserts, updates and removals it takes."""
@@ -201,7 +200,7 @@ class SqliteTable(ReadableTable):
         return (con.last_insert_rowid() if wanted is None else wanted), after
 
     def _rewrite(self, con: apsw.Connection, doc_id: int, change: Callable[[dict[str, Any]], None]) -> Change:
-        body = con.execute(self._select_one, (doc_id,)).get
+        body = cast("str", self._body(doc_id))
         before, changed = decode(body), decode(body)
         change(changed)
         after = plain(self._prepare(doc_id, before, changed))
@@ -216,7 +215,7 @@ class SqliteTable(ReadableTable):
     def _remove_all(self, con: apsw.Connection, doc_ids: list[int]) -> None:
         with _Batch(self, con) as batch:
             for doc_id in doc_ids:
-                before = decode(con.execute(self._select_one, (doc_id,)).get)
+                before = decode(cast("str", self._body(doc_id)))
                 con.execute(self._delete, (doc_id,))
                 batch.add((doc_id, before, None))
 
