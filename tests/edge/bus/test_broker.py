@@ -11,7 +11,7 @@ import pytest
 from edge.bus import BrokerRefused
 from edge.bus.broker import BrokerFiles, WrongStore
 from edge.bus.errors import BadDeviceId
-from tests.edge.bus.conftest import free_port, until
+from tests.edge.bus.brokers import free_port, until
 
 
 def test_passwords_are_files_for_the_owner_alone(files):

@@ -7,7 +7,7 @@ import queue
 import pytest
 
 from edge.bus import BadPasswordFile, Bus, Message, Will
-from tests.edge.bus.conftest import until
+from tests.edge.bus.brokers import until
 
 QUICK = {"draw": lambda low, high: 0.05}  # no waiting for the sake of it
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from edge.bus._amqtt import covers
-from tests.edge.bus.conftest import RunningBroker, until
+from tests.edge.bus.brokers import RunningBroker, until
 
 
 @pytest.fixture

@@ -1,0 +1,160 @@
+"""What an ESPHome node puts on the wire, byte for byte: topics, discovery, device info, states (mqtt.md 2.1).
+
+Order and form of the JSON keys are those of ESPHome 2026.6.5, the version that `firmware_configs/` is checked with. Used by the fake
+devices; a consumer must not rely on the order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from edge.sensors.kinds import MEASURES
+from edge.sensors.profiles import Profile
+
+ESPHOME = "2026.6.5"
+PROJECT = "parlour"
+PROJECT_VERSION = "1.0.0"
+BOARD = "esp32-c3-devkitm-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One entity of a node, as its YAML names it."""
+
+    component: str
+    name: str
+    unit: str = ""
+    state_class: str = ""
+    decimals: int | None = None
+    icon: str = ""
+    device_class: str = ""
+
+    @property
+    def object_id(self) -> str:
+        """As ESPHome makes it of the name: lower case, spaces and everything odd to underscores."""
+        return re.sub(r"[^A-Za-z0-9_-]", "_", self.name.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One node of a store."""
+
+    name: str
+    friendly_name: str
+    store: str
+    profile: str
+    entities: tuple[Entity, ...]
+    ip: str = "127.0.0.1"
+    mac: str = field(default="")
+
+    def __post_init__(self) -> None:
+        if not self.mac:
+            # 02: a locally administered address, which no real device has.
+            object.__setattr__(self, "mac", "02" + hashlib.sha256(self.name.encode()).hexdigest()[:10])
+
+    @property
+    def prefix(self) -> str:
+        return f"salon/{self.store}/{self.name}"
+
+    @property
+    def status_topic(self) -> str:
+        return f"{self.prefix}/status"
+
+    @property
+    def info_topic(self) -> str:
+        return f"esphome/discover/{self.name}"
+
+    def state_topic(self, entity: Entity) -> str:
+        return f"{self.prefix}/{entity.component}/{entity.object_id}/state"
+
+    def command_topic(self, entity: Entity) -> str:
+        return f"{self.prefix}/{entity.component}/{entity.object_id}/command"
+
+    def discovery_topic(self, entity: Entity) -> str:
+        return f"homeassistant/{entity.component}/{self.name}/{entity.object_id}/config"
+
+
+def node_of(profile: Profile, name: str, friendly_name: str, store: str) -> Node:
+    """The node that a profile's firmware makes."""
+    measured = [MEASURES[key] for key in profile.measures]
+    sensors = [
+        Entity("sensor", m.name, m.unit, "measurement", m.decimals, m.icon, m.device_class)
+        if m.component == "sensor"
+        else Entity("binary_sensor", m.name, icon=m.icon, device_class=m.device_class)
+        for m in measured
+    ]
+    buttons = [Entity("button", button) for button in profile.buttons]
+    return Node(name, friendly_name, store, profile.key, (*sensors, *buttons))
+
+
+def fnv1(text: str) -> int:
+    """FNV-1, 32 bits: how ESPHome makes a unique id of a name."""
+    value = 2166136261
+    for byte in text.encode():
+        value = (value * 16777619) & 0xFFFFFFFF
+        value ^= byte
+    return value
+
+
+def discovery(node: Node, entity: Entity) -> bytes:
+    """The retained Home Assistant discovery message of an entity."""
+    config: dict[str, Any] = {}
+    if entity.decimals is not None:
+        config["sug_dsp_prc"] = entity.decimals
+    if entity.unit:
+        config["unit_of_meas"] = entity.unit
+    if entity.state_class:
+        config["stat_cla"] = entity.state_class
+    config["name"] = entity.name
+    if entity.icon:
+        config["ic"] = entity.icon
+    if entity.device_class:
+        config["dev_cla"] = entity.device_class
+    if entity.component != "button":
+        config["stat_t"] = node.state_topic(entity)
+    if entity.component == "button":
+        config["cmd_t"] = node.command_topic(entity)
+    config["avty_t"] = node.status_topic
+    config["uniq_id"] = f"{node.mac}-{entity.component}-{fnv1(entity.name):08x}"
+    config["dev"] = {
+        "ids": node.mac,
+        "name": node.friendly_name,
+        "sw": f"{PROJECT_VERSION} (ESPHome {ESPHOME})",
+        "mdl": node.profile,
+        "mf": PROJECT,
+        "cns": [["mac", node.mac]],
+    }
+    return _json(config)
+
+
+def info(node: Node) -> bytes:
+    """The retained `esphome/discover/<name>` message."""
+    return _json(
+        {
+            "ip": node.ip,
+            "name": node.name,
+            "friendly_name": node.friendly_name,
+            "version": ESPHOME,
+            "mac": node.mac,
+            "platform": "ESP32",
+            "board": BOARD,
+            "network": "wifi",
+            "project_name": f"{PROJECT}.{node.profile}",
+            "project_version": PROJECT_VERSION,
+        }
+    )
+
+
+def state(entity: Entity, value: float) -> bytes:
+    """A state as text: `24.5`, `ON`."""
+    if entity.component == "binary_sensor":
+        return b"ON" if value else b"OFF"
+    return f"{value:.{entity.decimals or 0}f}".encode()
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,165 @@
+"""From a message to what it means: the one place where a device is believed or not. No store, no clock, no bus in here.
+
+A retained state has an unknown age, so it is no reading. It counts only as the present state of what is sent on change alone. A probe that
+comes back to the bus sends its last state again (mqtt.md 2.1): taken for a reading, it would be the last customer's skin on the next
+customer's file, hence `RESENT_WITHIN`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from edge.bus import Message
+from edge.sensors import payloads, topics
+from edge.sensors.errors import Refused
+from edge.sensors.kinds import MEASURES, Measure
+from edge.sensors.profiles import found
+from salon.records import Device
+
+RESENT_WITHIN = 3.0  # s after a birth: ESPHome re-sends within its first loops, a hand needs longer
+RATE, BURST = 2.0, 10.0  # messages a second, and at once, of one measure of one device
+RESTLESS = 5  # births a minute: more means two nodes share a login, or one restarts all the time
+
+Quality = Literal["good", "doubtful"]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A value to keep. `recorded` is false when it is only the present state, not a reading taken now."""
+
+    device: Device
+    measure: Measure
+    value: float
+    quality: Quality
+    recorded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A device came or went, by its birth, its goodbye or its last will."""
+
+    device: str
+    online: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Firmware:
+    """What a device runs."""
+
+    device: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ghost:
+    """A retained message of a device that is no more: to be wiped."""
+
+    topic: str
+
+
+Outcome = Accepted | Presence | Firmware | Ghost
+
+
+class Intake:
+    """Judges messages one by one; remembers of each device only what judging the next one takes."""
+
+    def __init__(self, store_id: str) -> None:
+        self._store_id = store_id
+        self._births: dict[str, deque[float]] = {}
+        self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
+        self._last: dict[tuple[str, str], tuple[float, float]] = {}
+
+    def take(self, message: Message, devices: Mapping[str, Device], tick: float) -> Outcome | None:
+        """What a message means; None for what is none of ours to keep. Raises Refused."""
+        if message.topic.startswith("esphome/discover/"):
+            return self._info(message, devices)
+        if topics.is_own(message.topic, self._store_id):
+            return None
+        topic = topics.parse(message.topic, self._store_id)
+        if topic.leaf == "command":
+            return None
+        if message.retain and not message.payload:
+            return None
+        device = self._known(topic.device, devices)
+        if device.state != "active":
+            if message.retain:
+                return Ghost(message.topic)
+            raise Refused("retired_device", f"{topic.device} is {device.state}: its login should be disabled")
+        if topic.leaf == "status":
+            return self._status(message, topic.device, tick)
+        if topic.component == "event" and message.retain:
+            return None
+        return self._state(message, topic, device, tick)
+
+    @staticmethod
+    def _known(device_id: str, devices: Mapping[str, Device]) -> Device:
+        device = devices.get(device_id)
+        if device is None:
+            raise Refused("unknown_device", f"{device_id} is not a device of this store")
+        return device
+
+    def _info(self, message: Message, devices: Mapping[str, Device]) -> Outcome | None:
+        device_id = message.topic.removeprefix("esphome/discover/")
+        device = devices.get(device_id)
+        if device is None or device.state != "active" or not message.payload:
+            return None
+        return Firmware(device_id, payloads.firmware(message.payload))
+
+    def _status(self, message: Message, device_id: str, tick: float) -> Presence:
+        online = payloads.status(message.payload)
+        if online and not message.retain:
+            births = self._births.setdefault(device_id, deque(maxlen=RESTLESS + 1))
+            births.append(tick)
+        return Presence(device_id, online)
+
+    def restless(self, device_id: str) -> bool:
+        """Whether a device was born more often in the last minute than any healthy one is."""
+        births = self._births.get(device_id)
+        return births is not None and len(births) > RESTLESS and births[-1] - births[0] < 60
+
+    def _state(self, message: Message, topic: topics.Topic, device: Device, tick: float) -> Accepted | None:
+        measure = _measure(device, topic)
+        if message.retain and not measure.on_change:
+            return None
+        value = payloads.value(measure, message.payload)
+        self._limit(topic.device, measure, tick)
+        if measure.of_person and self._just_born(topic.device, tick):
+            return None
+        quality = self._plausible(topic.device, measure, value, tick)
+        return Accepted(device, measure, value, quality, recorded=not message.retain)
+
+    def _just_born(self, device_id: str, tick: float) -> bool:
+        births = self._births.get(device_id)
+        return bool(births) and tick - births[-1] < RESENT_WITHIN  # type: ignore[index]
+
+    def _limit(self, device_id: str, measure: Measure, tick: float) -> None:
+        left, then = self._buckets.get((device_id, measure.key), (BURST, tick))
+        left = min(BURST, left + (tick - then) * RATE)
+        self._buckets[device_id, measure.key] = (max(0.0, left - 1), tick)
+        if left < 1:
+            raise Refused("too_often", f"{measure.key} more than {RATE:g} times a second")
+
+    def _plausible(self, device_id: str, measure: Measure, value: float, tick: float) -> Quality:
+        before = self._last.get((device_id, measure.key))
+        self._last[device_id, measure.key] = (value, tick)
+        if before is None or measure.on_change or tick - before[1] > 3 * measure.interval_s:
+            return "good"
+        return "doubtful" if abs(value - before[0]) > measure.jump else "good"
+
+
+def _measure(device: Device, topic: topics.Topic) -> Measure:
+    """What a state topic stands for: by the device's profile, or by the measure's own name for a device of an unknown kind."""
+    profile = found().profiles.get(device.profile)
+    if profile is not None:
+        measure = profile.measure(topic.component, topic.object_id)
+    else:
+        measure = MEASURES.get(topic.object_id)
+        measure = measure if measure is not None and measure.component == topic.component else None
+    if measure is None:
+        raise Refused(
+            "unknown_object", f"{topic.component}/{topic.object_id} is nothing a {device.profile} measures"
+        )
+    return measure

@@ -1,0 +1,249 @@
+"""The unit `parlour-sensors`: bus -> intake -> store, and the store's own word on the bus.
+
+The network thread only queues; one thread judges and writes. If the broker is away the store goes on, and everything is asked for and
+announced again on its return; if the store cannot be written, what was accepted waits in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import random
+import threading
+import time
+from collections.abc import Callable
+
+from edge import notify
+from edge.bus import Bus, Message
+from edge.sensors import health, homeassistant, topics
+from edge.sensors.complaints import Complaints
+from edge.sensors.errors import Refused
+from edge.sensors.intake import Accepted, Firmware, Ghost, Intake, Presence
+from edge.sensors.profiles import found
+from edge.sensors.writer import Writer
+from edge.store import Store, StoreError, now
+from salon.records import Device
+
+logger = logging.getLogger(__name__)
+
+QUEUE = 10_000  # messages: 50 s of the 200 a second that a large store can send
+AT_ONCE = 500  # messages judged between two looks at the clock
+HEALTH_EVERY = 60.0  # s
+DEVICES_EVERY = 30.0  # s: the register is read again, and at once when the feed tells of a change
+CONFIRM_WITHIN = 10.0  # s after connecting: who has not been announced by then is not there
+GONE_AFTER = 60.0  # s without a broker: nobody can be said to be there
+CHECK_EVERY = 300.0  # s between two write-and-read-back checks: each is a write on the card
+ANNOUNCE_SPREAD = 10.0  # s: after Home Assistant's start, so that stores do not all answer at once
+CHANGES_AT_ONCE = 100  # in one message
+
+
+class Sensors:
+    """One store's sensors. `run` returns after `stop`."""
+
+    def __init__(
+        self,
+        store: Store,
+        bus: Bus,
+        version: str,
+        *,
+        tick: Callable[[], float] = time.monotonic,
+        spread: Callable[[float, float], float] = random.uniform,
+    ) -> None:
+        self._store = store
+        self._store_id = store.store_id
+        self._bus = bus
+        self._version = version
+        self._tick = tick
+        self._spread = spread
+        # None stands for a new connection: what comes after it was said on that connection.
+        self._queue: queue.Queue[Message | None] = queue.Queue(QUEUE)
+        self._stopping = threading.Event()
+        self._intake = Intake(self._store_id)
+        self._writer = Writer(store)
+        self._complaints = Complaints(store)
+        self._devices: dict[str, Device] = {}
+        self._feed = store.feed()
+        self._due: dict[str, float] = {}
+        self._lost_at: float | None = tick()
+        self._overflow = 0
+        self._checked_at = -CHECK_EVERY
+        bus.on_connect(lambda: self._enqueue(None))
+        bus.subscribe(f"salon/{self._store_id}/#", self._enqueue)
+        bus.subscribe("esphome/discover/+", self._enqueue)
+        bus.subscribe(homeassistant.STATUS, self._enqueue)
+
+    # ---- the loop ----
+
+    def run(self) -> None:
+        """Work until stopped."""
+        self._read_devices()
+        for key, why in found().broken.items():
+            self._store.refuse("config", key, "broken_profile", why)
+        self._bus.start()
+        notify.ready()
+        while not self._stopping.is_set():
+            self._step()
+        notify.stopping()
+        self._writer.flush()
+        self._bus.publish(f"salon/{self._store_id}/edge/status", b"offline", qos=1, retain=True)
+        self._bus.stop()
+
+    def stop(self) -> None:
+        """End `run` soon."""
+        self._stopping.set()
+
+    def _step(self) -> None:
+        try:
+            self._take(self._queue.get(timeout=0.2))
+            for _ in range(AT_ONCE):
+                self._take(self._queue.get_nowait())
+        except queue.Empty:
+            logger.debug("all messages taken")
+        try:
+            self._keep_house(self._tick())
+        except StoreError:
+            logger.exception("the store cannot be used now")
+
+    def _keep_house(self, tick: float) -> None:
+        self._writer.flush_if_due(tick)
+        self._tell_changes()
+        self._watch_connection(tick)
+        if self._is_due("devices", tick, DEVICES_EVERY):
+            self._read_devices()
+        if self._bus.connected and self._is_due("health", tick, HEALTH_EVERY):
+            self._publish_health(announce=False)
+        if self._due.get("announce", tick + 1) <= tick:
+            del self._due["announce"]
+            self._publish_health(announce=True)
+        beat = notify.interval()
+        if beat is not None and self._is_due("watchdog", tick, beat):
+            self._prove_alive(tick)
+
+    def _is_due(self, name: str, tick: float, every: float) -> bool:
+        if tick < self._due.get(name, -1.0):
+            return False
+        self._due[name] = tick + every
+        return True
+
+    # ---- messages ----
+
+    def _enqueue(self, message: Message | None) -> None:
+        if message is not None and topics.is_own(message.topic, self._store_id):
+            return  # preview pictures among them: they must not fill the queue
+        try:
+            self._queue.put_nowait(message)
+        except queue.Full:
+            self._overflow += 1
+
+    def _take(self, message: Message | None) -> None:
+        tick = self._tick()
+        if message is None:
+            self._connected(tick)
+            return
+        if message.topic == homeassistant.STATUS:
+            if message.payload == b"online":
+                self._due["announce"] = tick + self._spread(0, ANNOUNCE_SPREAD)
+            return
+        try:
+            outcome = self._intake.take(message, self._devices, tick)
+        except Refused as refused:
+            self._refuse(message, refused, tick)
+            return
+        match outcome:
+            case Accepted():
+                self._writer.accept(outcome, now(), tick)
+            case Presence(device, online):
+                self._writer.presence(device, online=online)
+                if self._intake.restless(device):
+                    restless = Refused(
+                        "restless", "born again more than 5 times a minute: is its login shared?"
+                    )
+                    self._refuse(message, restless, tick)
+            case Firmware(device, version):
+                self._writer.firmware(device, version)
+            case Ghost(topic):
+                self._bus.publish(topic, b"", qos=1, retain=True)
+
+    def _refuse(self, message: Message, refused: Refused, tick: float) -> None:
+        levels = message.topic.split("/")
+        source = levels[2][: topics.MAX_TOPIC] if len(levels) > 2 else "?"
+        raw = f"{message.topic[: topics.MAX_TOPIC]} ".encode("utf-8", "replace") + message.payload
+        try:
+            self._complaints.note(source, refused, raw, tick)
+        except StoreError:
+            logger.exception("a refusal could not be kept: %s %s", message.topic, refused)
+
+    # ---- what the store says ----
+
+    def _tell_changes(self) -> None:
+        notices = self._feed.poll()
+        if any(notice.kind == "device" for notice in notices):
+            self._read_devices()
+        told = [{"kind": n.kind, "rid": n.rid} for n in notices]
+        for start in range(0, len(told), CHANGES_AT_ONCE):
+            text = json.dumps(told[start : start + CHANGES_AT_ONCE])
+            self._bus.publish(f"salon/{self._store_id}/edge/changes", text)
+
+    def _read_devices(self) -> None:
+        self._devices = {device.device: device for device in self._store.devices.select()}
+
+    def _publish_health(self, *, announce: bool) -> None:
+        snapshot = self.snapshot()
+        if announce:
+            document = homeassistant.document(self._store_id, self._version, snapshot)
+            self._bus.publish(homeassistant.topic(self._store_id), document, qos=1, retain=True)
+        topic = f"salon/{self._store_id}/edge/health"
+        self._bus.publish(topic, json.dumps(snapshot), qos=1, retain=True)
+        for state_topic, payload in homeassistant.states(self._store_id, snapshot):
+            self._bus.publish(state_topic, payload, retain=True)
+
+    def snapshot(self) -> dict[str, object]:
+        """The health of the appliance as published."""
+        return {
+            **health.machine(self._store),
+            "version": self._version,
+            "devices_online": len(self._writer.online),
+            "readings_written": self._writer.written,
+            "messages_refused": self._complaints.total,
+            "messages_waiting": self._queue.qsize(),
+            "messages_lost": self._overflow,
+        }
+
+    # ---- who is there ----
+
+    def _connected(self, tick: float) -> None:
+        self._lost_at = None
+        self._writer.unconfirm()
+        self._due["confirm"] = tick + CONFIRM_WITHIN
+        self._due["announce"] = tick
+        self._bus.publish(f"salon/{self._store_id}/edge/status", b"online", qos=1, retain=True)
+
+    def _watch_connection(self, tick: float) -> None:
+        if self._bus.connected:
+            if self._due.get("confirm", tick + 1) <= tick:
+                del self._due["confirm"]
+                self._nobody_but(self._writer.online)
+        elif self._lost_at is None:
+            self._lost_at = tick
+            self._due.pop("confirm", None)
+        elif tick - self._lost_at > GONE_AFTER:
+            self._lost_at = tick
+            self._nobody_but(frozenset())
+
+    def _nobody_but(self, there: frozenset[str]) -> None:
+        for device, presence in self._store.presence.all().items():
+            if presence.online and device not in there:
+                self._writer.presence(device, online=False)
+
+    def _prove_alive(self, tick: float) -> None:
+        """Feed the watchdog, once the store has answered; every five minutes also by a write that is read back."""
+        if tick - self._checked_at >= CHECK_EVERY:
+            if not health.writes_and_reads_back(self._store):
+                logger.error("the store does not read back what was written")
+                return
+            self._checked_at = tick
+        else:
+            self._store.clock_suspect()
+        broker = "broker there" if self._bus.connected else "no broker"
+        notify.alive(f"{broker}, {len(self._writer.online)} devices, {self._writer.written} readings")

@@ -1,0 +1,42 @@
+"""Whose skin it is: the visit in treatment at a device's place, and whether the care has begun to work.
+
+The rule is the simplest honest one: `before` until the first step that treats the skin is ticked off, `after` from then on.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tinydb.queries import where
+
+from edge.store import Store
+from salon.records import Visit
+
+_WORKS_ON_SKIN = frozenset({"treat", "product"})
+
+
+def in_treatment(store: Store, place: str) -> Visit | None:
+    """The visit at a place; if an older one was left open there, the one that began last."""
+    if not place:
+        return None
+    cared_for = (where("state") == "treatment") | (where("state") == "feedback")
+    found = store.visits.select(
+        cared_for & (where("bed") == place), order_by="treatment_at", descending=True, limit=1
+    )
+    return found[0] if found else None
+
+
+def phase(store: Store, visit: Visit) -> Literal["before", "after"]:
+    """Whether a reading taken now is one before the care or after it."""
+    if visit.state == "feedback":
+        return "after"
+    last: dict[tuple[str, str], bool] = {}
+    for tick in store.sop_ticks.select(where("visit") == visit.rid, order_by="at"):
+        last[tick.service, tick.step] = not tick.undone
+    done = {key for key, stands in last.items() if stands}
+    for service_rid in {service for service, _ in done}:
+        service = store.services.find(service_rid)
+        for step in service.steps if service else []:
+            if step.kind in _WORKS_ON_SKIN and (service_rid, step.key) in done:
+                return "after"
+    return "before"

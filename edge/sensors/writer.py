@@ -1,0 +1,168 @@
+"""Readings to disk: what concerns a person at once, the air of a room in batches that an SD card survives.
+
+All of a batch is one transaction: readings, latest values, presence. If the store cannot be written, the batch waits and is tried again.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from edge.sensors import visits
+from edge.sensors.intake import Accepted
+from edge.store import Store, StoreError, new_rid
+from salon.records import Reading
+
+logger = logging.getLogger(__name__)
+
+BATCH = 10.0  # s: how long room readings wait for one another
+SEEN = 30.0  # s between two notes that a device was heard of
+MAX_WAITING = 20_000  # readings: about an hour of forty devices while the disk is full
+FOREVER = 10 * 365 * 86_400.0  # s: the interval of what is true until it changes
+
+
+@dataclass
+class _Batch:
+    readings: list[tuple[Accepted, str]] = field(default_factory=list)
+    latest: dict[tuple[str, str], tuple[Accepted, str]] = field(default_factory=dict)
+    presence: dict[str, bool | None] = field(default_factory=dict)
+    firmware: dict[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.readings or self.latest or self.presence or self.firmware)
+
+
+class Writer:
+    """Collects, and writes when it is time."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._batch = _Batch()
+        self._since: float | None = None
+        self._urgent = False
+        self._seen: dict[str, float] = {}
+        self._lasting: dict[str, dict[str, tuple[Accepted, str]]] = {}
+        self._online: set[str] = set()
+        self.written = 0
+
+    def accept(self, accepted: Accepted, at: str, tick: float) -> None:
+        """Take a value in."""
+        device, measure = accepted.device, accepted.measure
+        self._batch.latest[device.device, measure.key] = (accepted, at)
+        if measure.on_change:
+            self._lasting.setdefault(device.device, {})[measure.key] = (accepted, at)
+        if accepted.recorded and len(self._batch.readings) < MAX_WAITING:
+            self._batch.readings.append((accepted, at))
+        self._urgent = self._urgent or measure.of_person or measure.on_change
+        if tick - self._seen.get(device.device, -SEEN) >= SEEN:
+            self._seen[device.device] = tick
+            self._batch.presence.setdefault(device.device, None)
+        self._since = tick if self._since is None else self._since
+
+    def presence(self, device: str, *, online: bool) -> None:
+        """A device came or went. Retained states may come before the status that makes them true."""
+        self._batch.presence[device] = online
+        if online:
+            self._online.add(device)
+            for key, lasting in self._lasting.get(device, {}).items():
+                self._batch.latest.setdefault((device, key), lasting)
+        else:
+            self._online.discard(device)
+        self._urgent = True
+
+    def unconfirm(self) -> None:
+        """The bus was away: nobody is known to be there until announced again."""
+        self._online.clear()
+
+    @property
+    def online(self) -> frozenset[str]:
+        """The devices that said they are there."""
+        return frozenset(self._online)
+
+    def firmware(self, device: str, version: str) -> None:
+        """A device said what it runs."""
+        self._batch.firmware[device] = version
+        self._urgent = True
+
+    def flush_if_due(self, tick: float) -> None:
+        """Write what waits, if it is time to."""
+        if self._urgent or (self._since is not None and tick - self._since >= BATCH):
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what waits. What cannot be written waits on."""
+        if not self._batch:
+            return
+        try:
+            with self._store.transaction():
+                self._write(self._batch)
+        except StoreError:
+            logger.exception("%d readings wait for the store", len(self._batch.readings))
+            return
+        self.written += len(self._batch.readings)
+        self._batch = _Batch()
+        self._since, self._urgent = None, False
+
+    def _reading(self, accepted: Accepted, at: str) -> Reading:
+        device, measure = accepted.device, accepted.measure
+        reading = Reading(
+            rid=new_rid(),
+            device=device.device,
+            measure=measure.key,
+            value=accepted.value,
+            unit=measure.unit,
+            at=at,
+            place=device.place,
+            quality=accepted.quality,
+        )
+        if measure.of_person and (visit := visits.in_treatment(self._store, device.place)) is not None:
+            reading.visit = visit.rid
+            reading.member = visit.member
+            reading.phase = visits.phase(self._store, visit)
+        return reading
+
+    def _write(self, batch: _Batch) -> None:
+        for accepted, at in batch.readings:
+            with self._store.acting(f"device:{accepted.device.device}"):
+                self._store.readings.add(self._reading(accepted, at))
+        for accepted, at in batch.latest.values():
+            self._put_latest(accepted, at)
+        for device, version in batch.firmware.items():
+            # A kept message: it says what a device runs, not that it is there.
+            seen = None if device in self._online else False
+            self._store.presence.note(device, online=seen, firmware=version)
+        for device, online in batch.presence.items():
+            self._store.presence.note(device, online=online)
+            if online is False:
+                self._expire(device)
+
+    def _put_latest(self, accepted: Accepted, at: str) -> None:
+        device, measure = accepted.device, accepted.measure
+        interval_s = measure.interval_s
+        if measure.on_change:
+            interval_s = FOREVER if device.device in self._online else 0.0
+        self._store.latest.put(
+            device.device,
+            measure.key,
+            accepted.value,
+            measure.unit,
+            at,
+            interval_s=interval_s,
+            place=device.place,
+            quality=accepted.quality,
+        )
+
+    def _expire(self, device: str) -> None:
+        """Nothing of a device that has gone is shown as live."""
+        for row in self._store.latest.all():
+            if row.device == device and not row.stale:
+                self._store.latest.put(
+                    row.device,
+                    row.measure,
+                    row.value,
+                    row.unit,
+                    row.at,
+                    interval_s=0,
+                    place=row.place,
+                    quality=row.quality,
+                )
