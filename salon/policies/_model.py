@@ -36,6 +36,7 @@ class Policy(BaseModel):
     marketing_cap: s.MarketingCap
     compensation: s.Compensation
     safety: s.Safety
+    report: s.Report
 
     @cached_property
     def version(self) -> str:

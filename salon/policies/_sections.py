@@ -201,3 +201,11 @@ class Safety(Section):
         title="Questionnaire", description="Days until it is asked again", ge=1, le=1830
     )
     patch_test_days: int = Field(title="Patch test", description="Days a passed test holds", ge=1, le=1830)
+
+
+class Report(Section):
+    """How long a customer's report can be opened by its code (MEA-05)."""
+
+    open_days: int = Field(
+        title="Report", description="Days after the treatment until the link ends", ge=1, le=1830
+    )
