@@ -2,7 +2,7 @@
 
 A retained state has an unknown age, so it is no reading. It counts only as the present state of what is sent on change alone. A probe that
 comes back to the bus sends its last state again (mqtt.md 2.1): taken for a reading, it would be the last customer's skin on the next
-customer's file, hence `RESENT_WITHIN`.
+customer's file, hence `RESENT_WITHIN`: so soon after its birth only what was asked for over the bus counts.
 """
 
 from __future__ import annotations
@@ -69,6 +69,7 @@ class Intake:
     def __init__(self, store_id: str) -> None:
         self._store_id = store_id
         self._births: dict[str, deque[float]] = {}
+        self._asked: dict[str, float] = {}
         self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
         self._last: dict[tuple[str, str], tuple[float, float]] = {}
 
@@ -80,6 +81,7 @@ class Intake:
             return None
         topic = topics.parse(message.topic, self._store_id)
         if topic.leaf == "command":
+            self._asked[topic.device] = tick
             return None
         if message.retain and not message.payload:
             return None
@@ -126,14 +128,17 @@ class Intake:
             return None
         value = payloads.value(measure, message.payload)
         self._limit(topic.device, measure, tick)
-        if measure.of_person and self._just_born(topic.device, tick):
+        if measure.of_person and self._sent_again(topic.device, tick):
             return None
         quality = self._plausible(topic.device, measure, value, tick)
         return Accepted(device, measure, value, quality, recorded=not message.retain)
 
-    def _just_born(self, device_id: str, tick: float) -> bool:
+    def _sent_again(self, device_id: str, tick: float) -> bool:
+        """Whether this comes so soon after a birth, and unasked, that it must be taken for an old state."""
         births = self._births.get(device_id)
-        return bool(births) and tick - births[-1] < RESENT_WITHIN  # type: ignore[index]
+        if not births or tick - births[-1] >= RESENT_WITHIN:
+            return False
+        return self._asked.get(device_id, births[-1] - 1) < births[-1]
 
     def _limit(self, device_id: str, measure: Measure, tick: float) -> None:
         left, then = self._buckets.get((device_id, measure.key), (BURST, tick))

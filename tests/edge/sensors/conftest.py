@@ -19,7 +19,9 @@ DEVICES = {"probe-1": "skin_probe", "air-1": "room_air", "bed-1": "bed", "bottle
 
 
 def device(name: str, profile: str, place: str = "A1") -> Device:
-    return Device(rid=f"dev-{name}", device=name, profile=profile, name="设备", name_en=name, place=place, store="s001")
+    return Device(
+        rid=f"dev-{name}", device=name, profile=profile, name="设备", name_en=name, place=place, store="s001"
+    )
 
 
 @pytest.fixture
@@ -33,7 +35,9 @@ def store(tmp_path):
 def begin_visit(store: Store, bed: str = "A1", member: str = "mem-1", **more) -> Visit:
     at = now()
     fields = {"state": "treatment", "services": ["svc-face"], "treatment_at": at, **more}
-    return store.visits.add(Visit(rid=new_rid(), member=member, store="s001", bed=bed, arrived_at=at, **fields))
+    return store.visits.add(
+        Visit(rid=new_rid(), member=member, store="s001", bed=bed, arrived_at=at, **fields)
+    )
 
 
 @pytest.fixture
@@ -44,7 +48,13 @@ def service(store):
     ]
     return store.services.add(
         Service(
-            rid="svc-face", name="补水", name_en="Hydration", category="skin", minutes=60, price_fen=1, steps=steps
+            rid="svc-face",
+            name="补水",
+            name_en="Hydration",
+            category="skin",
+            minutes=60,
+            price_fen=1,
+            steps=steps,
         )
     )
 

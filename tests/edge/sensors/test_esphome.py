@@ -30,13 +30,16 @@ def test_a_unique_id_is_the_mac_and_fnv1_of_the_name():
 
 
 def test_the_discovery_of_a_sensor_byte_for_byte():
-    assert esphome.discovery(AIR, TEMPERATURE) == (
-        '{"sug_dsp_prc":2,"unit_of_meas":"°C","stat_cla":"measurement","name":"Temperature","ic":"mdi:thermometer",'
-        '"dev_cla":"temperature","stat_t":"salon/store-001/room-1-air/sensor/temperature/state",'
-        '"avty_t":"salon/store-001/room-1-air/status","uniq_id":"aabbccddeeff-sensor-ca3e9dd9",'
-        '"dev":{"ids":"aabbccddeeff","name":"Room 1 air","sw":"1.0.0 (ESPHome 2026.6.5)","mdl":"air_node",'
-        '"mf":"parlour","cns":[["mac","aabbccddeeff"]]}}'
-    ).encode()
+    assert (
+        esphome.discovery(AIR, TEMPERATURE)
+        == (
+            '{"sug_dsp_prc":2,"unit_of_meas":"°C","stat_cla":"measurement","name":"Temperature","ic":"mdi:thermometer",'
+            '"dev_cla":"temperature","stat_t":"salon/store-001/room-1-air/sensor/temperature/state",'
+            '"avty_t":"salon/store-001/room-1-air/status","uniq_id":"aabbccddeeff-sensor-ca3e9dd9",'
+            '"dev":{"ids":"aabbccddeeff","name":"Room 1 air","sw":"1.0.0 (ESPHome 2026.6.5)","mdl":"air_node",'
+            '"mf":"parlour","cns":[["mac","aabbccddeeff"]]}}'
+        ).encode()
+    )
 
 
 def test_it_is_the_same_document_as_the_published_example():

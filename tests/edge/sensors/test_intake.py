@@ -37,14 +37,22 @@ def code(intake, message, tick=0.0, known=KNOWN):
 
 def test_a_value_within_limits_is_a_reading_of_its_kind(intake):
     accepted = intake.take(moisture(b"41.5"), KNOWN, 0.0)
-    assert (accepted.measure.key, accepted.value, accepted.quality, accepted.recorded) == ("skin_moisture", 41.5, "good", True)
+    assert (accepted.measure.key, accepted.value, accepted.quality, accepted.recorded) == (
+        "skin_moisture",
+        41.5,
+        "good",
+        True,
+    )
 
 
 def test_unknown_devices_and_objects_are_refused(intake):
     assert code(intake, message("salon/s001/probe-9/sensor/skin_moisture/state", b"1")) == "unknown_device"
     assert code(intake, message("salon/s001/probe-9/status", b"online")) == "unknown_device"
     assert code(intake, message("salon/s001/probe-1/sensor/wifi_signal/state", b"-60")) == "unknown_object"
-    assert code(intake, message("salon/s001/probe-1/binary_sensor/skin_moisture/state", b"ON")) == "unknown_object"
+    assert (
+        code(intake, message("salon/s001/probe-1/binary_sensor/skin_moisture/state", b"ON"))
+        == "unknown_object"
+    )
 
 
 def test_a_device_of_an_unknown_kind_joins_by_the_names_of_what_it_measures(intake):
@@ -73,6 +81,12 @@ def test_what_a_probe_sends_again_on_its_return_is_not_the_next_customers_skin(i
     assert intake.take(moisture(b"41.0"), KNOWN, 104.0).value == 41.0
 
 
+def test_what_was_asked_of_a_probe_counts_from_its_first_moment(intake):
+    intake.take(message("salon/s001/probe-1/status", b"online"), KNOWN, 100.0)
+    intake.take(message("salon/s001/probe-1/button/measure/command", b"PRESS"), KNOWN, 100.2)
+    assert intake.take(moisture(b"41.0"), KNOWN, 100.5).value == 41.0
+
+
 def test_the_air_of_a_room_counts_from_the_first_moment(intake):
     intake.take(message("salon/s001/air-1/status", b"online"), KNOWN, 100.0)
     assert intake.take(temperature(b"24.0"), KNOWN, 100.1).value == 24.0
@@ -93,8 +107,12 @@ def test_a_step_that_air_cannot_make_is_doubtful_and_kept(intake):
 
 
 def test_status_says_who_is_there(intake):
-    assert intake.take(message("salon/s001/probe-1/status", b"online"), KNOWN, 0.0) == Presence("probe-1", True)
-    assert intake.take(message("salon/s001/probe-1/status", b"offline", retain=True), KNOWN, 0.0) == Presence("probe-1", False)
+    assert intake.take(message("salon/s001/probe-1/status", b"online"), KNOWN, 0.0) == Presence(
+        "probe-1", True
+    )
+    assert intake.take(message("salon/s001/probe-1/status", b"offline", retain=True), KNOWN, 0.0) == Presence(
+        "probe-1", False
+    )
 
 
 def test_a_device_born_again_and_again_is_restless(intake):

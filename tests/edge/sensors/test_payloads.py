@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -72,8 +74,10 @@ def test_a_broken_word_of_a_node_is_refused(payload):
 
 @given(st.binary())
 def test_no_bytes_make_the_parsers_fail_otherwise(payload):
-    for parse in (payloads.status, payloads.firmware, *(lambda p, m=m: payloads.value(m, p) for m in MEASURES.values())):
-        try:
+    for parse in (
+        payloads.status,
+        payloads.firmware,
+        *(lambda p, m=m: payloads.value(m, p) for m in MEASURES.values()),
+    ):
+        with contextlib.suppress(Refused):
             parse(payload)
-        except Refused as refused:
-            assert refused.code
