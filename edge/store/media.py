@@ -12,6 +12,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import apsw
 
@@ -75,7 +76,7 @@ class MediaStore:
         columns = "id, mime, owner, purpose, taken_at, keep_until, data"
         sql = f"SELECT {columns} FROM media WHERE id = ?"  # noqa: S608  # the constant above
         try:
-            found = self.connections.get().execute(sql, (media_id,)).fetchall()
+            found: list[Any] = self.connections.get().execute(sql, (media_id,)).fetchall()
         except apsw.Error as error:
             raise self.connections.named(error) from error
         if not found:
