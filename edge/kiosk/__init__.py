@@ -3,9 +3,3 @@
 One folder is one page family (routes, templates, static, translations); `pages.FAMILIES` lists them. Routes are thin: what
 happens is in `services/`, as transactions on the store.
 """
-
-from __future__ import annotations
-
-from edge.kiosk.app import create_app
-
-__all__ = ["create_app"]

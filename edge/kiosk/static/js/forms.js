@@ -14,6 +14,14 @@
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  // What was wrong stops being said as soon as it is being mended.
+  document.addEventListener("input", ({ target }) => {
+    if (target.getAttribute("aria-invalid") !== "true") return;
+    target.removeAttribute("aria-invalid");
+    const said = document.getElementById(target.getAttribute("aria-describedby"));
+    if (said) said.textContent = "";
+  });
+
   // <form data-quiet="Thank you"> is sent without leaving the page; the text is shown when it has arrived.
   document.addEventListener("submit", async (event) => {
     const form = event.target;
