@@ -41,7 +41,8 @@ def split(cls: type[Record], fields: dict[str, Any], *, shares_health: bool) -> 
     """Which of the fields may go to HQ, and which stay in the store."""
     out: dict[Lane, dict[str, Any]] = {Lane.HQ: {}, Lane.STORE: {}}
     for name, value in fields.items():
-        privacy = cls.about(name).privacy
+        # A field of a later schema comes from a writer who knew its class: what reached us may go on.
+        privacy = cls.about(name).privacy if name in cls.model_fields else Privacy.PERSONAL
         stays = privacy is Privacy.LOCAL or (privacy is Privacy.HEALTH and not shares_health)
         out[Lane.STORE if stays else Lane.HQ][name] = value
     return out

@@ -1,0 +1,180 @@
+"""The door of the API: body sizes, gzip, JSON, keys, and how much at once.
+
+An endpoint is declared by its request and answer models and by nothing else; the OpenAPI document is read from the same
+declaration (`openapi`), so it cannot say anything else than what is checked here.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from flask import Blueprint, Response, current_app, request
+from pydantic import BaseModel, ValidationError
+
+from cloud_sync_server.context import Hq, hq
+from cloud_sync_server.enrolment import authenticate
+from cloud_sync_server.errors import BadRequest, Busy, HqError, OneAtATime, TooLarge
+from salon.reconcile.protocol import Problem
+
+MAX_PLAIN_BYTES = 2_000_000
+"""A request after gunzip: 1 MB of changes, and what JSON adds around them."""
+MAX_WIRE_BYTES = 1_200_000
+"""A request as it comes."""
+_GZIP_FROM_BYTES = 500
+"""Smaller answers fit a packet anyway."""
+_GZIP_LEVEL = 6
+
+
+class NoQuery(BaseModel):
+    """An endpoint without parameters."""
+
+    model_config = {"extra": "forbid"}
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One way in: what it takes, what it answers, and who may use it."""
+
+    method: str
+    path: str
+    summary: str
+    answer: type[BaseModel]
+    body: type[BaseModel] | None
+    query: type[BaseModel]
+    by_store: bool
+    errors: tuple[type[HqError], ...]
+
+
+class Pressure:
+    """How many requests are worked on: so many in all, one of each store."""
+
+    def __init__(self, limit: int) -> None:
+        self._all = threading.BoundedSemaphore(limit)
+        self._stores: set[str] = set()
+        self._guard = threading.Lock()
+
+    @contextmanager
+    def slot(self, store: str) -> Iterator[None]:
+        """Raises Busy or OneAtATime, with a random wait, so that a crowd does not come back as one."""
+        if not self._all.acquire(blocking=False):
+            raise Busy(retry_after_s=random.randint(1, 10))  # noqa: S311 - jitter
+        try:
+            with self._guard:
+                if store in self._stores:
+                    raise OneAtATime(store, retry_after_s=1)
+                self._stores.add(store)
+            try:
+                yield
+            finally:
+                with self._guard:
+                    self._stores.discard(store)
+        finally:
+            self._all.release()
+
+
+class Api:
+    """A blueprint whose routes are endpoints."""
+
+    def __init__(self) -> None:
+        self.blueprint = Blueprint("api", __name__, url_prefix="/v1")
+        self.endpoints: list[Endpoint] = []
+        self.blueprint.register_error_handler(HqError, refuse)
+
+    def route(
+        self,
+        method: str,
+        path: str,
+        answer: type[BaseModel],
+        *,
+        body: type[BaseModel] | None = None,
+        query: type[BaseModel] = NoQuery,
+        by_store: bool = True,
+        errors: tuple[type[HqError], ...] = (),
+    ) -> Callable[[Callable[..., BaseModel]], Callable[..., BaseModel]]:
+        """Declare an endpoint: `work(hq, store, request model)` for a store's, `work(hq, request model)` for others."""
+
+        def declare(work: Callable[..., BaseModel]) -> Callable[..., BaseModel]:
+            summary = (work.__doc__ or "").split("\n", 1)[0]
+            endpoint = Endpoint(method, path, summary, answer, body, query, by_store, errors)
+            self.endpoints.append(endpoint)
+            self.blueprint.add_url_rule(
+                path, work.__name__, lambda: _answer(endpoint, work), methods=[method]
+            )
+            return work
+
+        return declare
+
+
+def _answer(endpoint: Endpoint, work: Callable[..., BaseModel]) -> Response:
+    here: Hq = hq()
+    if not endpoint.by_store:
+        return _json(work(here, _read(endpoint)))
+    store = here.database.read(lambda con: authenticate(con, request.headers.get("Authorization", "")))
+    with here.pressure.slot(store):
+        return _json(work(here, store, _read(endpoint)))
+
+
+def _read(endpoint: Endpoint) -> BaseModel:
+    model, value = (
+        (endpoint.query, request.args.to_dict()) if endpoint.body is None else (endpoint.body, _body())
+    )
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadRequest(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+def _body() -> Any:
+    if (request.content_length or 0) > MAX_WIRE_BYTES:
+        raise TooLarge(f"at most {MAX_WIRE_BYTES} bytes")
+    data = request.stream.read(MAX_WIRE_BYTES + 1)
+    if request.headers.get("Content-Encoding", "") == "gzip":
+        data = _gunzip(data)
+    if len(data) > MAX_PLAIN_BYTES:
+        raise TooLarge(f"at most {MAX_PLAIN_BYTES} bytes")
+    try:
+        return json.loads(data, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"not JSON: {error}") from error
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _gunzip(data: bytes) -> bytes:
+    """Never more than one byte over the limit: a small bomb stays small."""
+    stream = zlib.decompressobj(wbits=31)
+    try:
+        return stream.decompress(data, MAX_PLAIN_BYTES + 1)
+    except zlib.error as error:
+        raise BadRequest(f"not gzip: {error}") from error
+
+
+def _json(model: BaseModel, status: int = 200) -> Response:
+    data = model.model_dump_json(exclude_defaults=False).encode(errors="surrogatepass")
+    response = Response(data, status, mimetype="application/json")
+    if len(data) >= _GZIP_FROM_BYTES and "gzip" in request.headers.get("Accept-Encoding", ""):
+        response.set_data(gzip.compress(data, _GZIP_LEVEL, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def refuse(error: HqError) -> Response:
+    """An error as the other side reads it."""
+    if error.status >= 500 or error.status in {401, 403, 409}:
+        current_app.logger.warning("refused %s %s: %s", request.method, request.path, error)
+    response = _json(Problem(code=error.code, detail=error.detail, acked=error.acked), error.status)
+    if error.retry_after_s is not None:
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response

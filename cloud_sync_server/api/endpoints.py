@@ -1,0 +1,151 @@
+"""The endpoints of the sync API."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Annotated
+
+from flask import Response, jsonify
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from sqlalchemy import Connection, select
+
+from cloud_sync_server import enrolment, ingest, outgoing, quarantine
+from cloud_sync_server.api.door import Api, NoQuery
+from cloud_sync_server.api.openapi import document
+from cloud_sync_server.clock import now_ms
+from cloud_sync_server.context import Hq
+from cloud_sync_server.errors import (
+    BrokenChain,
+    CursorGone,
+    Forked,
+    Gap,
+    NotAllowed,
+    NotYours,
+    TooLarge,
+    TooManyTries,
+)
+from cloud_sync_server.schema import inbox_head, origins
+from salon.reconcile.protocol import (
+    MAX_BATCH_BYTES,
+    MAX_OPS,
+    Count,
+    EnrolAnswer,
+    EnrolRequest,
+    LookupAnswer,
+    PullAnswer,
+    Push,
+    PushAnswer,
+    Short,
+    SnapshotAnswer,
+    StatusAnswer,
+)
+from salon.records import SCHEMA_VERSION
+
+api = Api()
+
+
+class PullQuery(BaseModel):
+    """Where to read on, how much, and how the store is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cursor: Annotated[str, Field(max_length=80, description="From the last pull or the snapshot")] = ""
+    limit: Annotated[int, Field(ge=1, le=MAX_OPS)] = 500
+    max_bytes: Annotated[int, Field(ge=1_000, le=MAX_BATCH_BYTES)] = MAX_BATCH_BYTES
+    pending: Annotated[Count, Field(description="Changes waiting in the store")] = 0
+    oldest_at: Annotated[Short, Field(description="When the oldest of them was written")] = ""
+
+
+class SnapshotQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    after: Annotated[str, Field(max_length=600, description="`next` of the page before")] = ""
+    limit: Annotated[int, Field(ge=1, le=MAX_OPS)] = 500
+
+
+class LookupQuery(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    phone_key: Annotated[
+        str,
+        StringConstraints(pattern=r"^[0-9a-f]{64}$"),
+        Field(description="Hex HMAC-SHA256 of the normalised number under the lookup key"),
+    ]
+
+
+@api.route(
+    "POST", "/enrol", EnrolAnswer, body=EnrolRequest, by_store=False, errors=(NotAllowed, TooManyTries)
+)
+def enrol(hq: Hq, request: EnrolRequest) -> EnrolAnswer:
+    """Give a new store its key for its one-time code."""
+    return enrolment.enrol(hq.database, hq.vault, request)
+
+
+@api.route("POST", "/push", PushAnswer, body=Push, errors=(NotYours, Gap, Forked, BrokenChain, TooLarge))
+def push(hq: Hq, store: str, message: Push) -> PushAnswer:
+    """Take in changes of the store, in order; a second delivery is harmless."""
+    if message.origin.store != store:
+        raise NotYours(f"{store} speaks for {message.origin.store}")
+    hq.database.write(lambda con: quarantine.ripen(con, hq.vault, hq.settings, store))
+    try:
+        return hq.database.write(lambda con: ingest.push(con, hq.vault, hq.settings, message))
+    except Forked as error:
+        why = error.detail
+        hq.database.write(lambda con: ingest.freeze(con, store, message.origin.epoch, why))
+        raise
+
+
+@api.route("GET", "/pull", PullAnswer, query=PullQuery, errors=(CursorGone,))
+def pull(hq: Hq, store: str, query: PullQuery) -> PullAnswer:
+    """Read the store's inbox from a cursor on; 410 means: take a snapshot first."""
+    answer, news = hq.database.read(
+        lambda con: (
+            outgoing.pull(con, hq.vault, store, query.cursor, query.limit, query.max_bytes),
+            outgoing.is_news(con, store, query.cursor),
+        )
+    )
+    if news:
+        hq.database.write(
+            lambda con: outgoing.note_pull(con, store, query.cursor, query.pending, query.oldest_at)
+        )
+    return answer
+
+
+@api.route("GET", "/snapshot", SnapshotAnswer, query=SnapshotQuery)
+def snapshot(hq: Hq, store: str, query: SnapshotQuery) -> SnapshotAnswer:
+    """Read all that the store may know, page by page; then pull on from the cursor."""
+    return hq.database.read(
+        lambda con: outgoing.snapshot(con, hq.vault, hq.settings, store, query.after, query.limit)
+    )
+
+
+@api.route("GET", "/members/lookup", LookupAnswer, query=LookupQuery)
+def look_up(hq: Hq, store: str, query: LookupQuery) -> LookupAnswer:
+    """Fetch the members with a phone number; the store gets their changes from now on."""
+    return hq.database.write(lambda con: outgoing.look_up(con, hq.vault, hq.settings, store, query.phone_key))
+
+
+@api.route("GET", "/status", StatusAnswer)
+def status(hq: Hq, store: str, _query: NoQuery) -> StatusAnswer:
+    """Say what HQ holds of the store."""
+
+    def ask(con: Connection) -> StatusAnswer:
+        return StatusAnswer(
+            store_id=store,
+            acked=dict(
+                con.execute(select(origins.c.epoch, origins.c.acked).where(origins.c.store == store)).all()
+            ),
+            inbox_head=con.execute(select(inbox_head.c.head).where(inbox_head.c.store == store)).scalar_one(),
+            quarantined=quarantine.count(con, store),
+            version=version("parlour"),
+            schema_version=SCHEMA_VERSION,
+            server_now=now_ms(),
+        )
+
+    return hq.database.read(ask)
+
+
+@api.blueprint.get("/openapi.json")
+def openapi() -> Response:
+    """The API's own description."""
+    return jsonify(document(api.endpoints))

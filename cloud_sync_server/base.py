@@ -1,0 +1,211 @@
+"""The merged base of the chain, for the length of one transaction: load what a batch touches, merge, write back.
+
+`take` is `salon.reconcile.merge` with two additions that only HQ has: what HQ may not hold is dropped before it is merged, and
+records are found by their member, under whose key they are sealed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select, update
+
+from cloud_sync_server import health
+from cloud_sync_server.clock import iso, now
+from cloud_sync_server.database import put
+from cloud_sync_server.schema import changes, conflicts, lookups, owners, records
+from cloud_sync_server.vault import CHANGE, CONFLICT, NOBODY, RECORD, Keyring, Vault, row_name
+from salon.reconcile import BadChange, Change, Loser, State, merge, split
+from salon.records import Lane, record_class
+from salon.rules import phones
+
+CHUNK = 500
+"""Values in one IN list."""
+_TIMES = ("at", "arrived_at", "starts_at", "taken_at", "opened_at", "due_at", "decided_at", "joined_at")
+"""Which field places a record in time, by preference."""
+
+
+@dataclass
+class Entry:
+    """One record, as it is and as it becomes."""
+
+    member: str
+    kind: str
+    rid: str
+    state: State | None = None
+    store: str = ""
+    dirty: bool = False
+    losers: list[Loser] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A change as HQ holds it, and which of its fields HQ may not hold."""
+
+    change: Change
+    member: str
+    dropped: list[str]
+
+
+def chunks(values: Iterable[str]) -> Iterator[list[str]]:
+    every = sorted(set(values))
+    for start in range(0, len(every), CHUNK):
+        yield every[start : start + CHUNK]
+
+
+def owner(kind: str, rid: str, fields: dict[str, Any]) -> str:
+    """Whose a record is, as far as these fields tell."""
+    if kind == "member":
+        return rid
+    named = fields.get("member", NOBODY)
+    return named if isinstance(named, str) else NOBODY
+
+
+class Base:
+    """Records of one batch of changes, all of them known and fitting kinds (`ingest.read`)."""
+
+    def __init__(self, con: Connection, vault: Vault, batch: list[Change]) -> None:
+        self._con = con
+        self._vault = vault
+        homes: dict[tuple[str, str], str] = {}
+        for change in batch:
+            key = (change.kind, change.rid)
+            homes[key] = homes.get(key) or owner(change.kind, change.rid, change.fields)
+        for rids in chunks(rid for _, rid in homes):
+            for row in con.execute(select(owners).where(owners.c.rid.in_(rids))):
+                if (row.kind, row.rid) in homes:
+                    homes[row.kind, row.rid] = row.member
+        self._ring: Keyring = vault.keys(con, homes.values())
+        self._entries = {key: Entry(member, *key) for key, member in homes.items()}
+        self._consents_seen: set[str] = set()
+        for rids in chunks(rid for _, rid in homes):
+            found = select(records).where(records.c.rid.in_(rids)).order_by(records.c.member, records.c.rid)
+            for row in con.execute(found.with_for_update()):
+                self._fill(row)
+
+    def _fill(self, row: Any) -> None:
+        entry = self._entries.get((row.kind, row.rid))
+        if entry is not None and row.member == entry.member:
+            entry.state = self._ring.open(row.member, row.body, row_name(RECORD, *row[:3]))
+            entry.store = row.store
+
+    def take(self, change: Change) -> Taken:
+        """Merge a change. Raises BadChange; then nothing was done."""
+        cls = record_class(change.kind)
+        entry = self._entries[change.kind, change.rid]
+        if (
+            entry.member == NOBODY
+            and "member" in cls.model_fields
+            and cls.model_fields["member"].is_required()
+        ):
+            raise BadChange("orphan", "nobody knows whose record this is: its first change is missing")
+        fields = split(cls, change.fields, shares_health=self._shares_health(entry.member, change))
+        kept = replace(change, fields=fields[Lane.HQ])
+        merged = merge(cls, entry.state, kept)
+        entry.dirty |= merged.changed
+        entry.state, entry.losers = merged.state, entry.losers + merged.losers
+        entry.store = entry.store or change.origin.store
+        if change.kind == "consent":
+            self._consents_seen.add(entry.member)
+        return Taken(kept, entry.member, sorted(fields[Lane.STORE]))
+
+    def _shares_health(self, member: str, change: Change) -> bool:
+        if not health.has_any(change.kind, change.fields):
+            return False
+        mine = [e for e in self._entries.values() if e.kind == "consent" and e.member == member]
+        return health.shared(self._con, self._ring, member, {e.rid: e.state for e in mine if e.state})
+
+    def save(self) -> None:
+        """Write what changed."""
+        dirty = [entry for entry in self._entries.values() if entry.dirty]
+        put(self._con, records, [self._row(entry) for entry in dirty])
+        put(self._con, owners, [{"rid": e.rid, "kind": e.kind, "member": e.member} for e in dirty], keep=True)
+        self._save_conflicts(dirty)
+        for entry in dirty:
+            if entry.kind == "member":
+                self._index(entry)
+            if "x" in (entry.state or {}):
+                self._forget(entry)
+        for member in self._consents_seen:
+            if not health.shared(self._con, self._ring, member, {}):
+                health.drop(self._con, self._ring, member)
+
+    def seal_change(self, taken: Taken) -> bytes:
+        change = taken.change
+        name = row_name(CHANGE, change.origin.store, change.origin.epoch, change.n)
+        return self._ring.seal(taken.member, change.wire(), name)
+
+    def _row(self, entry: Entry) -> dict[str, Any]:
+        assert entry.state is not None
+        values = entry.state["v"]
+        name = row_name(RECORD, entry.member, entry.kind, entry.rid)
+        return {
+            "member": entry.member, "kind": entry.kind, "rid": entry.rid,
+            "store": values.get("store") or values.get("home_store") or entry.store,
+            "at": _when(values), "body": self._ring.seal(entry.member, entry.state, name),
+            "erased": "x" in entry.state, "updated_at": now(),
+        }  # fmt: skip
+
+    def _save_conflicts(self, dirty: list[Entry]) -> None:
+        rows = []
+        for entry in dirty:
+            for loser in entry.losers:
+                key = {"member": entry.member, "kind": entry.kind, "rid": entry.rid, "field": loser.field}
+                name = row_name(CONFLICT, *key.values(), loser.stamp)
+                body = self._ring.seal(entry.member, loser.value, name)
+                rows.append({**key, "stamp": loser.stamp, "winner": loser.winner, "body": body, "at": now()})
+        put(self._con, conflicts, rows, keep=True)
+
+    def _index(self, entry: Entry) -> None:
+        assert entry.state is not None
+        self._con.execute(delete(lookups).where(lookups.c.member == entry.rid))
+        tokens = {self._vault.token(*term) for term in search_terms(entry.state["v"])}
+        put(
+            self._con, lookups, [{"token": token, "member": entry.rid} for token in sorted(tokens)], keep=True
+        )
+
+    def _forget(self, entry: Entry) -> None:
+        """An erased record's earlier changes and lost values go too; the numbers stay, so that the chain stays whole."""
+        mine = (changes.c.member == entry.member, changes.c.kind == entry.kind, changes.c.rid == entry.rid)
+        self._con.execute(update(changes).where(*mine).values(body=None))
+        self._con.execute(
+            delete(conflicts).where(
+                conflicts.c.member == entry.member,
+                conflicts.c.kind == entry.kind,
+                conflicts.c.rid == entry.rid,
+            )
+        )
+
+
+def search_terms(values: dict[str, Any]) -> list[tuple[str, str]]:
+    """By what a member can be found: (purpose of the key, value)."""
+    terms = [("phone", values.get(name) or "") for name in ("phone", "phone2")]
+    terms += [("phone end", number[-4:]) for _, number in list(terms)]
+    surname, given = (values.get("surname") or "").casefold(), (values.get("given_name") or "").casefold()
+    terms += [("name", surname), ("name", surname + given), ("name", f"{given} {surname}".strip())]
+    terms.append(("card", values.get("card_code") or ""))
+    return [term for term in terms if term[1]]
+
+
+def question_terms(text: str) -> list[tuple[str, str]]:
+    """What somebody may have meant who typed this into a search field."""
+    plain = text.strip().casefold()
+    terms = [("name", plain), ("name", plain.replace(" ", "")), ("card", text.strip())]
+    if len(plain) == 4 and plain.isdigit():
+        terms.append(("phone end", plain))
+    try:
+        terms.append(("phone", phones.normalise(text)))
+    except phones.BadPhone:
+        return terms
+    return terms
+
+
+def _when(values: dict[str, Any]) -> str:
+    text = next((values[name] for name in _TIMES if values.get(name)), "")
+    try:
+        return iso(datetime.fromisoformat(text))
+    except (TypeError, ValueError):
+        return ""

@@ -1,0 +1,33 @@
+"""HQ's clock and names: the only place that reads the wall clock or draws an id."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from datetime import UTC, datetime, timedelta
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def now() -> str:
+    """The instant: UTC, ISO 8601, milliseconds."""
+    return iso(datetime.now(UTC))
+
+
+def later(seconds: float) -> str:
+    """The instant so many seconds from now (or, if negative, ago)."""
+    return iso(datetime.now(UTC) + timedelta(seconds=seconds))
+
+
+def iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def new_id() -> str:
+    """A UUIDv7 (RFC 9562): sorted by time of making."""
+    noise = int.from_bytes(os.urandom(10))
+    value = now_ms() << 80 | 0x7 << 76 | (noise & 0xFFF) << 64 | 0b10 << 62 | noise >> 18
+    return str(uuid.UUID(int=value))

@@ -1,0 +1,132 @@
+"""HQ's database: encrypted SQLite out of the box, PostgreSQL for a chain, the same statements on both.
+
+Every transaction is a function that may run again: a conflict with another one (SQLSTATE 40001, 40P01, a key that somebody else
+inserted first, a busy SQLite) is answered by running it anew, so it must do nothing but talk to its connection.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, insert, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.pool import QueuePool
+
+from cloud_sync_server.clock import now
+from cloud_sync_server.schema import identity
+from cloud_sync_server.settings import Settings
+from cloud_sync_server.vault import read_key
+
+T = TypeVar("T")
+
+MAX_TRIES = 8
+"""Runs of one transaction: at 5 % conflicts a run, eight failures in a row do not happen in the life of a chain."""
+_RETRY_STATES = frozenset({"40001", "40P01"})
+_BUSY_MS = 10_000
+"""How long one SQLite writer waits for another."""
+
+
+class Database:
+    """The engine, its transactions and its migrations."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.engine = _engine(settings)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run a transaction; again when another one was in the way."""
+        for attempt in range(1, MAX_TRIES + 1):
+            try:
+                with self.engine.begin() as con:
+                    return work(con)
+            except DBAPIError as error:
+                if attempt == MAX_TRIES or not passes(error):
+                    raise
+            time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - jitter, no secret
+        raise AssertionError("unreachable")
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run a transaction that only reads."""
+        with self.engine.connect().execution_options(parlour_reads=True) as con:
+            return work(con)
+
+    def migrate(self) -> None:
+        """Bring the schema up to this version's."""
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.attributes["migrate_with"] = self.engine
+        command.upgrade(config, "head")
+        self.write(_name)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _name(con: Connection) -> None:
+    """Draw the database's epoch, once."""
+    if con.execute(select(identity.c.id)).first() is None:
+        con.execute(insert(identity).values(id=1, epoch=secrets.token_hex(4), created_at=now()))
+
+
+def put(con: Connection, table: Table, rows: Sequence[dict[str, Any]], *, keep: bool = False) -> None:
+    """Insert rows; where the key is there already, replace the other columns, or `keep` what is there."""
+    if not rows:
+        return
+    key = [column.name for column in table.primary_key]
+    make = sqlite.insert if con.dialect.name == "sqlite" else postgresql.insert
+    statement = make(table)
+    rest = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    if keep or not rest:
+        con.execute(statement.on_conflict_do_nothing(index_elements=key), rows)
+    else:
+        con.execute(statement.on_conflict_do_update(index_elements=key, set_=rest), rows)
+
+
+def passes(error: DBAPIError) -> bool:
+    """Whether the same transaction may succeed when it is run again."""
+    if isinstance(error, IntegrityError):
+        return True  # somebody inserted the same key first; the next run finds it
+    state = getattr(error.orig, "sqlstate", None)
+    return state in _RETRY_STATES or "database is locked" in str(error.orig)
+
+
+def _engine(settings: Settings) -> Engine:
+    room = settings.threads + 4
+    if settings.database_url:
+        url = make_url(settings.database_url)
+        if url.drivername in {"postgresql", "postgres"}:
+            url = url.set(drivername="postgresql+psycopg")
+        return create_engine(
+            url, pool_size=room, max_overflow=0, pool_pre_ping=True, isolation_level="READ COMMITTED"
+        )
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    key = read_key(settings.home / "keys", "database.key")
+    url = URL.create("sqlite+pysqlcipher", password=f"x'{key.hex()}'", database=str(settings.home / "hq.db"))
+    engine = create_engine(
+        url, poolclass=QueuePool, pool_size=room, max_overflow=0, connect_args={"check_same_thread": False}
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin where `_begin` says
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {_BUSY_MS}", "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"
+    ):  # fmt: skip
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(con: Connection) -> None:
+    reads = con.get_execution_options().get("parlour_reads")
+    con.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -1,0 +1,109 @@
+"""Who gets what: subscriptions, the stores' inboxes, pulls, snapshots and look-ups.
+
+A store's inbox is numbered by a counter row that is taken last in a transaction, so numbers come in the order of commits and
+without gaps (sync.md 2.5). A store that has nothing reads a snapshot of states first, then pulls on from where it began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+
+from cloud_sync_server.base import chunks
+from cloud_sync_server.clock import later, now
+from cloud_sync_server.database import put
+from cloud_sync_server.schema import identity, inbox, inbox_head, records, subscriptions
+from cloud_sync_server.settings import Settings
+from cloud_sync_server.vault import NOBODY
+from salon.reconcile import Origin
+
+if TYPE_CHECKING:
+    from cloud_sync_server.ingest import Placed
+
+STORES_OWN = frozenset({"device"})
+"""Kinds that no other store has a use for."""
+SUBSCRIBED_FOR_S = 366 * 86_400
+"""A member who came to a store is known there for a year (sync.md 2.6)."""
+
+
+def hold_roster(con: Connection, *, to_join: bool = False) -> None:
+    """Between reading which stores there are and committing, no store joins: else it would miss what is being committed."""
+    con.execute(select(identity.c.id).with_for_update(read=not to_join)).all()
+
+
+def deliver(con: Connection, settings: Settings, origin: Origin, placed: Sequence[Placed]) -> int:
+    """Put changes into the inboxes of all stores that want them. Returns the head of the sender's own inbox."""
+    hold_roster(con)
+    everyone = list(con.execute(select(inbox_head.c.store).order_by(inbox_head.c.store)).scalars())
+    wanted = _wanted(con, settings, origin, {taken.member for taken, _ in placed})
+    for store in everyone:
+        if store == origin.store:
+            continue
+        numbers = [
+            taken.change.n
+            for taken, _ in placed
+            if taken.change.kind not in STORES_OWN
+            and (wanted is None or store in wanted.get(taken.member, everyone))
+        ]
+        _append(con, store, origin, numbers)
+    own = select(inbox_head.c.head).where(inbox_head.c.store == origin.store)
+    return int(con.execute(own).scalar_one())
+
+
+def _append(con: Connection, store: str, origin: Origin, numbers: list[int]) -> None:
+    if not numbers:
+        return
+    head = con.execute(
+        update(inbox_head)
+        .where(inbox_head.c.store == store)
+        .values(head=inbox_head.c.head + len(numbers))
+        .returning(inbox_head.c.head)
+    ).scalar_one()
+    first = head - len(numbers) + 1
+    con.execute(
+        insert(inbox),
+        [
+            {"store": store, "seq": seq, "origin_store": origin.store, "origin_epoch": origin.epoch, "n": n}
+            for seq, n in enumerate(numbers, first)
+        ],
+    )
+
+
+def _wanted(
+    con: Connection, settings: Settings, origin: Origin, members: Collection[str]
+) -> dict[str, set[str]] | None:
+    """The stores that know each member; None when all stores get all. What is about nobody is for everyone."""
+    persons = set(members) - {NOBODY}
+    put(
+        con,
+        subscriptions,
+        [{"store": origin.store, "member": one, "since": now()} for one in sorted(persons)],
+    )
+    if settings.distribution == "all":
+        return None
+    out: dict[str, set[str]] = {member: set() for member in persons}
+    for some in chunks(persons):
+        found = select(subscriptions).where(subscriptions.c.member.in_(some), _current())
+        for row in con.execute(found):
+            out[row.member].add(row.store)
+    return out
+
+
+def subscribe(con: Connection, store: str, members: Collection[str]) -> None:
+    """From now on the store gets what happens to these members."""
+    put(con, subscriptions, [{"store": store, "member": one, "since": now()} for one in sorted(members)])
+
+
+def visible_to(settings: Settings, store: str) -> ColumnElement[bool]:
+    """Which records a store may read: as `deliver` sends them."""
+    own = or_(records.c.kind.not_in(STORES_OWN), records.c.store == store)
+    if settings.distribution == "all":
+        return own
+    mine = select(subscriptions.c.member).where(subscriptions.c.store == store, _current())
+    return and_(own, or_(records.c.member == NOBODY, records.c.member.in_(mine)))
+
+
+def _current() -> ColumnElement[bool]:
+    return subscriptions.c.since >= later(-SUBSCRIBED_FOR_S)

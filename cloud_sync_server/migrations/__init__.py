@@ -1,0 +1,1 @@
+"""The schema's history, run up to its head at every start."""

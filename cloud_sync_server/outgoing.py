@@ -1,0 +1,138 @@
+"""What a store reads: its inbox from a cursor on, a snapshot of all it may know, and members looked up by phone."""
+
+from __future__ import annotations
+
+import base64
+import json
+from binascii import Error as Base64Error
+from typing import Any
+
+from sqlalchemy import Connection, and_, select, tuple_, update
+
+from cloud_sync_server import distribution
+from cloud_sync_server.clock import later, now, now_ms
+from cloud_sync_server.errors import BadRequest, CursorGone
+from cloud_sync_server.schema import changes, identity, inbox, inbox_head, lookups, records, stores
+from cloud_sync_server.settings import Settings
+from cloud_sync_server.vault import CHANGE, RECORD, Vault, row_name
+from salon.reconcile import canonical
+from salon.reconcile.protocol import LookupAnswer, PullAnswer, PulledChange, RecordState, SnapshotAnswer
+
+SEEN_EVERY_S = 10.0
+"""A store that pulls every two seconds is written down as seen this often: a line that is up costs few writes."""
+
+
+def pull(con: Connection, vault: Vault, store: str, cursor: str, limit: int, max_bytes: int) -> PullAnswer:
+    """The store's inbox after a cursor. Raises CursorGone when the cursor is not one of this inbox."""
+    epoch = con.execute(select(identity.c.epoch)).scalar_one()
+    head, floor = con.execute(
+        select(inbox_head.c.head, inbox_head.c.floor).where(inbox_head.c.store == store)
+    ).one()
+    seq = _sequence(cursor, epoch)
+    if not floor <= seq <= head:
+        raise CursorGone(f"{cursor!r}: this inbox has {floor} to {head}")
+    origin = and_(
+        changes.c.store == inbox.c.origin_store,
+        changes.c.epoch == inbox.c.origin_epoch,
+        changes.c.n == inbox.c.n,
+    )
+    found = con.execute(
+        select(inbox.c.seq, changes)
+        .join(changes, origin)
+        .where(inbox.c.store == store, inbox.c.seq > seq)
+        .order_by(inbox.c.seq)
+        .limit(limit)
+    ).all()
+    ring = vault.reading(con, {row.member for row in found})
+    ops: list[PulledChange] = []
+    size = 0
+    for row in found:
+        if row.body is not None:
+            wire = ring.open(row.member, row.body, row_name(CHANGE, row.store, row.epoch, row.n))
+            size += len(canonical(wire))
+            if ops and size > max_bytes:
+                break
+            ops.append(PulledChange(origin=f"{row.store}.{row.epoch}", op=wire))
+        seq = row.seq
+    return PullAnswer(ops=ops, cursor=f"{epoch}.{seq}", more=seq < head, server_now=now_ms())
+
+
+def _sequence(cursor: str, epoch: str) -> int:
+    mine, _, number = cursor.partition(".")
+    if mine != epoch or not (number.isascii() and number.isdecimal() and len(number) < 17):
+        raise CursorGone(f"{cursor[:80]!r} is of no inbox here")
+    return int(number)
+
+
+def is_news(con: Connection, store: str, cursor: str) -> bool:
+    """Whether a pull from here is worth writing down: the cursor moved, or the last sign is some seconds old."""
+    row = con.execute(select(stores.c.seen_at, stores.c.pulled_seq).where(stores.c.store == store)).one()
+    return row.seen_at < later(-SEEN_EVERY_S) or not cursor.endswith(f".{row.pulled_seq}")
+
+
+def note_pull(con: Connection, store: str, cursor: str, pending: int, oldest_at: str) -> None:
+    """The store is there, and holds its inbox up to here."""
+    at = now()
+    con.execute(
+        update(stores)
+        .where(stores.c.store == store)
+        .values(
+            seen_at=at,
+            pulled_at=at,
+            pulled_seq=int(cursor.rpartition(".")[2]),
+            pending=pending,
+            oldest_at=oldest_at,
+        )
+    )
+
+
+def snapshot(
+    con: Connection, vault: Vault, settings: Settings, store: str, after: str, limit: int
+) -> SnapshotAnswer:
+    """A page of states. All pages carry the cursor of the moment in which the first was read."""
+    if after:
+        cursor, *key = _place(after)
+    else:
+        epoch = con.execute(select(identity.c.epoch)).scalar_one()
+        head = con.execute(select(inbox_head.c.head).where(inbox_head.c.store == store)).scalar_one()
+        cursor, key = f"{epoch}.{head}", ["", "", ""]
+    place = tuple_(records.c.member, records.c.kind, records.c.rid)
+    found = con.execute(
+        select(records)
+        .where(place > tuple_(*key), distribution.visible_to(settings, store))
+        .order_by(records.c.member, records.c.kind, records.c.rid)
+        .limit(limit)
+    ).all()
+    full = len(found) == limit
+    following = base64.urlsafe_b64encode(canonical([cursor, *found[-1][:3]])).decode() if full else ""
+    return SnapshotAnswer(records=_states(con, vault, found), next=following, cursor=cursor)
+
+
+def _place(after: str) -> list[str]:
+    try:
+        parts = json.loads(base64.urlsafe_b64decode(after))
+    except (Base64Error, ValueError) as error:
+        raise BadRequest("after: not a place in a snapshot") from error
+    if not (isinstance(parts, list) and len(parts) == 4 and all(isinstance(part, str) for part in parts)):
+        raise BadRequest("after: not a place in a snapshot")
+    return parts
+
+
+def look_up(con: Connection, vault: Vault, settings: Settings, store: str, phone_key: str) -> LookupAnswer:
+    """Members of this number and all that is held of them; the store gets their changes from now on."""
+    members = sorted(con.execute(select(lookups.c.member).where(lookups.c.token == phone_key)).scalars())
+    vault.keys(con, members)  # their lock: no change of theirs commits between the two steps that follow
+    distribution.subscribe(con, store, members)
+    of_them = and_(records.c.member.in_(members), distribution.visible_to(settings, store))
+    found = con.execute(select(records).where(of_them).order_by(records.c.member, records.c.kind)).all()
+    return LookupAnswer(members=members, records=_states(con, vault, found))
+
+
+def _states(con: Connection, vault: Vault, rows: Any) -> list[RecordState]:
+    ring = vault.reading(con, {row.member for row in rows})
+    return [
+        RecordState(
+            kind=row.kind, rid=row.rid, state=ring.open(row.member, row.body, row_name(RECORD, *row[:3]))
+        )
+        for row in rows
+    ]

@@ -1,0 +1,61 @@
+"""What may be set about HQ, from the environment. Secrets are files, never settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_VARIABLES = {
+    "host": "PARLOUR_HOST",
+    "port": "PARLOUR_HQ_PORT",
+    "database_url": "DATABASE_URL",
+    "distribution": "PARLOUR_HQ_DISTRIBUTION",
+    "threads": "PARLOUR_HQ_THREADS",
+    "workers": "PARLOUR_HQ_WORKERS",
+    "timezone": "PARLOUR_HQ_TIMEZONE",
+    "secure_cookies": "PARLOUR_HQ_SECURE_COOKIES",
+}
+
+
+class Settings(BaseModel):
+    """Settings of HQ."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    home: Path = Field(
+        title="Folder of HQ's own files", description="Keys, and the database when it is SQLite"
+    )
+    host: str = Field("127.0.0.1", title="Address to listen on")
+    port: int = Field(8090, ge=1, le=65535, title="Port")
+    database_url: str = Field(
+        "",
+        title="Database",
+        description="postgresql+psycopg://...; empty: encrypted SQLite in the home folder",
+    )
+    distribution: Literal["all", "subscribed"] = Field(
+        "all",
+        title="Who gets whose members",
+        description="all: every store has every member (up to some 50,000 members); subscribed: its own, those who "
+        "visited within 12 months, and those looked up",
+    )
+    threads: int = Field(16, ge=2, le=256, title="Threads of a worker")
+    workers: int = Field(
+        1, ge=1, le=64, title="Worker processes", description="HQ keeps no state outside the database"
+    )
+    busy_limit: int = Field(
+        32, ge=1, title="Sync requests at once", description="Beyond: 503, and the store tries later"
+    )
+    timezone: str = Field("Asia/Shanghai", title="Time zone of today's figures")
+    secure_cookies: bool = Field(
+        False, title="Cookies over HTTPS only", description="Set it when a proxy ends TLS"
+    )
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        root = Path(environ.get("PARLOUR_HOME") or Path.home() / ".parlour")
+        given = {field: environ[name] for field, name in _VARIABLES.items() if environ.get(name)}
+        return cls.model_validate({"home": root / "hq", **given})

@@ -1,0 +1,157 @@
+"""Keys and sealing: what HQ holds about a person is encrypted under that member's own key, wrapped by the master key file.
+
+The whole state of a record is sealed (AES-256-GCM), not field by field: nothing about a person stands in the clear but record ids,
+kinds, stores and times. The additional data names the row, so that a sealed body cannot be moved to another one. Destroying a
+member's key makes every copy of it unreadable, in backups too.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import Connection, insert, select
+
+from cloud_sync_server.clock import now
+from cloud_sync_server.schema import member_keys
+from salon.reconcile import canonical
+
+KEY_BYTES = 32
+_NONCE_BYTES = 12
+NOBODY = ""
+"""The `member` of records that are about no person: catalogue, stores, employees, devices. They are not sealed."""
+
+RECORD, CHANGE, CONFLICT, ASIDE = "records", "changes", "conflicts", "quarantine"
+"""First part of a row's name: its table."""
+
+
+def row_name(*key: object) -> str:
+    """What binds a sealed body to its row: table and primary key."""
+    return "|".join(map(str, key))
+
+
+def read_key(folder: Path, name: str) -> bytes:
+    """A key file of 32 random bytes that only HQ's user may read; made when it is not there.
+
+    On a server systemd hands keys over as credentials; the first of two processes that make one wins.
+    """
+    given = Path(os.environ.get("CREDENTIALS_DIRECTORY", folder)) / name
+    path = given if given.is_file() else folder / name
+    if not path.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f".{name}.{os.getpid()}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return path.read_bytes()
+        finally:
+            draft.unlink()
+    return path.read_bytes()
+
+
+class Vault:
+    """All that is derived from the master key."""
+
+    def __init__(self, master: bytes) -> None:
+        self._master = master
+        self._wrap = AESGCM(self.derive("wrap"))
+        self._tray = AESGCM(self.derive("quarantine"))
+
+    def derive(self, purpose: str) -> bytes:
+        """A key for one purpose."""
+        return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"parlour hq {purpose}".encode()).derive(
+            self._master
+        )
+
+    def token(self, purpose: str, value: str) -> str:
+        """A keyed hash to look something up by without holding it."""
+        return hmac.digest(self.derive(purpose), value.encode(), "sha256").hex()
+
+    def put_aside(self, wire: Any, row: str) -> bytes:
+        """Seal what was quarantined: it is of nobody yet, and may be no valid text (hence ASCII)."""
+        return _seal(self._tray, json.dumps(wire).encode(), row)
+
+    def take_back(self, body: bytes, row: str) -> Any:
+        return json.loads(_open(self._tray, body, row))
+
+    def keys(self, con: Connection, members: Iterable[str]) -> Keyring:
+        """The keys of these members, made where there are none. Inside a write they stay locked to its end, which puts
+        two writes about one member one after the other.
+        """
+        ring = Keyring({})
+        wanted = sorted(set(members) - {NOBODY})
+        found = select(member_keys.c.member, member_keys.c.wrapped).where(member_keys.c.member.in_(wanted))
+        for member, wrapped in con.execute(found.order_by(member_keys.c.member).with_for_update()):
+            ring.add(member, None if wrapped is None else _open(self._wrap, wrapped, member))
+        fresh = [(member, secrets.token_bytes(KEY_BYTES)) for member in wanted if member not in ring]
+        if fresh:
+            rows = [
+                {"member": member, "wrapped": _seal(self._wrap, key, member), "created_at": now()}
+                for member, key in fresh
+            ]
+            con.execute(insert(member_keys), rows)
+        for member, key in fresh:
+            ring.add(member, key)
+        return ring
+
+    def reading(self, con: Connection, members: Iterable[str]) -> Keyring:
+        """The keys of these members, to read by."""
+        ring = Keyring({})
+        wanted = list(set(members) - {NOBODY})
+        for member, wrapped in con.execute(
+            select(member_keys.c.member, member_keys.c.wrapped).where(member_keys.c.member.in_(wanted))
+        ):
+            ring.add(member, None if wrapped is None else _open(self._wrap, wrapped, member))
+        return ring
+
+
+class Keyring:
+    """Members' keys in the clear, for the length of one transaction."""
+
+    def __init__(self, ciphers: dict[str, AESGCM | None]) -> None:
+        self._ciphers = ciphers
+
+    def add(self, member: str, key: bytes | None) -> None:
+        self._ciphers[member] = None if key is None else AESGCM(key)
+
+    def __contains__(self, member: str) -> bool:
+        return member in self._ciphers
+
+    def seal(self, member: str, value: Any, row: str) -> bytes:
+        plain = canonical(value)
+        if member == NOBODY:
+            return plain
+        cipher = self._ciphers[member]
+        if cipher is None:
+            raise KeyError(member)
+        return _seal(cipher, plain, row)
+
+    def open(self, member: str, body: bytes, row: str) -> Any:
+        """The value. Raises KeyError when the member's key was destroyed."""
+        if member == NOBODY:
+            return json.loads(body)
+        cipher = self._ciphers[member]
+        if cipher is None:
+            raise KeyError(member)
+        return json.loads(_open(cipher, body, row))
+
+
+def _seal(cipher: AESGCM, plain: bytes, row: str) -> bytes:
+    nonce = os.urandom(_NONCE_BYTES)
+    return nonce + cipher.encrypt(nonce, plain, row.encode())
+
+
+def _open(cipher: AESGCM, body: bytes, row: str) -> bytes:
+    return cipher.decrypt(bytes(body[:_NONCE_BYTES]), bytes(body[_NONCE_BYTES:]), row.encode())

@@ -1,0 +1,73 @@
+"""HQ on SQLite and on PostgreSQL: every test that asks for `hq` runs on both."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+
+import psycopg
+import pytest
+
+from cloud_sync_server.app import create_app
+from cloud_sync_server.context import EXTENSION, Hq
+from cloud_sync_server.settings import Settings
+from tests.cloud_sync_server import postgres
+from tests.cloud_sync_server.wire import HqClient
+
+_numbers = itertools.count(1)
+
+
+def _sql(url, statement):
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as con:
+        con.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def postgres_url():
+    """A server whose database `blank` has the schema."""
+    reason = postgres.missing()
+    if reason:
+        pytest.skip(reason)
+    with postgres.server() as url, tempfile.TemporaryDirectory() as home:
+        _sql(url, "CREATE DATABASE blank")
+        _migrate(Settings(home=home, database_url=url.rpartition("/")[0] + "/blank"))
+        yield url
+
+
+@pytest.fixture(scope="session")
+def blank_home(tmp_path_factory):
+    """HQ's folder with a SQLite database that has the schema."""
+    home = tmp_path_factory.mktemp("blank")
+    _migrate(Settings(home=home))
+    return home
+
+
+def _migrate(settings):
+    Hq.open(settings).database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(request, tmp_path):
+    """A fresh HQ of each kind."""
+    home = tmp_path / "hq"
+    if request.param == "sqlite":
+        shutil.copytree(request.getfixturevalue("blank_home"), home)
+        return Settings(home=home)
+    url = request.getfixturevalue("postgres_url")
+    name = f"hq{next(_numbers)}"
+    _sql(url, f"CREATE DATABASE {name} TEMPLATE blank")
+    return Settings(home=home, database_url=url.rpartition("/")[0] + "/" + name)
+
+
+@pytest.fixture
+def app(settings):
+    app = create_app(settings)
+    app.testing = True
+    yield app
+    app.extensions[EXTENSION].database.close()
+
+
+@pytest.fixture
+def hq(app):
+    return HqClient(app)
