@@ -47,12 +47,13 @@ COSMETIC = Said("仅为皮肤外观参考，不作医学诊断", "Cosmetic appea
 REPEATS = 1.96 * math.sqrt(2)
 """Two honest captures of the same skin differ by less than this many repeat SDs in 95 of 100 pairs (Bland & Altman)."""
 
-Verdict = Literal["better", "worse", "changed", "same", "not_comparable", "not_measured"]
+Verdict = Literal["better", "worse", "changed", "same", "unjudged", "not_comparable", "not_measured"]
 VERDICTS: dict[Verdict, Said] = {
     "better": Said("确有改善", "Real change: better"),
     "worse": Said("确有变化：需留意", "Real change: to watch"),
     "changed": Said("确有变化", "Real change"),
     "same": Said("无可测变化", "No measurable change"),
+    "unjudged": Said("重复误差未知，不作判断", "Repeat error unknown: not judged"),
     "not_comparable": Said("不可比较", "Not comparable"),
     "not_measured": Said("未能测量", "Not measured"),
 }
@@ -83,16 +84,16 @@ def compare(
     """Whether a concern really changed: beyond what repeats of one capture differ by."""
     if not (before and after and measured(before) and measured(after)):
         return "not_measured"
-    error = repeat_error(before, after)
-    if not same_model or before.get("unit") != after.get("unit") or error is None:
+    if not same_model or before.get("unit") != after.get("unit"):
         return "not_comparable"
-    return judge(
-        after["value"] - before["value"], error, CONCERNS[key].better if key in CONCERNS else "neither"
-    )
+    better = CONCERNS[key].better if key in CONCERNS else "neither"
+    return judge(after["value"] - before["value"], repeat_error(before, after), better)
 
 
-def judge(delta: float, error: float, better: Better) -> Verdict:
+def judge(delta: float, error: float | None, better: Better) -> Verdict:
     """The verdict on a difference, given what repeats differ by."""
+    if error is None:
+        return "unjudged"
     if abs(delta) <= error:
         return "same"
     if better == "neither":

@@ -74,7 +74,7 @@ def test_a_change_is_real_only_beyond_the_repeat_error_mea_02(before, after, ver
         (REDNESS, REDNESS | {"value": None}, True, "not_measured"),
         (REDNESS, REDNESS | {"value": 1.0}, False, "not_comparable"),
         (REDNESS, REDNESS | {"unit": "1"}, True, "not_comparable"),
-        (REDNESS, {"value": 1.0, "unit": "%"}, True, "not_comparable"),
+        (REDNESS, {"value": 1.0, "unit": "%"}, True, "unjudged"),
     ],
 )
 def test_what_cannot_be_compared_is_said_so(before, after, same_model, verdict):

@@ -1,0 +1,102 @@
+"""The table of values: camera and probe, before and after, with their repeat errors and verdicts (MEA-02, MEA-03)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from edge.report import _texts as t
+from edge.report._model import ValueRow
+from salon.records import Reading, Scan
+from salon.rules import concerns, times
+from salon.rules.said import Said
+
+_EMPTY: Mapping[str, Any] = {}
+
+
+def values(
+    before: Scan | None,
+    after: Scan | None,
+    readings: Sequence[Reading],
+    reading_repeat_sd: Mapping[str, float],
+    language: str,
+) -> list[ValueRow]:
+    """The probe's rows first: what can be felt; then the camera's, in the order of `concerns.CONCERNS`."""
+    rows = [
+        row
+        for measure, label in t.MEASURES.items()
+        if (row := _reading_row(measure, label, readings, reading_repeat_sd.get(measure), language))
+    ]
+    found = {**(before.concerns if before else {}), **(after.concerns if after else {})}
+    order = list(concerns.CONCERNS)
+    keys = sorted(found, key=lambda key: (order.index(key) if key in order else len(order), key))
+    same_model = before is None or after is None or before.models == after.models
+    for key in keys:
+        one = before.concerns.get(key, _EMPTY) if before else _EMPTY
+        two = after.concerns.get(key, _EMPTY) if after else _EMPTY
+        if concerns.measured(one) or concerns.measured(two):
+            rows.append(_concern_row(key, one, two, language, same_model=same_model))
+    return rows
+
+
+def _concern_row(
+    key: str, before: Mapping[str, Any], after: Mapping[str, Any], language: str, *, same_model: bool
+) -> ValueRow:
+    shown = [body for body in (before, after) if concerns.measured(body)]
+    unit = str(shown[0].get("unit", ""))
+    error = concerns.repeat_error(*shown)
+    verdict = concerns.compare(key, before, after, same_model=same_model) if len(shown) == 2 else None
+    scores = [f"{body['score']:.0f}" for body in shown if body.get("score") is not None]
+    number = _formatter([body["value"] for body in shown])
+    return ValueRow(
+        key=key,
+        label=concerns.label(key).in_(language),
+        unit=t.UNITS.get(unit, Said(unit, unit)).in_(language),
+        before=number(before["value"]) if concerns.measured(before) else "",
+        after=number(after["value"]) if concerns.measured(after) else "",
+        score=" → ".join(scores),
+        error=f"± {number(error)}" if error is not None else "",
+        verdict=verdict,
+        verdict_text=concerns.VERDICTS[verdict].in_(language) if verdict else "",
+        source="camera",
+    )
+
+
+def _reading_row(
+    measure: str, label: Said, readings: Sequence[Reading], repeat_sd: float | None, language: str
+) -> ValueRow | None:
+    before, after = (_last(readings, measure, phase) for phase in ("before", "after"))
+    known = before or after
+    if known is None:
+        return None
+    error = None if repeat_sd is None else concerns.REPEATS * repeat_sd
+    verdict = None
+    if before and after:
+        better: concerns.Better = "higher" if measure == "skin_moisture" else "neither"
+        verdict = concerns.judge(after.value - before.value, error, better)
+    number = _formatter([reading.value for reading in (before, after) if reading])
+    return ValueRow(
+        key=measure,
+        label=label.in_(language),
+        unit=known.unit,
+        before=number(before.value) if before else "",
+        after=number(after.value) if after else "",
+        score="",
+        error=f"± {number(error)}" if error is not None else "",
+        verdict=verdict,
+        verdict_text=concerns.VERDICTS[verdict].in_(language) if verdict else "",
+        source="probe",
+    )
+
+
+def _last(readings: Sequence[Reading], measure: str, phase: str) -> Reading | None:
+    """The last reading of a phase that is not bad: a beautician repeats one that went wrong."""
+    fitting = [r for r in readings if r.measure == measure and r.phase == phase and r.quality != "bad"]
+    return max(fitting, key=lambda reading: times.instant(reading.at), default=None)
+
+
+def _formatter(shown: Sequence[float]) -> Callable[[float], str]:
+    """One number of decimals for a whole row, as many as a person can use: 132, 41.5, 0.37."""
+    size = max(map(abs, shown))
+    decimals = 0 if size >= 100 else 1 if size >= 1 else 2
+    return lambda value: f"{value:.{decimals}f}".replace("-", "\u2212")

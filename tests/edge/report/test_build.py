@@ -1,0 +1,122 @@
+"""What a report says: values side by side, only real changes called changes, nothing guessed (MEA-02, MEA-05)."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.report import build
+from salon import demo
+from salon.records import Appointment
+
+NOW = "2026-11-22T05:30:00.000Z"
+
+
+def rows(report):
+    return {row.key: row for row in report.values}
+
+
+def test_values_stand_side_by_side_with_error_and_verdict_mea_02(make):
+    row = rows(build(make(), NOW, "zh"))["redness"]
+    assert (row.label, row.before, row.after, row.score) == ("泛红", "9.6", "7.1", "41 → 58")
+    assert (row.error, row.verdict, row.verdict_text) == ("± 1.1", "better", "确有改善")
+
+
+def test_only_what_exceeds_the_repeat_error_is_called_a_change(make):
+    verdicts = {key: row.verdict for key, row in rows(build(make(), NOW, "en")).items()}
+    assert verdicts == {
+        "skin_moisture": "better",
+        "tone": "same",
+        "redness": "better",
+        "evenness": "same",
+        "dark_circles": "same",
+        "shine": "worse",
+    }
+
+
+def test_moisture_comes_from_the_probe_and_the_camera_claims_none_mea_03(make):
+    report = build(make(), NOW, "zh")
+    row = rows(report)["skin_moisture"]
+    assert (row.source, row.before, row.after) == ("probe", "35.5", "52.5")  # the last reading of each phase
+    assert "moisture" not in rows(report)
+    assert "水分、弹性、皮脂无法由相机测得" in report.not_measured
+
+
+def test_a_probe_whose_repeat_error_is_unknown_is_shown_but_not_judged(make):
+    row = rows(build(make(reading_repeat_sd={}), NOW, "en"))["skin_moisture"]
+    assert (row.verdict, row.error) == ("unjudged", "")
+
+
+def test_a_bad_reading_does_not_count(make):
+    material = make()
+    bad = material.readings[-1].model_copy(update={"quality": "bad"})
+    row = rows(build(make(readings=[*material.readings[:2], bad]), NOW, "zh"))["skin_moisture"]
+    assert (row.before, row.after, row.verdict) == ("35.5", "", None)
+
+
+def test_what_the_photos_did_not_carry_is_named_and_has_no_number(make):
+    report = build(make(), NOW, "zh")
+    assert "pores" not in rows(report)
+    assert "本次照片无法测得：毛孔" in report.not_measured
+
+
+def test_scans_of_different_models_are_not_compared(make):
+    before, after = make().scans
+    newer = after.model_copy(update={"models": {"color_v1": "2.0.0"}})
+    verdicts = {row.verdict for row in rows(build(make(scans=[before, newer]), NOW, "zh")).values()}
+    assert verdicts == {"not_comparable", "better"}  # the probe's row is not the camera's affair
+
+
+def test_one_scan_alone_is_shown_without_a_verdict(make):
+    row = rows(build(make(scans=make().scans[:1]), NOW, "zh"))["redness"]
+    assert (row.before, row.after, row.verdict, row.verdict_text) == ("9.6", "", None, "")
+
+
+def test_a_scan_that_was_not_accepted_is_left_out(make):
+    before, after = make().scans
+    refused = after.model_copy(update={"accepted": False})
+    assert rows(build(make(scans=[before, refused]), NOW, "zh"))["redness"].after == ""
+
+
+def test_products_used_have_their_batches_and_a_stopped_one_is_not_among_them_saf_05_saf_10(make):
+    assert build(make(), NOW, "zh").products == ["氨基酸洁面乳（批次 A2609）", "积雪草舒缓精华（批次 S2611）"]
+
+
+def test_the_customer_reads_when_she_will_hear_from_the_store_fup_01_to_05(make):
+    lines = build(make(), NOW, "zh").contacts
+    assert len(lines) == 4
+    assert lines[0].startswith("11月22日")
+    assert "员工" not in "".join(lines)
+
+
+def test_the_next_visit_is_the_booking_or_the_cycle_of_the_service_apt_13(make):
+    assert build(make(), NOW, "zh").next_visit == "建议 12月20日 前后"
+    booking = next(r for r in demo.build("s001", NOW) if isinstance(r, Appointment))
+    assert build(make(next_appointment=booking), NOW, "en").next_visit == "Booked for 22 Nov, 11:00"
+
+
+def test_every_word_is_in_the_language_asked_for(make):
+    english = build(make(lang="en", pictures=[]), NOW, "en").model_dump_json()
+    assert not any("\u4e00" <= letter <= "\u9fff" for letter in english)
+    assert build(make(), NOW, "zh").greeting == "王女士，感谢您今天的到来"
+
+
+def test_the_footer_names_models_and_policy_and_claims_nothing_medical(make):
+    report = build(make(), NOW, "en")
+    assert report.footer[0] == "Cosmetic appearance, not a medical finding"
+    assert "color_v1 1.0.0" in report.footer[1]
+    assert make().policy.version in report.footer[1]
+
+
+def test_photos_are_never_part_of_the_json(make):
+    dumped = build(make(), NOW, "zh").model_dump(mode="json")
+    assert [set(p) for p in dumped["pictures"]] == [{"phase", "concern", "caption"}] * 2
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_visit_without_any_measurement_has_a_report_too(make, lang):
+    report = build(
+        make(scans=[], readings=[], pictures=[], advice=[], uses=[], follow_ups=[], therapist=None), NOW, lang
+    )
+    assert report.values == []
+    assert report.not_measured == []
+    assert report.values_note
