@@ -197,10 +197,10 @@ class Bus:
         with self._lock:
             self._unproven.clear()
             self._early.clear()
-            wanted = {name: qos for name, (qos, _) in self._subscriptions.items()}
+        # Asked for before anyone may publish: an answer to that publish must find the subscription.
+        asked = self._ask_for_all_but(frozenset())
         self._connected.set()
-        for name, qos in wanted.items():
-            self._ask_for(name, qos)
+        self._ask_for_all_but(asked)  # what another thread wanted in between
         logger.info("%s: connected to the broker", self._client_id)
         self._lost_logged = False
         for greeting in self._greetings:
@@ -215,6 +215,13 @@ class Bus:
         if not self._lost_logged:
             logger.warning("%s: no broker at %s:%s: %s", self._client_id, *self._address, why)
             self._lost_logged = True
+
+    def _ask_for_all_but(self, asked: frozenset[str]) -> frozenset[str]:
+        with self._lock:
+            wanted = {name: qos for name, (qos, _) in self._subscriptions.items() if name not in asked}
+        for name, qos in wanted.items():
+            self._ask_for(name, qos)
+        return frozenset(wanted)
 
     def _ask_for(self, name: str, qos: int) -> None:
         if self._v5:

@@ -145,6 +145,10 @@ class BrokerFiles:
         protocol = {} if find_mosquitto() else {"PARLOUR_MQTT_PROTOCOL": "3.1.1"}
         return {"PARLOUR_MQTT_HOST": self.host, "PARLOUR_MQTT_PORT": str(self.port), **protocol}
 
+    def is_listening(self) -> bool:
+        """Whether a broker runs at all."""
+        return _control.is_listening(self.host, self.port)
+
     # ---- devices ----
 
     def add_device(self, device_id: str, *, client_id: str | None = None) -> str:
@@ -215,9 +219,8 @@ class BrokerFiles:
         self._save(document)
 
     def _is_running(self) -> bool:
-        if (self.folder / EMBEDDED_MARK).exists():
-            return False
-        return _control.is_listening(self.host, self.port)
+        """Whether a broker runs that takes commands."""
+        return not (self.folder / EMBEDDED_MARK).exists() and self.is_listening()
 
     def _command(self, *commands: dict[str, Any], may_fail: tuple[str, ...] = ()) -> None:
         admin = self.password_file(_dynsec.ADMIN)

@@ -1,0 +1,22 @@
+"""Enrolling devices and retiring them: record, broker login and firmware, each with its own credentials."""
+
+from __future__ import annotations
+
+from edge.provision.devices import DeviceAdded, add_device, retire
+from edge.provision.errors import DeviceExists, NoFirmware, NoSuchDevice, ProvisionError
+from edge.provision.firmware import Wifi, profiles
+from edge.provision.ghosts import BrokerAway, wipe
+
+__all__ = [
+    "BrokerAway",
+    "DeviceAdded",
+    "DeviceExists",
+    "NoFirmware",
+    "NoSuchDevice",
+    "ProvisionError",
+    "Wifi",
+    "add_device",
+    "profiles",
+    "retire",
+    "wipe",
+]

@@ -1,0 +1,109 @@
+"""A device's way in and out of a store: its record, its own login at the broker, its firmware; and all three undone."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tinydb.queries import where
+
+from edge.bus.broker import BrokerFiles
+from edge.provision import firmware
+from edge.provision.errors import DeviceExists, NoFirmware, NoSuchDevice
+from edge.provision.firmware import Wifi
+from edge.provision.ghosts import BrokerAway, wipe
+from edge.store import Store, new_rid, now
+from salon.records import Device
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceAdded:
+    """A device that may come now, and what a technician needs to make it come."""
+
+    device: Device
+    password_file: Path
+    firmware: Path
+    """The YAML to flash; its folder holds all that it includes."""
+
+
+def add_device(
+    store: Store,
+    broker: BrokerFiles,
+    device_id: str,
+    profile: str,
+    name: str,
+    place: str,
+    *,
+    name_en: str = "",
+    address: str | None = None,
+    wifi: Wifi | None = None,
+) -> DeviceAdded:
+    """Add a device: record, login, firmware. `address` is the broker's address as the device sees it on the store's network.
+
+    Raises NoFirmware, DeviceExists, BadDeviceId, BadRecord; BrokerRefused when the running broker does not take the login.
+    """
+    if profile not in firmware.profiles():
+        raise NoFirmware(profile, firmware.profiles())
+    before = _find(store, device_id)
+    if before is not None and before.state == "active":
+        raise DeviceExists(device_id)
+    fields = {
+        "device": device_id,
+        "profile": profile,
+        "name": name,
+        "name_en": name_en,
+        "place": place,
+        "store": store.store_id,
+        "state": "active",
+    }
+    device = Device.parse({"rid": before.rid if before else new_rid(), "added_at": now(), **fields})
+    password = broker.add_device(device_id)
+    yaml = firmware.write(
+        store.home / "firmware" / device_id,
+        device_id=device_id,
+        friendly_name=name_en or device_id,
+        profile=profile,
+        store_id=store.store_id,
+        broker=(address or broker.host, broker.port),
+        password=password,
+        wifi=wifi or Wifi(),
+    )
+    # Last: a record without a login would be a device that can never come.
+    if before is None:
+        store.devices.add(device)
+    else:
+        device = store.devices.edit(
+            before.rid, **{k: v for k, v in fields.items() if k not in {"device", "store"}}
+        )
+    return DeviceAdded(device, broker.password_file(device_id), yaml)
+
+
+def retire(
+    store: Store, broker: BrokerFiles, device_id: str, *, state: Literal["retired", "stolen"] = "retired"
+) -> list[str]:
+    """Lock a device out at once and wipe its traces from the broker; the topics wiped. Its readings stay.
+
+    Raises NoSuchDevice. With the broker away the login is disabled in its files, and the sensors unit wipes the traces later.
+    """
+    device = _find(store, device_id)
+    if device is None:
+        raise NoSuchDevice(device_id)
+    if device_id in broker.devices():
+        broker.disable_device(device_id)
+    store.devices.edit(device.rid, state=state)
+    store.presence.forget(device_id)
+    store.latest.forget(device_id)
+    try:
+        return wipe(broker, device_id)
+    except BrokerAway:
+        logger.warning("the broker is away: what it keeps of %s is wiped when it is back", device_id)
+        return []
+
+
+def _find(store: Store, device_id: str) -> Device | None:
+    found = store.devices.select(where("device") == device_id, limit=1)
+    return found[0] if found else None
