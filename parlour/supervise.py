@@ -77,7 +77,9 @@ class Supervisor:
         """The process of each part, by name."""
         return {running.part.name: running.process.pid for running in self._running}
 
-    def watch(self, *, until: Callable[[], bool] = lambda: False, tell: Callable[[str], None] = print) -> None:
+    def watch(
+        self, *, until: Callable[[], bool] = lambda: False, tell: Callable[[str], None] = print
+    ) -> None:
         """Keep all parts running until told to stop."""
         while not until():
             for running in self._running:

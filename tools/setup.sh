@@ -83,8 +83,11 @@ install_python() {
     "$venv/bin/pip" install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 }
 install_assets() {
-    npm ci --silent --no-audit --no-fund --ignore-scripts
-    "$venv/bin/python" tools/assets.py
+    npm ci --silent --ignore-scripts
+    npm run --silent vendor
+}
+fetch_tinydb_suite() {
+    "$venv/bin/python" tests/edge/store/fetch_tinydb_suite.py
 }
 compile_translations() {
     for app in edge/kiosk cloud_sync_server; do
@@ -96,6 +99,7 @@ compile_translations() {
 install_packages
 make_venv
 inputs=(requirements/dev.txt pyproject.toml) && once python install_python
-inputs=(package-lock.json tools/assets.py) && once assets install_assets
+inputs=(package-lock.json edge/kiosk/vendor.mjs) && once assets install_assets
+[ "$purpose" != test ] || { inputs=(tests/edge/store/fetch_tinydb_suite.py) && once tinydb-suite fetch_tinydb_suite; }
 mapfile -t inputs < <(find edge/kiosk cloud_sync_server -name '*.po' | sort)
 [ ${#inputs[@]} -eq 0 ] || once translations compile_translations

@@ -36,10 +36,8 @@ def keeps_state(cls: type[Record]) -> bool:
 
 
 def load_state(con: Any, rid: str) -> State | None:
-    for (body,) in con.execute("SELECT body FROM states WHERE rid = ?", (rid,)):
-        state: State = json.loads(body)
-        return state
-    return None
+    body: str | None = con.execute("SELECT body FROM states WHERE rid = ?", (rid,)).get
+    return None if body is None else json.loads(body)
 
 
 def save_state(con: Any, kind: str, rid: str, state: State) -> None:

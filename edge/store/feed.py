@@ -28,9 +28,7 @@ class Feed:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
         self._version = -1
-        self._seq = 0
-        for (seq,) in connections.get().execute("SELECT coalesce(max(seq), 0) FROM changes"):
-            self._seq = seq
+        self._seq: int = connections.get().execute("SELECT coalesce(max(seq), 0) FROM changes").get
 
     def poll(self) -> list[Notice]:
         """Notices since the last call; cheap when nothing was written."""

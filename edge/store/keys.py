@@ -24,8 +24,8 @@ def read_key(home: Path, name: str, *, create: bool = False) -> bytes:
     return path.read_bytes()
 
 
-def write_secret(path: Path, data: bytes) -> None:
-    """Write a file that only its owner may read, whole or not at all: the first of two writers wins."""
+def write_secret(path: Path, data: bytes, *, replace: bool = False) -> None:
+    """Write a file that only its owner may read, whole or not at all: the first of two writers wins, or the last if `replace`."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -34,9 +34,12 @@ def write_secret(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if replace:
+            draft.replace(path)
+            return
         try:
             os.link(draft, path)
         except FileExistsError:
             return
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)

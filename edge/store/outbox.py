@@ -33,14 +33,24 @@ class Outbox:
     def acked(self) -> int:
         return Node.read(self._connections.get()).acked
 
-    def batch(self, limit: int = 500, max_bytes: int = 1_000_000) -> list[Change]:
-        """The next changes, in order; at least one if there is any, else as many as fit both limits."""
+    def batch(
+        self, limit: int = 500, max_bytes: int = 1_000_000, *, after: int | None = None
+    ) -> list[Change]:
+        """The next changes, in order; at least one if there is any, else as many as fit both limits.
+
+        `after` goes back behind what was acknowledged: an HQ restored from a backup gets again what it lost.
+        """
         con = self._connections.get()
         node = Node.read(con)
         origin = Origin(node.store, node.epoch)
         out: list[Change] = []
         size = 0
-        for (body,) in con.execute("SELECT body FROM outbox ORDER BY n LIMIT ?", (limit,)):
+        rows = con.execute(
+            "SELECT body FROM changes WHERE node = ? AND lane = 'hq' AND n > ? ORDER BY n LIMIT ?",
+            (origin.node, node.acked if after is None else after, limit),
+        ).fetchall()
+        for row in rows:
+            body = str(row[0])
             size += len(body.encode())
             if out and size > max_bytes:
                 break
@@ -52,12 +62,14 @@ class Outbox:
         if n == 0:
             return CHAIN_START
         con = self._connections.get()
-        for (h,) in con.execute(
+        h = con.execute(
             "SELECT h FROM changes, node WHERE changes.node = node.store || '.' || node.epoch AND lane = 'hq' AND n = ?",
             (n,),
-        ):
-            return bytes(h)
-        raise LookupError(n)
+        ).get
+        if h is None:
+            raise LookupError(n)
+        assert isinstance(h, bytes)
+        return h
 
     def acknowledge(self, n: int) -> None:
         """HQ holds all up to `n`. Going back is not possible. Raises NotWritten."""
@@ -71,6 +83,5 @@ class Outbox:
 
     def oldest_at(self) -> str | None:
         """When the oldest unsent change was written."""
-        for (at,) in self._connections.get().execute("SELECT at FROM outbox ORDER BY n LIMIT 1"):
-            return str(at)
-        return None
+        oldest = self._connections.get().execute("SELECT at FROM outbox ORDER BY n LIMIT 1").get
+        return None if oldest is None else str(oldest)

@@ -11,8 +11,19 @@ from edge.store.clock import now, wall_ms
 from edge.store.records import RecordTable
 from edge.store.schema import Node
 from edge.store.tinydb_sqlite import Connections, SqliteTable
-from salon.reconcile import BadChange, Change, Clock, Loser, Origin, document, merge
+from salon.reconcile import BadChange, Change, Clock, Loser, Origin, State, document, merge
 from salon.records import BadRecord, Lane, UnknownKind, record_class
+
+
+@dataclass(frozen=True)
+class Declined:
+    """One thing from HQ that could not be taken in."""
+
+    source: str
+    """The store it came from, or `hq`."""
+    what: str
+    code: str
+    detail: str
 
 
 @dataclass
@@ -22,8 +33,8 @@ class Applied:
     applied: int = 0
     duplicates: int = 0
     losers: int = 0
-    refused: list[tuple[Change, str, str]] = field(default_factory=list)
-    """Changes that could not be taken in, with a code and what is wrong. They never stop the rest."""
+    refused: list[Declined] = field(default_factory=list)
+    """What could not be taken in, with a code and what is wrong. It never stops the rest."""
 
 
 def apply(
@@ -45,14 +56,9 @@ def apply(
             clock.receive(change.stamp, wall_ms())
             try:
                 losers = _take(con, table, change)
-            except UnknownKind:
-                result.refused.append((change, "unknown_kind", change.kind))
-                continue
-            except BadChange as error:
-                result.refused.append((change, error.reason, error.detail))
-                continue
-            except BadRecord as error:
-                result.refused.append((change, "bad_record", str(error)))
+            except (UnknownKind, BadChange, BadRecord) as error:
+                what = f"{change.kind} {change.rid}"
+                result.refused.append(Declined(change.origin.store, what, *why(error)))
                 continue
             changelog.insert(con, change, Lane.HQ, None)
             _keep(connections, change, losers)
@@ -63,11 +69,18 @@ def apply(
     return result
 
 
+def why(error: UnknownKind | BadChange | BadRecord) -> tuple[str, str]:
+    """Code and detail of what is wrong with a thing from HQ."""
+    if isinstance(error, BadChange):
+        return error.reason, error.detail
+    return ("bad_record" if isinstance(error, BadRecord) else "unknown_kind"), str(error)
+
+
 def _known(con: Any, change: Change) -> bool:
     found = con.execute(
         "SELECT 1 FROM changes WHERE node = ? AND lane = 'hq' AND n = ?", (change.origin.node, change.n)
     )
-    return next(iter(found), None) is not None
+    return found.get is not None
 
 
 def _take(con: Any, table: Callable[[str], RecordTable[Any]], change: Change) -> list[Loser]:
@@ -76,15 +89,20 @@ def _take(con: Any, table: Callable[[str], RecordTable[Any]], change: Change) ->
     if cls.fact and not changelog.keeps_state(cls) and into.has(change.rid):
         return []
     merged = merge(cls, changelog.load_state(con, change.rid), change)
-    if not merged.changed:
-        return merged.losers
-    if merged.erased:
-        into.forget(change.rid)
-    else:
-        into.put(cls.parse(document(cls, change.rid, merged.state)).document())
-    if changelog.keeps_state(cls):
-        changelog.save_state(con, cls.kind, change.rid, merged.state)
+    if merged.changed:
+        place(con, into, change.rid, merged.state)
     return merged.losers
+
+
+def place(con: Any, into: RecordTable[Any], rid: str, state: State) -> None:
+    """Make a record, and what its next merge needs, what a state says."""
+    cls = into.record_class
+    if "x" in state:
+        into.forget(rid)
+    else:
+        into.put(cls.parse(document(cls, rid, state)).document())
+    if changelog.keeps_state(cls):
+        changelog.save_state(con, cls.kind, rid, state)
 
 
 def _keep(connections: Connections, change: Change, losers: list[Loser]) -> None:

@@ -21,7 +21,6 @@ STATEMENTS = (
         seq INTEGER PRIMARY KEY AUTOINCREMENT, node TEXT NOT NULL, lane TEXT NOT NULL, n INTEGER NOT NULL,
         at TEXT NOT NULL, kind TEXT NOT NULL, rid TEXT NOT NULL, actor TEXT NOT NULL, body TEXT NOT NULL, h BLOB,
         UNIQUE (node, lane, n)) STRICT""",
-    "CREATE INDEX IF NOT EXISTS changes_rid ON changes (rid)",
     # What is still to be sent is not a second copy: it is the log beyond what HQ has acknowledged.
     """CREATE VIEW IF NOT EXISTS outbox AS SELECT changes.* FROM changes JOIN node
         ON changes.node = node.store || '.' || node.epoch AND changes.lane = 'hq' AND changes.n > node.acked""",
@@ -46,11 +45,12 @@ class Node:
 
     @classmethod
     def read(cls, con: Any) -> Node:
-        for row in con.execute(
+        rows = con.execute(
             "SELECT store, epoch, clock_ms, clock_count, hq_n, hq_h, store_n, store_h, acked, cursor FROM node"
-        ):
-            return cls(*row)
-        raise LookupError("the store has no identity yet")
+        ).fetchall()
+        if not rows:
+            raise LookupError("the store has no identity yet")
+        return cls(*rows[0])
 
     def write(self, con: Any) -> None:
         con.execute(

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from edge.store import changelog, remote
+from edge.store.adopting import adopt
 from edge.store.clock import wall_ms
 from edge.store.errors import StoreError
 from edge.store.feed import Feed
@@ -18,11 +19,13 @@ from edge.store.keys import read_key
 from edge.store.media import MediaStore
 from edge.store.outbox import Outbox
 from edge.store.records import RecordTable
+from edge.store.remote import Applied
 from edge.store.schema import SCHEMA, STATEMENTS, Node
 from edge.store.side import Boundary, Jobs, Latest, Presences, Refusal, Refusals, Settings
 from edge.store.tinydb_sqlite import Connections
 from salon import records
 from salon.reconcile import CHAIN_START, Change, Origin
+from salon.reconcile.protocol import RecordState
 
 DATABASE, DATABASE_KEY = "store.db", "store.key"
 MEDIA, MEDIA_KEY = "media.db", "media.key"
@@ -91,11 +94,11 @@ class Store:
         if not (home / DATABASE).is_file():
             raise NoStore(home)
         connections = Connections(home / DATABASE, read_key(home, DATABASE_KEY))
-        for (version,) in connections.get().execute("PRAGMA user_version"):
-            if version > SCHEMA:
-                raise NewerStore(f"{home / DATABASE} has schema {version}; this version knows {SCHEMA}")
-            if version == 0:  # made, but its maker died before it was whole
-                raise NoStore(home)
+        version: int = connections.get().execute("PRAGMA user_version").get
+        if version > SCHEMA:
+            raise NewerStore(f"{home / DATABASE} has schema {version}; this version knows {SCHEMA}")
+        if version == 0:  # made, but its maker died before it was whole
+            raise NoStore(home)
         return cls(home, connections)
 
     @classmethod
@@ -156,13 +159,23 @@ class Store:
         """Insert a record into its own table."""
         self._tables[record.kind].add(record)
 
-    def apply(self, changes: Sequence[Change], *, cursor: str) -> remote.Applied:
+    def apply(self, changes: Sequence[Change], *, cursor: str) -> Applied:
         """Take in changes from HQ; what cannot be taken is kept as a refusal."""
         with self.transaction():
             applied = remote.apply(self.connections, self.table, changes, cursor)
-            for change, code, detail in applied.refused:
-                self.refuse("sync", change.origin.store, code, f"{change.kind} {change.rid}: {detail}")
+            self._tell(applied)
         return applied
+
+    def adopt(self, states: Sequence[RecordState], *, cursor: str | None = None) -> Applied:
+        """Join records as HQ has them with what is here; with a cursor, go on reading the inbox from there."""
+        with self.transaction():
+            applied = adopt(self.connections, self.table, states, cursor)
+            self._tell(applied)
+        return applied
+
+    def _tell(self, applied: Applied) -> None:
+        for declined in applied.refused:
+            self.refuse("sync", declined.source, declined.code, f"{declined.what}: {declined.detail}")
 
     def refuse(self, boundary: Boundary, source: str, code: str, detail: str, raw: str | bytes = "") -> None:
         """Keep an input that was not taken where a technician sees it. Never put a secret or a PIN in it."""

@@ -18,12 +18,13 @@ def difference(
     seen = state if state is not None else empty()
     fields: dict[str, Any] = {}
     base: dict[str, str] = {}
+    defaults = cls.defaults()
     for name, about in cls.fields().items():
         if name == "rid":
             continue
-        old = before[name] if before is not None else _default(cls, name)
+        old = before[name] if before is not None else defaults.get(name)
         new = after[name]
-        if old == new and (before is not None or not cls.model_fields[name].is_required()):
+        if old == new and (before is not None or name in defaults):
             continue
         if about.merge is Merge.SET:
             fields[name] = _set_change(old or [], new, seen["s"].get(name, {}))
@@ -57,8 +58,3 @@ def _set_change(old: list[str], new: list[str], dots: dict[str, Any]) -> dict[st
     if removed:
         out["rm"] = {element: live_dots(dots, element) for element in removed}
     return out
-
-
-def _default(cls: type[Record], name: str) -> Any:
-    info = cls.model_fields[name]
-    return None if info.is_required() else info.get_default(call_default_factory=True)

@@ -6,7 +6,9 @@ who may see it. Forms, validation, merging, export and HQ's columns are read fro
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -150,16 +152,36 @@ class Record(BaseModel):
     @classmethod
     def about(cls, name: str) -> About:
         """What a field says about itself. Raises KeyError for an unknown field."""
-        return _about(cls.model_fields[name])
+        return cls.fields()[name]
 
     @classmethod
-    def fields(cls) -> dict[str, About]:
-        return {name: _about(info) for name, info in cls.model_fields.items()}
+    def fields(cls) -> Mapping[str, About]:
+        """What each field says about itself, by name."""
+        return _fields(cls)
+
+    @classmethod
+    def defaults(cls) -> Mapping[str, Any]:
+        """The value of each field that need not be given, as in a document. Not to be altered."""
+        return _defaults(cls)
 
     @classmethod
     def lane(cls, document: dict[str, Any]) -> Lane:  # noqa: ARG003 - subclasses decide by the document
         """Whether such a record is for HQ at all, or for this store alone."""
         return Lane.HQ
+
+
+@cache
+def _fields(cls: type[Record]) -> Mapping[str, About]:
+    return {name: _about(info) for name, info in cls.model_fields.items()}
+
+
+@cache
+def _defaults(cls: type[Record]) -> Mapping[str, Any]:
+    return {
+        name: info.get_default(call_default_factory=True)
+        for name, info in cls.model_fields.items()
+        if not info.is_required()
+    }
 
 
 def _about(info: FieldInfo) -> About:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 
 import pytest
-from edge.store import FactIsFinal, NoSuchRecord, NoStore, NotUnique, Store
+from tinydb import where
+
+from edge.store import FactIsFinal, NoStore, NoSuchRecord, NotUnique, Store
 from edge.store.schema import Node
 from salon.reconcile import CHAIN_START, Change, Origin, Stamp, chain
 from salon.records import BadRecord, Consent, LedgerEntry, Member, Screening
-from tinydb import where
 
 
 @pytest.fixture
@@ -125,10 +126,14 @@ def test_editing_what_is_not_there_says_so(store):
 
 
 def test_several_writes_are_all_or_none(store):
-    with pytest.raises(NotUnique), store.transaction():
-        store.members.add(wang())
-        store.ledger.add(entry())
-        store.ledger.add(entry())
+    def fails_at_its_last_write():
+        with store.transaction():
+            store.members.add(wang())
+            store.ledger.add(entry())
+            store.ledger.add(entry())
+
+    with pytest.raises(NotUnique):
+        fails_at_its_last_write()
     assert (len(store.members), len(store.ledger), store.outbox.count()) == (0, 0, 0)
     store.members.add(wang())
     assert store.outbox.batch()[0].n == 1

@@ -1,0 +1,72 @@
+"""Taking in records as HQ has them, not change by change: a new store's snapshot, a member looked up by phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from edge.store import changelog
+from edge.store.clock import wall_ms
+from edge.store.records import RecordTable
+from edge.store.remote import Applied, Declined, place, why
+from edge.store.schema import Node
+from edge.store.tinydb_sqlite import Connections
+from salon.reconcile import BadChange, BadStamp, Clock, Origin, Stamp, State, join
+from salon.reconcile.protocol import RecordState
+from salon.records import BadRecord, UnknownKind, record_class
+
+
+def adopt(
+    connections: Connections,
+    table: Callable[[str], RecordTable[Any]],
+    states: Sequence[RecordState],
+    cursor: str | None,
+) -> Applied:
+    """Join states with what is here and, if given, move the cursor: all or nothing."""
+    result = Applied()
+    with connections.transaction() as con:
+        node = Node.read(con)
+        clock = Clock(Origin(node.store, node.epoch).node, node.clock_ms, node.clock_count)
+        for record in states:
+            try:
+                joined = _take(con, table, record, clock)
+            except (UnknownKind, BadChange, BadRecord) as error:
+                result.refused.append(Declined("hq", f"{record.kind} {record.rid}", *why(error)))
+                continue
+            result.applied += joined
+            result.duplicates += not joined
+        node.clock_ms, node.clock_count = clock.ms, clock.count
+        if cursor is not None:
+            node.cursor = cursor
+        node.write(con)
+    return result
+
+
+def _take(con: Any, table: Callable[[str], RecordTable[Any]], record: RecordState, clock: Clock) -> bool:
+    """Whether the record said anything new."""
+    cls = record_class(record.kind)
+    into = table(record.kind)
+    latest = max(_stamps(record.state), default=None)
+    if cls.fact and not changelog.keeps_state(cls) and into.has(record.rid):
+        return False
+    mine = changelog.load_state(con, record.rid)
+    joined = join(cls, mine, record.state)
+    if joined == mine:
+        return False
+    place(con, into, record.rid, joined)
+    if latest is not None:
+        clock.receive(latest, wall_ms())
+    return True
+
+
+def _stamps(state: State) -> Iterator[Stamp]:
+    """All stamps in a state. Raises BadChange when it is not the shape of one."""
+    try:
+        texts = [*state["t"].values(), *([state["x"]] if "x" in state else [])]
+        dots = [dot for elements in state["s"].values() for signs in elements.values() for dot in signs["+"]]
+        shaped = isinstance(state["v"], dict) and state["t"].keys() <= state["v"].keys()
+        yield from (Stamp.parse(text) for text in (*texts, *dots))
+    except (KeyError, TypeError, AttributeError, BadStamp) as error:
+        raise BadChange("malformed", f"state: {error!r}") from error
+    if not shaped:
+        raise BadChange("malformed", "state: values and stamps do not belong together")

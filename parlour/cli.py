@@ -1,0 +1,161 @@
+"""`parlour`: the one command. Each verb is a few lines here; the work is done where it belongs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="parlour",
+    no_args_is_help=True,
+    add_completion=False,
+    help="The appliance that runs a beauty, nail or hair salon.",
+    pretty_exceptions_enable=False,
+)
+sync = typer.Typer(no_args_is_help=True, help="Exchange changes with head office.")
+devices = typer.Typer(no_args_is_help=True, help="The devices of this store.")
+provision = typer.Typer(no_args_is_help=True, help="Set up a store, add and retire devices.")
+hq = typer.Typer(no_args_is_help=True, help="Head office: run it, its users, its enrolment codes.")
+app.add_typer(sync, name="sync")
+app.add_typer(devices, name="devices")
+app.add_typer(provision, name="provision")
+app.add_typer(hq, name="hq")
+
+
+@app.command()
+def run() -> None:
+    """Start a demo chain on this machine: a store with its devices, a second store, and head office."""
+    from parlour import demo_chain
+
+    raise typer.Exit(demo_chain.run())
+
+
+@app.command()
+def scan(
+    photos: Annotated[list[Path], typer.Argument(help="Photos, or folders of photos.")],
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write overlays and results into this folder.")
+    ] = None,
+) -> None:
+    """Measure skin on photos: values, scores, errors; or the reasons why not. Keeps nothing."""
+    from edge.vision.cli import scan_command
+
+    raise typer.Exit(scan_command(photos, json, out))
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A customer list: .xlsx or .csv.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would happen, change nothing.")
+    ] = False,
+) -> None:
+    """Bring in a shop's customer list: preview, errors by row, no duplicates when run twice."""
+    from parlour.importer import import_command
+
+    raise typer.Exit(import_command(file, dry_run=dry_run))
+
+
+@app.command()
+def doctor(
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say in plain words what is wrong with this store, and what to do. Exit status 1 if anything is."""
+    from parlour.doctor import doctor_command
+
+    raise typer.Exit(doctor_command(json=json))
+
+
+@sync.command("now")
+def sync_now() -> None:
+    """Push and pull at once, and say what was exchanged."""
+    from parlour.stores import sync_now_command
+
+    raise typer.Exit(sync_now_command())
+
+
+@devices.command("list")
+def devices_list() -> None:
+    """The devices of this store, with their last values."""
+    from parlour.stores import list_devices_command
+
+    raise typer.Exit(list_devices_command())
+
+
+@devices.command("simulate")
+def devices_simulate(
+    only: Annotated[list[str] | None, typer.Argument(help="Device ids; all of the store if none.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the simulated values.")] = 1,
+) -> None:
+    """Be the store's devices: real MQTT clients that publish what an ESPHome node publishes. Ctrl-C stops."""
+    from parlour.stores import simulate_command
+
+    raise typer.Exit(simulate_command(only or [], seed))
+
+
+@provision.command("store")
+def provision_store(
+    store_id: Annotated[str, typer.Argument(help="Short id, such as s003.")],
+    hq_url: Annotated[str, typer.Option("--hq", help="Address of head office.")] = "",
+    code: Annotated[str, typer.Option(help="One-time enrolment code; asked for if left out.")] = "",
+) -> None:
+    """Make this machine a store, and enrol it at head office."""
+    from parlour.stores import provision_store_command
+
+    raise typer.Exit(provision_store_command(store_id, hq_url, code))
+
+
+@provision.command("device")
+def provision_device(
+    device_id: Annotated[str, typer.Argument(help="Lower-case id, such as room-1-air.")],
+    profile: Annotated[str, typer.Option(help="Kind of device.")],
+    name: Annotated[str, typer.Option(help="Its name on the screens.")],
+    place: Annotated[str, typer.Option(help="Where it stands, such as bed-1.")] = "",
+) -> None:
+    """Add a device: its record, its broker login, its firmware file."""
+    from parlour.stores import provision_device_command
+
+    raise typer.Exit(provision_device_command(device_id, profile, name, place))
+
+
+@provision.command("retire")
+def provision_retire(
+    device_id: Annotated[str, typer.Argument(help="Id of the device.")],
+    stolen: Annotated[bool, typer.Option("--stolen", help="Say that it was stolen.")] = False,
+) -> None:
+    """Lock a device out at once and wipe what it left on the bus."""
+    from parlour.stores import retire_device_command
+
+    raise typer.Exit(retire_device_command(device_id, stolen=stolen))
+
+
+@hq.command("user")
+def hq_user(login: str, role: Annotated[str, typer.Option(help="owner or viewer.")] = "owner") -> None:
+    """Make a head-office user; the password is asked for."""
+    from cloud_sync_server import admin
+
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    admin.create_user(login, password, role)
+    typer.echo(f"{login}: made")
+
+
+@hq.command("code")
+def hq_code(store_id: str) -> None:
+    """Make a one-time enrolment code for a store."""
+    from cloud_sync_server import admin
+
+    typer.echo(admin.create_enrolment_code(store_id))
+
+
+def main() -> None:
+    """Entry point. What a person can mend is said in one line, without a traceback."""
+    from edge.store import StoreError
+
+    try:
+        app()
+    except StoreError as error:
+        sys.exit(f"parlour: {error}")

@@ -1,0 +1,226 @@
+"""`parlour doctor`: what is wrong with this store, in plain words, and what to do about it.
+
+Each check is one row: a name, and a function that looks. A check that cannot look says so; it never stops the others.
+"""
+
+from __future__ import annotations
+
+import json as json_module
+import os
+import shutil
+import socket
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from edge.store import NoStore, Store, StoreError, home
+from salon.rules.said import Said
+
+Status = Literal["ok", "warn", "fail"]
+MIN_FREE_BYTES = 500 * 1024 * 1024
+"""Below this a day of photos may not fit."""
+OUTBOX_AGE = timedelta(hours=26)
+"""Unsent changes older than this have missed a nightly reconcile."""
+REFUSALS_WORTH_A_LOOK = 20
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found."""
+
+    check: str
+    status: Status
+    zh: str
+    en: str
+    remedy_zh: str = ""
+    remedy_en: str = ""
+
+
+def _ok(check: str, zh: str, en: str) -> Finding:
+    return Finding(check, "ok", zh, en)
+
+
+def _database(store: Store) -> Finding:
+    result = [row[0] for row in store.connections.get().execute("PRAGMA quick_check(5)")]
+    if result == ["ok"]:
+        return _ok(
+            "database",
+            f"数据库完好：会员 {len(store.members)} 位",
+            f"Database sound, {len(store.members)} members",
+        )
+    return Finding(
+        "database", "fail", f"数据库损坏：{result[0]}", f"Database damaged: {result[0]}",
+        "停止服务，从最近的备份恢复，然后运行 parlour sync now", "Stop the services, restore the last backup, then run parlour sync now",
+    )  # fmt: skip
+
+
+def _disk(store: Store) -> Finding:
+    free = shutil.disk_usage(store.home).free
+    gigabytes = free / 1e9
+    if free > MIN_FREE_BYTES:
+        return _ok("disk", f"剩余空间 {gigabytes:.1f} GB", f"{gigabytes:.1f} GB free")
+    return Finding(
+        "disk", "fail", f"磁盘将满：剩余 {gigabytes:.2f} GB", f"Disk nearly full: {gigabytes:.2f} GB free",
+        "清理旧备份，或更换更大的存储卡", "Remove old backups, or fit a larger card",
+    )  # fmt: skip
+
+
+def _clock(store: Store) -> Finding:
+    if not store.clock_suspect():
+        return _ok("clock", "时钟正常", "Clock plausible")
+    return Finding(
+        "clock", "fail", "系统时钟早于最后一次写入", "The clock is behind the last write",
+        "连接网络以校时，或手动设置日期", "Connect to a network so that the time is set, or set the date by hand",
+    )  # fmt: skip
+
+
+def _outbox(store: Store) -> Finding:
+    pending, oldest = store.outbox.count(), store.outbox.oldest_at()
+    if oldest is None or datetime.now(UTC) - datetime.fromisoformat(oldest) < OUTBOX_AGE:
+        return _ok("outbox", f"待发送 {pending} 条", f"{pending} changes to send")
+    return Finding(
+        "outbox", "warn", f"{pending} 条变更未发送，最早 {oldest}", f"{pending} changes unsent, the oldest of {oldest}",
+        "检查网络和总部地址，然后运行 parlour sync now", "Check the line and HQ's address, then run parlour sync now",
+    )  # fmt: skip
+
+
+def _head_office(store: Store) -> Finding:
+    url = store.settings.get("hq_url", "")
+    if not url:
+        return Finding(
+            "hq", "warn", "尚未与总部登记", "Not enrolled with head office",
+            "在总部生成登记码，然后运行 parlour provision store", "Make a code at head office, then run parlour provision store",
+        )  # fmt: skip
+    status = store.settings.get("sync_status", {}) or {}
+    if status.get("last_error"):
+        return Finding(
+            "hq", "warn", f"上次同步失败：{status['last_error']}", f"Last exchange failed: {status['last_error']}",
+            "门店可离线工作；恢复网络后会自动补发", "The store works without; it catches up when the line is back",
+        )  # fmt: skip
+    return _ok(
+        "hq",
+        f"总部 {url}，上次同步 {status.get('last_push_at') or '—'}",
+        f"HQ {url}, last push {status.get('last_push_at') or '—'}",
+    )
+
+
+def _broker(_store: Store) -> Finding:
+    host, port = (
+        os.environ.get("PARLOUR_MQTT_HOST", "127.0.0.1"),
+        int(os.environ.get("PARLOUR_MQTT_PORT", "1883")),
+    )
+    try:
+        socket.create_connection((host, port), timeout=2).close()
+    except OSError as error:
+        return Finding(
+            "broker", "fail", f"消息代理无响应 {host}:{port}（{error}）", f"No broker at {host}:{port} ({error})",
+            "运行 systemctl restart mosquitto，再看 journalctl -u mosquitto", "Run systemctl restart mosquitto, then see journalctl -u mosquitto",
+        )  # fmt: skip
+    return _ok("broker", f"消息代理在线 {host}:{port}", f"Broker up at {host}:{port}")
+
+
+def _devices(store: Store) -> Finding:
+    presence = store.presence.all()
+    active = [d for d in store.devices.select() if d.state == "active"]
+    away = [d.device for d in active if d.device not in presence or not presence[d.device].online]
+    if not away:
+        return _ok("devices", f"{len(active)} 台设备全部在线", f"All {len(active)} devices online")
+    names = ", ".join(away[:6])
+    return Finding(
+        "devices", "warn", f"{len(away)} 台设备离线：{names}", f"{len(away)} devices offline: {names}",
+        "检查供电和 Wi-Fi；在技术页面查看最后在线时间", "Check power and Wi-Fi; the technician's page shows when each was last seen",
+    )  # fmt: skip
+
+
+def _refusals(store: Store) -> Finding:
+    since = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    recent = [r for r in store.refusals(500) if r.at > since]
+    if len(recent) < REFUSALS_WORTH_A_LOOK:
+        return _ok("refused", f"一天内拒收 {len(recent)} 条", f"{len(recent)} inputs refused in a day")
+    worst = max({r.source for r in recent}, key=lambda s: sum(r.source == s for r in recent))
+    return Finding(
+        "refused", "warn", f"一天内拒收 {len(recent)} 条，最多来自 {worst}", f"{len(recent)} inputs refused in a day, most from {worst}",
+        "在技术页面查看原因", "See the reasons on the technician's page",
+    )  # fmt: skip
+
+
+def _models(_store: Store) -> Finding:
+    from edge.vision.models import Registry
+
+    registry = Registry()
+    usable = {m.role for m in registry.manifests() if registry.find(m.role) is not None}
+    refused = "; ".join(f"{refusal.path}: {refusal.reason}" for refusal in registry.refused)
+    if refused:
+        return Finding(
+            "models", "fail", f"模型被拒绝：{refused}", f"Models refused: {refused}",
+            "重新安装 Parlour，或重新下载该模型", "Install Parlour again, or get that model again",
+        )  # fmt: skip
+    return _ok(
+        "models", f"可用模型：{', '.join(sorted(usable))}", f"Models in use: {', '.join(sorted(usable))}"
+    )
+
+
+CHECKS: tuple[Callable[[Store], Finding], ...] = (
+    _database, _disk, _clock, _outbox, _head_office, _broker, _devices, _refusals, _models,
+)  # fmt: skip
+
+
+def examine(folder: Path) -> list[Finding]:
+    """Run all checks on the store of a folder."""
+    try:
+        store = Store.open(folder)
+    except NoStore:
+        return [Finding(
+            "store", "fail", f"{folder} 中没有门店", f"There is no store in {folder}",
+            "运行 make run 试用，或 parlour provision store", "Run make run for a demo, or parlour provision store",
+        )]  # fmt: skip
+    except StoreError as error:
+        return [
+            Finding(
+                "store",
+                "fail",
+                str(error),
+                str(error),
+                "检查密钥文件和备份",
+                "Check the key files and the backup",
+            )
+        ]
+    with store:
+        return [_guarded(check, store) for check in CHECKS]
+
+
+def _guarded(check: Callable[[Store], Finding], store: Store) -> Finding:
+    name = check.__name__.lstrip("_")
+    try:
+        return check(store)
+    except Exception as error:  # noqa: BLE001 - a check that breaks is itself a finding, and must not hide the others
+        text = f"{type(error).__name__}: {error}"
+        return Finding(
+            name, "fail", f"检查未完成：{text}", f"Could not look: {text}", "请联系支持", "Ask for support"
+        )
+
+
+MARKS: dict[Status, str] = {"ok": "✓", "warn": "!", "fail": "✗"}
+
+
+def language() -> str:
+    """The language of the terminal."""
+    wanted = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "en"
+    return "zh" if wanted.startswith("zh") else "en"
+
+
+def doctor_command(*, json: bool) -> int:
+    """Print the findings; 1 if anything failed."""
+    findings = examine(home())
+    if json:
+        print(json_module.dumps([asdict(f) for f in findings], ensure_ascii=False, indent=2))
+    else:
+        lang = language()
+        for found in findings:
+            print(f"{MARKS[found.status]} {found.check:<9} {Said(found.zh, found.en).in_(lang)}")
+            remedy = Said(found.remedy_zh, found.remedy_en).in_(lang)
+            if remedy:
+                print(f"  {'':<9} → {remedy}")
+    return 1 if any(f.status == "fail" for f in findings) else 0

@@ -1,0 +1,78 @@
+"""`parlour doctor` finds what is wrong and says what to do, in both languages."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from edge.store import Store, now
+from parlour import doctor
+from salon.records import Device
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARLOUR_HOME", str(tmp_path))
+    monkeypatch.setenv("PARLOUR_MQTT_PORT", "9")  # nothing listens on the discard port
+    with Store.create(tmp_path, "s001") as made:
+        yield made
+
+
+def found(tmp_path) -> dict[str, doctor.Finding]:
+    return {finding.check: finding for finding in doctor.examine(tmp_path)}
+
+
+def test_no_store_says_how_to_make_one(tmp_path):
+    finding = found(tmp_path)["store"]
+    assert (finding.status, "parlour provision store" in finding.remedy_en) == ("fail", True)
+
+
+def test_a_dead_broker_an_absent_device_and_no_hq_are_named_with_a_remedy(store, tmp_path):
+    store.devices.add(Device(rid="d-1", device="probe-1", profile="skin_probe", name="笔", store="s001"))
+    findings = found(tmp_path)
+    assert findings["broker"].status == "fail"
+    assert findings["devices"].status == "warn"
+    assert "probe-1" in findings["devices"].en
+    assert findings["hq"].status == "warn"
+    assert all(f.remedy_zh and f.remedy_en for f in findings.values() if f.status != "ok")
+    assert findings["database"].status == "ok"
+
+
+def test_a_device_that_is_there_is_no_finding(store, tmp_path):
+    store.devices.add(Device(rid="d-1", device="probe-1", profile="skin_probe", name="笔", store="s001"))
+    store.presence.note("probe-1", online=True)
+    assert found(tmp_path)["devices"].status == "ok"
+
+
+def test_many_refusals_name_the_worst_source(store, tmp_path):
+    for _ in range(doctor.REFUSALS_WORTH_A_LOOK):
+        store.refuse("mqtt", "probe-9", "bad_payload", "x")
+    assert "probe-9" in found(tmp_path)["refused"].en
+
+
+def test_a_clock_behind_the_last_write_is_a_failure(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("edge.store.store.wall_ms", lambda: 1000)
+    assert found(tmp_path)["clock"].status == "fail"
+
+
+def test_a_wrong_key_is_a_finding_not_a_crash(store, tmp_path):
+    store.close()
+    (tmp_path / "keys" / "store.key").write_bytes(bytes(32))
+    assert found(tmp_path)["store"].status == "fail"
+
+
+def test_a_check_that_breaks_hides_no_other(store, tmp_path, monkeypatch):
+    def broken(_store):
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(doctor, "CHECKS", (broken, *doctor.CHECKS))
+    findings = found(tmp_path)
+    assert "oops" in findings["broken"].en
+    assert findings["disk"].status == "ok"
+
+
+def test_the_command_prints_json_and_its_exit_status_says_whether_anything_failed(store, capsys):
+    store.settings.set("sync_status", {"last_push_at": now()})
+    assert doctor.doctor_command(json=True) == 1
+    assert {row["check"] for row in json.loads(capsys.readouterr().out)} >= {"database", "broker"}
