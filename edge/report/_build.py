@@ -106,6 +106,10 @@ def _not_measured(
     """What the camera never measures, and what these photos did not carry."""
     lines = []
     scans = [scan for scan in (before, after) if scan]
+    why = concerns.obstacles(before, after) if before and after else []
+    if why:
+        joined = Said("、".join(said.zh for said in why), ", ".join(said.en for said in why))
+        lines.append(t.OBSTACLES.in_(language).format(why=joined.in_(language)))
     shown = {row.key for row in rows}
     contact = {"moisture", "elasticity", "sebum"}
     lacking = [k for scan in scans for k in scan.concerns if k not in shown | contact]

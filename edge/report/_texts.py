@@ -20,6 +20,7 @@ VALUES_NOTE = Said(
 )
 NO_VALUES = Said("本次未做检测", "Nothing was measured in this visit")
 NOT_IN_PHOTO = Said("本次照片无法测得：{names}", "Not measurable in this photo: {names}")
+OBSTACLES = Said("两次照片不可比较：{why}", "The two photos cannot be compared: {why}")
 MOISTURE_BY_PROBE = Said("水分由肌肤探头接触测得", "Moisture was measured by the skin probe")
 HOME = Said("居家护理建议", "Care at home")
 PRODUCTS = Said("今日所用产品", "Used today")

@@ -30,22 +30,22 @@ def values(
     found = {**(before.concerns if before else {}), **(after.concerns if after else {})}
     order = list(concerns.CONCERNS)
     keys = sorted(found, key=lambda key: (order.index(key) if key in order else len(order), key))
-    same_model = before is None or after is None or before.models == after.models
+    comparable = not (before and after and concerns.obstacles(before, after))
     for key in keys:
         one = before.concerns.get(key, _EMPTY) if before else _EMPTY
         two = after.concerns.get(key, _EMPTY) if after else _EMPTY
         if concerns.measured(one) or concerns.measured(two):
-            rows.append(_concern_row(key, one, two, language, same_model=same_model))
+            rows.append(_concern_row(key, one, two, language, comparable=comparable))
     return rows
 
 
 def _concern_row(
-    key: str, before: Mapping[str, Any], after: Mapping[str, Any], language: str, *, same_model: bool
+    key: str, before: Mapping[str, Any], after: Mapping[str, Any], language: str, *, comparable: bool
 ) -> ValueRow:
     shown = [body for body in (before, after) if concerns.measured(body)]
     unit = str(shown[0].get("unit", ""))
     error = concerns.repeat_error(*shown)
-    verdict = concerns.compare(key, before, after, same_model=same_model) if len(shown) == 2 else None
+    verdict = concerns.compare(key, before, after, same_model=comparable) if len(shown) == 2 else None
     scores = [f"{body['score']:.0f}" for body in shown if body.get("score") is not None]
     number = _formatter([body["value"] for body in shown])
     return ValueRow(

@@ -66,6 +66,18 @@ def test_scans_of_different_models_are_not_compared(make):
     assert verdicts == {"not_comparable", "better"}  # the probe's row is not the camera's affair
 
 
+def test_photos_under_different_light_are_not_compared_and_the_reason_is_given(make):
+    before, after = make().scans
+    light = {"level_ev": -1.0, "warmth": 0.3, "side_ev": 0.0}
+    dim = before.model_copy(update={"checks": {"light": light}})
+    same = after.model_copy(update={"checks": {"light": light | {"level_ev": -0.9}}})
+    bright = after.model_copy(update={"checks": {"light": light | {"level_ev": -0.5}}})
+    assert rows(build(make(scans=[dim, same]), NOW, "zh"))["redness"].verdict == "better"
+    report = build(make(scans=[dim, bright]), NOW, "zh")
+    assert rows(report)["redness"].verdict == "not_comparable"
+    assert "两次照片不可比较：两次拍摄亮度不同" in report.not_measured
+
+
 def test_one_scan_alone_is_shown_without_a_verdict(make):
     row = rows(build(make(scans=make().scans[:1]), NOW, "zh"))["redness"]
     assert (row.before, row.after, row.verdict, row.verdict_text) == ("9.6", "", None, "")
