@@ -45,6 +45,11 @@ class Canonical:
         """Where a point in millimetres lies in the canonical picture."""
         return ((mm[0] - LEFT_MM) * self.px_per_mm, (mm[1] - TOP_MM) * self.px_per_mm)
 
+    def photo_pixel(self, mm: Point) -> Point:
+        """Where a point in millimetres lies in the photo, to a tenth of a pixel."""
+        x, y = self.to_photo @ np.array([*self.pixel(mm), 1.0])
+        return (round(float(x), 1), round(float(y), 1))
+
     def millimetres(self, photo_px: Point) -> Point:
         """Where a pixel of the photo lies on the face."""
         x, y = np.linalg.solve(self.to_photo[:, :2], np.asarray(photo_px) - self.to_photo[:, 2])

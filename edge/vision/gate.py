@@ -54,7 +54,7 @@ class Limit:
 LIMITS = (
     Limit("distance", "mm/px", 0.25, 1.6),
     Limit("framing", "%", 2, 20),
-    Limit("sharpness", "blur 0-1", 0.5, 0.68),
+    Limit("sharpness", "blur 0-1", 0.56, 0.70),
     Limit("darkness", "byte", 15, 8, at_least=True),
     Limit("highlights", "byte", 160, 90, at_least=True),
     Limit("clipping", "% of skin", 0.5, 10),
@@ -139,12 +139,12 @@ def blur_of(gray: NDArray[np.uint8]) -> float:
     """
     plane = gray.astype(np.float32)
     worst = 0.0
-    for axis, size in ((0, (1, BLUR_TAPS)), (1, (BLUR_TAPS, 1))):
-        blurred = np.asarray(cv2.blur(plane, size))
-        sharp_steps = np.abs(np.diff(plane, axis=axis))
-        lost = np.maximum(0, sharp_steps - np.abs(np.diff(blurred, axis=axis)))
-        total = float(sharp_steps.sum())
-        worst = max(worst, 1.0 if total <= 0 else 1 - float(lost.sum()) / total)
+    for dx, dy, taps in ((0, 1, (1, BLUR_TAPS)), (1, 0, (BLUR_TAPS, 1))):
+        sharp = np.abs(np.asarray(cv2.Sobel(plane, cv2.CV_32F, dx, dy)))
+        blurred = np.abs(np.asarray(cv2.Sobel(cv2.blur(plane, taps), cv2.CV_32F, dx, dy)))
+        total = float(sharp.sum())
+        kept = total - float(np.maximum(0, sharp - blurred).sum())
+        worst = max(worst, 1.0 if total <= 0 else kept / total)
     return worst
 
 

@@ -80,13 +80,13 @@ def _png(data: bytes) -> Header:
 
 
 def _webp(data: bytes) -> Header:
+    if len(data) < 30:  # the shortest header of the three kinds
+        raise PhotoTruncated(bytes=len(data))
     kind = data[12:16]
     if kind == b"VP8X":
         flags = data[20]
         width = 1 + int.from_bytes(data[24:27], "little")
         height = 1 + int.from_bytes(data[27:30], "little")
-        if len(data) < 30:
-            raise PhotoTruncated(bytes=len(data))
         return Header("webp", width, height, 8, "rgba" if flags & 0x10 else "rgb", bool(flags & 0x02))
     if kind == b"VP8 ":
         width, height = struct.unpack_from("<HH", data, 26)

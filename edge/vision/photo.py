@@ -111,7 +111,7 @@ def _judge(header: Header) -> None:
         )
     if header.animated:
         raise PhotoAnimated
-    if header.bits != 8:
+    if header.bits > 8:
         raise PhotoColourMode(mode=f"{header.bits}-bit")
     if header.mode not in {"rgb", "rgba"}:
         raise PhotoColourMode(mode=header.mode)
@@ -141,6 +141,6 @@ def _to_srgb(image: Image, profile: bytes) -> Image:
         if "srgb" in ImageCms.getProfileDescription(source).lower():
             return image
         converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"))
-    except ImageCms.PyCMSError as error:
+    except (ImageCms.PyCMSError, OSError) as error:
         raise PhotoColourMode(mode="icc") from error
     return image if converted is None else converted

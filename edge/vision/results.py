@@ -57,7 +57,7 @@ class ModelRef(_Data):
 
 
 class RegionValue(_Data):
-    """A concern in one region; `polygon` in millimetres of the canonical face."""
+    """A concern in one region of the face."""
 
     region: str
     label: Text
@@ -147,6 +147,7 @@ class ScanResult(_Data):
     mm_per_px: float | None = None
     scale_error_share: float | None = None  # 1 SD: lengths and areas may be wrong by this
     regions_version: str = ""
+    outlines: dict[str, list[tuple[float, float]]] = {}  # corners of the regions, pixels of the photo
     light: Light | None = None
     concerns: list[ConcernResult] = []
     models: list[ModelRef] = []

@@ -115,6 +115,10 @@ def _analyse(
     with watch.stage("graphs"):
         surface = look(canonical, models)
     result.regions_version = regions.VERSION
+    result.outlines = {
+        name: [canonical.photo_pixel(corner) for corner in region.polygon]
+        for name, region in surface.regions.items()
+    }
     result.models = _used(models, detector)
     with watch.stage("gate"):
         result.checks = gate.judge(gate.View(photo.rgb, face, canonical, surface))

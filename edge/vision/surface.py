@@ -15,7 +15,7 @@ from edge.vision.regions import Mask, Plane, Region, regions_of, skin_mask
 
 LUMINANCE = np.array([0.2126729, 0.7151522, 0.0721750], dtype=np.float32)  # of linear sRGB
 # Reflections above this share of white hide the skin's own colour; tone and pigment are read beside them.
-GLARE = 0.12
+GLARE = 0.25
 SHINE_MM = 0.6
 IDENTITY = np.eye(3, dtype=np.float32)
 UNITY = np.ones(3, dtype=np.float32)
@@ -29,7 +29,7 @@ class Surface:
     od: NDArray[np.float32]  # (3, H, W), natural optical density
     melanin: Plane
     haemoglobin: Plane
-    shine: Plane  # share of white
+    shine: Plane  # share of white, about 0 where nothing is reflected
     light: Plane  # linear luminance
     skin: Mask
     regions: dict[str, Region]

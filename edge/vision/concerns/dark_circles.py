@@ -28,7 +28,7 @@ def measure(surface: Surface) -> Measured | None:
         under, cheek = surface.regions[under_name], surface.regions[cheek_name]
         if not (under.usable and cheek.usable):
             continue
-        here, there = surface.matte([under]), surface.matte([cheek])
+        here, there = under.skin, cheek.skin
         if not (here.any() and there.any()):
             continue
         cheek_lab = [median(plane, there) for plane in surface.lab]

@@ -32,7 +32,7 @@ def measure(surface: Surface) -> Measured | None:
         own = surface.matte([region])
         if own.any():
             by_region[region.name] = 100 * float(dark[own].mean())
-    heat = np.clip((excess - EXCESS / 2) / (3 * EXCESS), 0, 1)
+    heat = np.clip((excess - EXCESS / 2) / (2 * EXCESS), 0, 1)
     details = {"mean_excess": float(np.maximum(excess[skin] - EXCESS, 0).mean())}
     return Measured(100 * float(dark[skin].mean()), by_region, details, heat, surface.bare(regions))
 

@@ -1,6 +1,6 @@
 """Visible shine: the share of the T-zone on which the lamp is reflected. What is seen, not sebum.
 
-One photo without polarisers cannot tell oil from moisture or from a near lamp, so the figure is a hint and only
+A gleam is what stands out from the skin around it: how pale or colourful the skin itself is falls out. One photo without polarisers cannot tell oil from moisture or from a near lamp, so the figure is a hint and only
 comparable under the same light.
 """
 
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from edge.vision.concerns._base import Anchors, Concern, Measured
-from edge.vision.surface import Surface
+from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blur
+from edge.vision.surface import GLARE, Surface
 
 REGIONS = ("forehead", "glabella", "nose", "chin")
-VISIBLE = 0.12  # of white, above the skin's own colour: seen as a gleam
-STRONG = 0.5  # of white: drawn at full strength
+AROUND_MM = 10.0  # sigma of the mean that a gleam must stand out from: wider than most gleams
+VISIBLE = 0.06  # of white, above what is around it: seen as a gleam
+STRONG = 0.25  # of white: drawn at full strength
 ANCHORS = Anchors(clear=3.0, severe=45.0)
 
 
@@ -21,19 +22,22 @@ def measure(surface: Surface) -> Measured | None:
     regions = surface.usable(REGIONS)
     if not regions:
         return None
-    shiny = surface.shine > VISIBLE
+    # A strong reflection has no colour of skin any more, so the skin mask leaves it out: it is taken in again.
+    shapes = np.logical_or.reduce([region.shape for region in regions])
+    around = surface.skin | (shapes & (surface.shine > GLARE))
+    excess = surface.shine - masked_blur(surface.shine, around, AROUND_MM * surface.px_per_mm)
+    shiny = (excess > VISIBLE) & around
     zone = np.zeros(surface.skin.shape, dtype=np.bool_)
     by_region = {}
     for region in regions:
-        # The whole shape, not the skin mask: a strong reflection has no colour of skin any more.
-        own = region.shape & (region.skin | shiny)
+        own = region.shape & around
         zone |= own
         if own.any():
             by_region[region.name] = 100 * float(shiny[own].mean())
     if not zone.any():
         return None
     details = {"mean_pct_of_white": 100 * float(surface.shine[zone].mean())}
-    heat = np.clip((surface.shine - VISIBLE / 2) / STRONG, 0, 1)
+    heat = np.clip((excess - VISIBLE / 2) / STRONG, 0, 1)
     return Measured(100 * float(shiny[zone].mean()), by_region, details, heat, zone)
 
 
@@ -45,6 +49,7 @@ CONCERNS = [
         measure=measure,
         anchors=ANCHORS,
         regions=REGIONS,
+        max_mm_per_px=1.0,  # gleams are a few millimetres wide
         decimals=1,
         indicative="reason.one_light",
         spoiled_by=("clipping",),

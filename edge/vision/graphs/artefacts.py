@@ -56,7 +56,7 @@ ARTEFACTS = (
             Tensor(name="lin", dtype="float32", shape=PIXELS, unit="linear light, white = 1"),
             Tensor(name="body", dtype="float32", shape="[3]", unit="linear light, any scale"),
         ),
-        (Tensor(name="shine", dtype="float32", shape="[1,1,H,W]", unit="share of white"),),
+        (Tensor(name="shine", dtype="float32", shape="[1,1,H,W]", unit="share of white, signed"),),
         ("shine",),
         "dichromatic model, Shafer 1985; see edge/vision/graphs/shine.py",
     ),

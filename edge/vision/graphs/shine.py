@@ -3,7 +3,8 @@
 Dichromatic model (Shafer 1985; for skin Ohtsuki & Tominaga 2012, 10.1117/12.908336): a pixel is d times the body
 colour plus s times the colour of the lamp, which is white after correction. s follows by least squares for
 two unknowns in three channels, which is one 1x1 convolution whose weights depend on the body colour alone:
-w = ((b.b) 1 - (b.1) b) / (3 (b.b) - (b.1)^2).
+w = ((b.b) 1 - (b.1) b) / (3 (b.b) - (b.1)^2). Below 0 a pixel is more colourful than the body; the sign is kept, so
+that means over an area are not biased by its noise.
 """
 
 from __future__ import annotations
@@ -38,8 +39,7 @@ def build() -> onnx.ModelProto:
         node("Max", ["determinant", "tiny"], ["denominator"]),
         node("Div", ["numerator", "denominator"], ["row"]),
         node("Reshape", ["row", "weights_shape"], ["weights"]),
-        node("Conv", ["lin", "weights"], ["signed"]),
-        node("Relu", ["signed"], ["shine"]),
+        node("Conv", ["lin", "weights"], ["shine"]),
     ]
     graph = helper.make_graph(
         nodes,

@@ -1,0 +1,145 @@
+"""Models are trusted by hash, contract and unit; a changed byte is refused and the one before goes on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from edge.vision.errors import ModelRefused
+from edge.vision.graphs.artefacts import write_all
+from edge.vision.models import BUNDLED, Manifest, Registry
+from edge.vision.scan import analyse
+
+COLOUR = "color_v1-1.0.0"
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """A folder with its own copy of the bundled models."""
+    for path in BUNDLED.iterdir():
+        if path.suffix in {".onnx", ".json"}:
+            shutil.copy(path, tmp_path / path.name)
+    return tmp_path
+
+
+def newer(folder, version, **changes):
+    """A manifest and file of a later version of the colour graph."""
+    card = json.loads((folder / f"{COLOUR}.json").read_text("utf-8"))
+    card |= {"version": version, "file": f"color_v1-{version}.onnx"} | changes
+    shutil.copy(folder / f"{COLOUR}.onnx", folder / card["file"])
+    (folder / f"color_v1-{version}.json").write_text(json.dumps(card), "utf-8")
+    return folder / card["file"]
+
+
+def test_the_committed_files_are_what_the_source_builds(tmp_path):
+    for built in write_all(tmp_path):
+        assert built.read_bytes() == (BUNDLED / built.name).read_bytes(), built.name
+
+
+def test_every_bundled_graph_says_its_licence_units_and_opset(models):
+    ours = [m for m in models.manifests() if m.kind == "analytic"]
+    assert {m.role for m in ours} == {"color", "shine"}
+    for manifest in ours:
+        assert manifest.licence == "Apache-2.0"
+        assert manifest.opset == 17
+        assert all(tensor.unit for tensor in (*manifest.inputs, *manifest.outputs))
+
+
+def test_a_changed_byte_is_refused_and_named(shop):
+    file = shop / f"{COLOUR}.onnx"
+    data = bytearray(file.read_bytes())
+    data[-5] ^= 1
+    file.write_bytes(data)
+    registry = Registry([shop])
+    with pytest.raises(ModelRefused) as refused:
+        registry.get("color")
+    assert refused.value.data["model"] == "color"
+    assert registry.refused[0].path == file.name
+    assert "SHA-256" in registry.refused[0].reason
+
+
+def test_a_scan_without_a_trusted_model_is_a_refusal_not_a_crash(shop, astronaut, encoded):
+    (shop / f"{COLOUR}.onnx").write_bytes(b"nonsense")
+    result = analyse(encoded(astronaut), models=Registry([shop]))
+    assert not result.accepted
+    assert [refusal.code for refusal in result.refusals] == ["model_refused"]
+    assert result.models_refused
+
+
+def test_the_newest_trusted_version_is_used(shop):
+    newer(shop, "1.10.0")
+    newer(shop, "1.9.0")
+    assert Registry([shop]).get("color").manifest.version == "1.10.0"
+
+
+def test_the_version_before_goes_on_when_the_newest_is_changed(shop):
+    newer(shop, "1.1.0").write_bytes(b"changed")
+    registry = Registry([shop])
+    assert registry.get("color").manifest.version == "1.0.0"
+    assert [refusal.path for refusal in registry.refused] == ["color_v1-1.1.0.onnx"]
+
+
+def test_a_model_of_another_unit_is_refused(shop):
+    card = json.loads((shop / f"{COLOUR}.json").read_text("utf-8"))
+    outputs = [o | {"unit": "CIELAB D50"} if o["name"] == "lab" else o for o in card["outputs"]]
+    newer(shop, "2.0.0", outputs=outputs)
+    registry = Registry([shop, BUNDLED])
+    assert registry.get("color").manifest.version == "1.0.0"
+    assert "units" in registry.refused[0].reason
+
+
+def test_a_manifest_that_does_not_fit_its_graph_is_refused(shop):
+    card = json.loads((shop / "shine_v1-1.0.0.json").read_text("utf-8"))
+    card["inputs"][0]["name"] = "light"
+    (shop / "shine_v1-1.0.0.json").write_text(json.dumps(card), "utf-8")
+    registry = Registry([shop])
+    assert registry.find("shine") is None
+    assert "inputs" in registry.refused[0].reason
+
+
+@pytest.mark.parametrize("broken", [b"", b"{", b"[]", b'{"id": "x"}', b"\xff\xfe"])
+def test_a_broken_manifest_is_listed_and_the_rest_load(shop, broken):
+    (shop / "zz.json").write_bytes(broken)
+    registry = Registry([shop])
+    assert registry.find("color") is not None
+    assert [refusal.path for refusal in registry.refused] == ["zz.json"]
+
+
+def test_a_manifest_cannot_lead_out_of_its_folder():
+    with pytest.raises(ValueError, match="pattern"):
+        Manifest.model_validate(
+            {
+                "id": "x",
+                "role": "x",
+                "version": "1",
+                "kind": "trained",
+                "file": "../../x",
+                "sha256": "0" * 64,
+                "licence": "MIT",
+                "provenance": "x",
+            }
+        )
+
+
+def test_yunet_is_named_but_not_shipped(models):
+    (card,) = [m for m in models.manifests() if m.role == "face-detector"]
+    assert card.licence == "MIT"
+    assert card.version == "2026may"
+    assert not (BUNDLED / card.file).exists()
+    assert models.find("face-detector") is None
+
+
+def test_yunet_is_used_when_it_is_installed(yunet_models, astronaut):
+    result = analyse_rgb(astronaut, yunet_models)
+    assert result.face is not None
+    assert result.face.detector == "yunet"
+    assert "face_detection_yunet" in {model.id for model in result.models}
+
+
+def analyse_rgb(rgb, models):
+    from edge.vision.photo import Photo
+
+    return analyse(Photo.from_frame(np.ascontiguousarray(rgb)), models=models)
