@@ -24,7 +24,7 @@ from edge.report._sheet import (
     line_height,
 )
 
-_PHOTO_HEIGHT = 84.0  # mm: square pictures side by side fill the width
+_PHOTO_HEIGHT = 100.0  # mm, at most: a whole face, and room for the table below it
 _GAP = 6.0
 _ROW = 8.2
 _FOOT = 22.0
@@ -70,16 +70,23 @@ def _pictures(sheet: Sheet, report: Report, y: float) -> float:
     if not report.pictures:
         return y
     width = (INNER - _GAP) / 2
+    height = min(_PHOTO_HEIGHT, width * _aspect(report.pictures[0]))
     for column, (phase, label) in enumerate((("before", t.BEFORE), ("after", t.AFTER))):
         x = MARGIN + column * (width + _GAP)
         concern = report.pictures[0].concern
         picture = next((p for p in report.pictures if (p.concern, p.phase) == (concern, phase)), None)
-        _picture(sheet, report, picture, x, y, width, _PHOTO_HEIGHT)
+        _picture(sheet, report, picture, x, y, width, height)
         caption = label.in_(report.language)
         if picture is not None and picture.caption:
             caption = f"{caption} · {picture.caption}"
-        sheet.write_at(x, y + _PHOTO_HEIGHT + 4.5, caption, size=9, colour=SOFT)
-    return y + _PHOTO_HEIGHT + 9
+        sheet.write_at(x, y + height + 4.5, caption, size=9, colour=SOFT)
+    return y + height + 9
+
+
+def _aspect(picture: Picture) -> float:
+    """Height by width."""
+    with Image.open(io.BytesIO(picture.jpeg)) as image:
+        return image.height / image.width
 
 
 def _picture(

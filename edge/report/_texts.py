@@ -58,6 +58,7 @@ MEASURES: dict[str, Said] = {
 
 UNITS: dict[str, Said] = {
     "dE ab": Said("ΔE", "ΔE"),
+    "dL*": Said("ΔL*", "ΔL*"),
     "Hb": Said("血红素指数", "haemoglobin index"),
 }
 """Units in words for customers; others stand as they are."""
