@@ -56,8 +56,8 @@ def create_app(
         settings=settings or KioskSettings.from_environment(),
         policy=policies.default(),
     )
+    app.before_request(lambda: signin.load(store))  # before the guard, which asks who it is
     guard.install(app)
-    app.before_request(lambda: signin.load(store))
     live = Live(app, store)
     app.extensions["live"] = live
 

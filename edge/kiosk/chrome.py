@@ -40,7 +40,7 @@ def staff_pages() -> list[Entry]:
         "desk.board": _("Front desk"),
         "desk.bookings": _("Bookings"),
         "desk.people": _("Customers"),
-        "desk.tasks": _("Follow-ups"),
+        "desk.follow_ups": _("Follow-ups"),
         "station.home": _("Bed station"),
         "tech.home": _("Technician"),
     }

@@ -1,0 +1,65 @@
+"""The blueprint of the front desk, and what its pages share."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from flask import Blueprint, abort
+from tinydb import where
+
+from edge.kiosk import i18n
+from edge.kiosk.context import the_store
+from edge.kiosk.i18n import word
+from edge.store import RecordTable
+from salon.records import Employee, Record, Service
+from salon.rules.said import Said
+
+pages = Blueprint(
+    "desk",
+    __name__,
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/static/desk",
+    url_prefix="/desk",
+)
+
+R = TypeVar("R", bound=Record)
+
+
+def found(table: RecordTable[R], rid: str) -> R:
+    """The record, or the page that says there is none."""
+    record = table.find(rid)
+    if record is None:
+        abort(404)
+    return record
+
+
+def therapists() -> list[Employee]:
+    """Who treats customers here, by name."""
+    active = the_store().employees.select(where("active") == True, order_by="name")  # noqa: E712
+    return [employee for employee in active if "beautician" in employee.roles]
+
+
+def services() -> list[Service]:
+    return the_store().services.select(where("active") == True, order_by="category")  # noqa: E712
+
+
+def beds() -> list[str]:
+    own = the_store().stores.find(the_store().store_id)
+    return own.beds if own else []
+
+
+def choices() -> dict[str, object]:
+    """What the desk's forms offer."""
+    return {"therapists": therapists(), "services": services(), "beds": beds()}
+
+
+def service_line(rids: list[str]) -> str:
+    """Names of services, for a page."""
+    known = [the_store().services.find(rid) for rid in rids]
+    return word("、", ", ").join(word(s.name, s.name_en) for s in known if s)
+
+
+def say(problems: dict[str, Said]) -> dict[str, str]:
+    """Problems by field in the page's language."""
+    return {name: said.in_(i18n.language()) for name, said in problems.items()}

@@ -1,0 +1,85 @@
+"""The board of the day, the calls of customers, the follow-ups due."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from edge.kiosk import i18n
+from edge.kiosk.context import actor, the_policy, the_store
+from edge.kiosk.desk import bookings, people, visits
+from edge.kiosk.desk.blueprint import found, pages
+from edge.kiosk.pages import Family, staff
+from edge.kiosk.services import board as boards
+from edge.kiosk.services import calls, tasks
+
+
+@pages.get("")
+def board() -> ResponseReturnValue:
+    return render_template("desk/board.html", **_board())
+
+
+@pages.get("/part/board")
+def board_part() -> ResponseReturnValue:
+    return render_template("desk/board_part.html", **_board())
+
+
+def _board() -> dict[str, object]:
+    made = boards.board(the_store(), the_policy(), i18n.language())
+    return {
+        "board": made,
+        "calls": calls.waiting(the_store()),
+        "target_s": the_policy().identify_target.seconds,
+    }
+
+
+@pages.post("/calls/<call>")
+def call_taken(call: str) -> ResponseReturnValue:
+    """Somebody goes to the customer who called."""
+    calls.answered(the_store(), call)
+    return redirect(url_for("desk.board"))
+
+
+@pages.get("/tasks")
+def follow_ups() -> ResponseReturnValue:
+    return render_template("desk/tasks.html", tasks=tasks.due(the_store(), the_policy(), i18n.language()))
+
+
+@pages.post("/tasks/<rid>")
+def task_closed(rid: str) -> ResponseReturnValue:
+    found(the_store().follow_ups, rid)
+    state = request.form.get("state", "")
+    if state in {"done", "skipped"}:
+        outcome = cast("Literal['done', 'skipped']", state)
+        tasks.close(the_store(), actor(), rid, outcome, request.form.get("result", ""))
+    return redirect(url_for("desk.follow_ups"))
+
+
+pages.add_url_rule("/visit/<rid>", "visit", visits.show)
+pages.add_url_rule("/visit/<rid>/assign", "assign", visits.assign, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/checkout", "checkout", visits.checkout, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/leave", "send_away", visits.send_away, methods=["POST"])
+pages.add_url_rule("/bookings", "bookings", bookings.day)
+pages.add_url_rule("/bookings", "book", bookings.book, methods=["POST"])
+pages.add_url_rule("/bookings/<rid>/move", "move_booking", bookings.move, methods=["POST"])
+pages.add_url_rule("/bookings/<rid>/end", "end_booking", bookings.end, methods=["POST"])
+pages.add_url_rule("/people", "people", people.search)
+pages.add_url_rule("/people", "register", people.register, methods=["POST"])
+pages.add_url_rule("/people/<rid>", "person", people.show)
+pages.add_url_rule("/people/<rid>/arrive", "arrive", people.arrive, methods=["POST"])
+
+_DESK = staff("desk", "consultant", "manager")
+
+FAMILY = Family(
+    pages,
+    rights=dict.fromkeys(
+        (
+            "board", "board_part", "call_taken", "follow_ups", "task_closed", "visit", "assign", "checkout",
+            "send_away", "bookings", "book", "move_booking", "end_booking", "people", "register", "person", "arrive",
+        ),
+        _DESK,
+    ),
+    rooms={"desk": _DESK},
+)  # fmt: skip
