@@ -111,9 +111,9 @@ def _speaks_of(fact: Proof | ProductUse, step: Step, phase: Literal["before", "a
 
 
 def current(found: list[StepState], skipped: int = 0) -> StepState | None:
-    """The step to do now: the first open one, or a later one if some are put off."""
+    """The step to do now: the first open one, or a later one if some are put off. None after the last."""
     open_steps = [state for state in found if not state.done]
-    return open_steps[skipped % len(open_steps)] if open_steps else None
+    return open_steps[skipped] if 0 <= skipped < len(open_steps) else None
 
 
 def last_done(found: list[StepState]) -> StepState | None:

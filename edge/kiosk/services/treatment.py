@@ -76,7 +76,7 @@ def waiting(store: Store, employee: Employee, bed: str) -> list[Treatment]:
     found = store.visits.select(where("state").one_of(list(AT_THE_BED)))
     own = [visit for visit in found if may_serve(store, employee, visit, bed)]
     own.sort(key=lambda v: (v.state == "arrived", v.therapist != employee.rid, v.arrived_at))
-    return [_bundle(store, visit) for visit in own]
+    return [bundle(store, visit) for visit in own]
 
 
 def load(store: Store, employee: Employee, visit_rid: str, bed: str) -> Treatment:
@@ -84,7 +84,7 @@ def load(store: Store, employee: Employee, visit_rid: str, bed: str) -> Treatmen
     visit = store.visits.load(visit_rid)
     if not may_serve(store, employee, visit, bed):
         raise NotYours(visit_rid)
-    return _bundle(store, visit)
+    return bundle(store, visit)
 
 
 def load_started(store: Store, employee: Employee, visit_rid: str, bed: str) -> Treatment:
@@ -95,7 +95,8 @@ def load_started(store: Store, employee: Employee, visit_rid: str, bed: str) -> 
     return treatment
 
 
-def _bundle(store: Store, visit: Visit) -> Treatment:
+def bundle(store: Store, visit: Visit) -> Treatment:
+    """A visit with what stands around it. Asks nobody whether they may: `load` does."""
     found = (store.services.find(rid) for rid in visit.services)
     return Treatment(
         visit=visit,
@@ -137,7 +138,7 @@ def confirm(store: Store, actor: str, treatment: Treatment, found: Sequence[str]
             contraindications_by=actor,
             contraindications_found=known,
         )
-    return _bundle(store, visit)
+    return bundle(store, visit)
 
 
 def record_patch_test(
@@ -165,11 +166,11 @@ def begin(store: Store, actor: str, policy: Policy, treatment: Treatment, bed: s
     Asked twice, it changes nothing. Raises WrongStep for a visit that is already over.
     """
     with store.acting(actor), store.transaction():
-        current = _bundle(store, store.visits.load(treatment.visit.rid))
+        current = bundle(store, store.visits.load(treatment.visit.rid))
         if gate(store, policy, current).blocked:
             return current
         changes = steps.advance(current.visit, "treatment", now()) if current.visit.state == "arrived" else {}
         if changes:
             changes |= {"therapist": current.visit.therapist or actor, "bed": current.visit.bed or bed}
             store.visits.edit(current.visit.rid, **changes)
-        return _bundle(store, store.visits.load(current.visit.rid))
+        return bundle(store, store.visits.load(current.visit.rid))

@@ -1,0 +1,186 @@
+"""A customer's report: the address of her copy, and the one way to it (MEA-05, FUP-01).
+
+A report is reached by its code alone: 128 bits in the address, nothing else of the store behind it. It ends after the days of the
+policy, or at once when her file is erased; an address that tries codes is turned away.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import segno
+from tinydb import where
+
+from edge import report as edge_report
+from edge.kiosk.services import finishing, scans, treatment
+from edge.report import Picture, Report
+from edge.store import MediaMissing, now
+from salon.rules import advice, concerns, points
+from salon.rules.times import days_between
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edge.kiosk.settings import KioskSettings
+    from edge.store import Store
+    from salon.policies import Policy
+    from salon.records import Scan, Visit
+
+CODE = re.compile(r"[A-Za-z0-9_-]{22}")
+"""As `finishing` makes it: 16 random bytes in base64url."""
+TRIES = 10
+"""Unknown codes from one address before it is turned away: nobody mistypes a QR code ten times."""
+TRIES_WITHIN = 10 * 60.0
+"""s"""
+MOST_ADDRESSES = 1024
+FACE = "face"
+"""The overlay that is the bare face."""
+MOST_VIEWS = 4
+"""Views of the face in a report, each before and after: what fits a second page."""
+
+
+class NoReport(LookupError):
+    """Raised when no report has this code."""
+
+
+class ReportEnded(LookupError):
+    """Raised when a report's time is over."""
+
+
+def link(settings: KioskSettings, code: str) -> str:
+    """The address of a report, as a phone in the store's network opens it; empty without a report."""
+    return f"{settings.address_for_phones()}/r/{code}" if code else ""
+
+
+def qr_svg(text: str) -> str:
+    """The address as a QR code, to put into a page; dark on the page's own ground, with the quiet zone of the standard."""
+    if not text:
+        return ""
+    return str(
+        segno.make(text, error="m").svg_inline(
+            omitsize=True, border=2, dark="#2b2521", lineclass=None, svgclass="qr"
+        )
+    )
+
+
+def visit_of(store: Store, policy: Policy, code: str) -> Visit:
+    """The visit whose report has this code. Raises NoReport, ReportEnded."""
+    if not CODE.fullmatch(code):
+        raise NoReport(code)
+    found = store.visits.select(where("report_code") == code, limit=1)
+    if not found or found[0].state not in {"aftercare", "closed"}:
+        raise NoReport(code)
+    finished = found[0].aftercare_at or found[0].closed_at
+    if days_between(finished, now()) >= policy.report.open_days:
+        raise ReportEnded(code)
+    return found[0]
+
+
+class Guesses:
+    """Unknown codes by address, in this process's memory: a restart costs a guesser nothing that 128 bits would miss."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._seen: dict[str, list[float]] = {}
+
+    def too_many(self, address: str) -> bool:
+        with self._lock:
+            return len(self._recent(address)) >= TRIES
+
+    def wrong(self, address: str) -> int:
+        """One more unknown code; how many there were lately."""
+        with self._lock:
+            times = [*self._recent(address), self._clock()][-TRIES:]
+            self._seen.pop(address, None)
+            self._seen[address] = times
+            while len(self._seen) > MOST_ADDRESSES:
+                del self._seen[next(iter(self._seen))]
+            return len(times)
+
+    def _recent(self, address: str) -> list[float]:
+        since = self._clock() - TRIES_WITHIN
+        return [at for at in self._seen.get(address, []) if at > since]
+
+
+# --- the report itself
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A report with what only the page says of it."""
+
+    report: Report
+    posted: bool
+    """Whether the points are on the account already; before checkout they are not."""
+    to_come: int
+    """Points that checkout will post if the list price is paid."""
+
+
+def build(store: Store, policy: Policy, settings: KioskSettings, visit: Visit, language: str) -> Shown:
+    """The report of a visit in one language, from what the store holds now."""
+    treated = treatment.bundle(store, visit)
+    here = where("visit") == visit.rid
+    entries = store.ledger.select((where("member") == visit.member) & (where("unit") == "points"))
+    earned = [entry for entry in entries if entry.visit == visit.rid and entry.reason == "earn"]
+    mine = scans.of_visit(store, visit.rid)
+    last = mine.get("after") or mine.get("before")
+    catalogue = store.products.select()
+    home = store.stores.load(store.store_id)
+    report = edge_report.build(
+        edge_report.Material(
+            visit=visit,
+            member=treated.member,
+            store=home,
+            policy=policy,
+            therapist=treated.therapist,
+            services=treated.services,
+            scans=list(mine.values()),
+            readings=store.readings.select(here),
+            pictures=_pictures(store, visit, mine, language),
+            uses=store.product_uses.select(here),
+            products=catalogue,
+            advice=advice.home_care(
+                treated.member, last.concerns if last else {}, catalogue, treated.services, language
+            ),
+            follow_ups=finishing.tasks(store, visit.rid),
+            next_appointment=finishing.next_visit(store, treated).booked,
+            points_earned=points.balance(earned, "points"),
+            points_balance=points.balance(entries, "points"),
+            url=link(settings, visit.report_code),
+        ),
+        now(),
+        language,
+    )
+    return Shown(report, bool(earned), finishing.points_to_come(treated, policy).amount)
+
+
+def _pictures(store: Store, visit: Visit, mine: dict[str, Scan], language: str) -> list[Picture]:
+    """The face, then the concerns that both scans show; none without the customer's consent to photos."""
+    if not scans.may_keep_photos(store, visit.member):
+        return []
+    names = dict.fromkeys(name for scan in mine.values() for name in scan.overlays)
+    ordered = sorted(
+        names, key=lambda name: (name != FACE, not all(name in scan.overlays for scan in mine.values()))
+    )
+    found = []
+    for name in ordered[:MOST_VIEWS]:
+        for _phase, scan in sorted(mine.items(), reverse=True):  # before, then after
+            jpeg = _jpeg(store, scan.overlays.get(name, ""))
+            if jpeg:
+                caption = "" if name == FACE else concerns.label(name).in_(language)
+                concern = "" if name == FACE else name
+                found.append(Picture(phase=scan.phase, concern=concern, caption=caption, jpeg=jpeg))
+    return found
+
+
+def _jpeg(store: Store, media_id: str) -> bytes:
+    try:
+        kept = store.media.get(media_id) if media_id else None
+    except MediaMissing:
+        return b""
+    return kept.data if kept and kept.mime == "image/jpeg" else b""

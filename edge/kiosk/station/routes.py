@@ -1,0 +1,121 @@
+"""The bed station's first page, the way into a visit, and who may open what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from edge.kiosk.context import signed_in, the_store
+from edge.kiosk.pages import Family, staff
+from edge.kiosk.services import checkin, treatment
+from edge.kiosk.station import care, finish, images, measure, product, relay, safety
+from edge.kiosk.station.blueprint import BED, bed, beds, pages, visit_of
+from edge.store import now
+
+if TYPE_CHECKING:
+    from salon.records import Employee
+
+YEAR = 365 * 24 * 3600
+
+
+@pages.get("")
+def home() -> ResponseReturnValue:
+    """Which bed this is, and who waits for it."""
+    return render_template("station/home.html", bed=bed(), beds=beds(), **_waiting())
+
+
+@pages.get("/part/waiting")
+def waiting_part() -> ResponseReturnValue:
+    return render_template("station/waiting.html", **_waiting())
+
+
+def _waiting() -> dict[str, object]:
+    employee: Employee | None = signed_in()
+    found = treatment.waiting(the_store(), employee, bed()) if employee else []
+    moment = now()
+    minutes = {item.visit.rid: checkin.waiting_minutes(item.visit, moment) for item in found}
+    return {"waiting": found, "minutes": minutes, "me": employee}
+
+
+@pages.post("/bed")
+def choose_bed() -> ResponseReturnValue:
+    """Set the bed that this screen stands at."""
+    answer = redirect(url_for("station.home"))
+    chosen = request.form.get("bed", "")
+    if chosen in beds():
+        # By its number: a cookie holds ASCII only.
+        number = str(beds().index(chosen))
+        answer.set_cookie(BED, number, max_age=YEAR, samesite="Strict", httponly=True, path="/station")
+    else:
+        answer.delete_cookie(BED, path="/station", samesite="Strict", httponly=True)
+    return answer
+
+
+@pages.get("/visit/<rid>")
+def visit(rid: str) -> ResponseReturnValue:
+    """On with a visit where it stands."""
+    state = visit_of(rid).visit.state
+    page = {"arrived": "prepare", "treatment": "care", "feedback": "finish"}.get(state, "done")
+    return redirect(url_for(f"station.{page}", rid=rid))
+
+
+pages.add_url_rule("/visit/<rid>/prepare", "prepare", safety.prepare)
+pages.add_url_rule("/visit/<rid>/safety", "safety", safety.page)
+pages.add_url_rule("/visit/<rid>/safety", "confirm", safety.confirm, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/patch-test", "patch_test", safety.patch_test, methods=["POST"])
+
+pages.add_url_rule("/visit/<rid>/measure/<any(before, after):phase>", "measure", measure.page)
+pages.add_url_rule("/visit/<rid>/measure/<any(before, after):phase>/part", "measured_part", measure.part)
+pages.add_url_rule(
+    "/visit/<rid>/measure/<any(before, after):phase>/probe", "probe", measure.probe, methods=["POST"]
+)
+pages.add_url_rule(
+    "/visit/<rid>/measure/<any(before, after):phase>/scan", "scan_start", measure.scan, methods=["POST"]
+)
+pages.add_url_rule(
+    "/visit/<rid>/measure/<any(before, after):phase>/photo", "photo", measure.photo, methods=["POST"]
+)
+pages.add_url_rule("/visit/<rid>/scan/<job>", "scan", measure.watch)
+pages.add_url_rule("/visit/<rid>/scan/<job>/state", "scan_state", measure.state)
+pages.add_url_rule("/visit/<rid>/scan/<job>/cancel", "scan_cancel", measure.cancel, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/result/<any(before, after):phase>", "result", measure.result)
+pages.add_url_rule("/visit/<rid>/picture/<scan>/<name>", "picture", images.picture)
+
+pages.add_url_rule("/visit/<rid>/care", "care", care.page)
+pages.add_url_rule("/visit/<rid>/care/comfort", "comfort", care.comfort)
+pages.add_url_rule("/visit/<rid>/care/tick", "tick", care.tick, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/care/undo", "undo", care.undo, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/care/end", "care_end", care.end, methods=["POST"])
+
+pages.add_url_rule("/visit/<rid>/products", "products", product.choose)
+pages.add_url_rule("/visit/<rid>/products", "pick", product.pick, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/products/<product>", "product", product.page)
+pages.add_url_rule("/visit/<rid>/products/<product>", "use", product.use, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/stopped/<use>", "stopped", product.stopped)
+pages.add_url_rule("/visit/<rid>/stopped/<use>/override", "override", product.override)
+pages.add_url_rule(
+    "/visit/<rid>/stopped/<use>/override", "override_try", product.override_try, methods=["POST"]
+)
+
+pages.add_url_rule("/visit/<rid>/finish", "finish", finish.page)
+pages.add_url_rule("/visit/<rid>/finish", "finish_now", finish.finish, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/done", "done", finish.done)
+
+AT_THE_BED = staff("beautician", "consultant", "manager")
+_VIEWS = (
+    "home", "waiting_part", "choose_bed", "visit",
+    "prepare", "safety", "confirm", "patch_test",
+    "measure", "measured_part", "probe", "scan_start", "photo", "scan", "scan_state", "scan_cancel", "result", "picture",
+    "care", "comfort", "tick", "undo", "care_end",
+    "products", "pick", "product", "use", "stopped", "override", "override_try",
+    "finish", "finish_now", "done",
+)  # fmt: skip
+
+FAMILY = Family(
+    pages,
+    rights=dict.fromkeys(_VIEWS, AT_THE_BED),
+    rooms={"station": AT_THE_BED, "station:": AT_THE_BED, relay.ROOM: AT_THE_BED},
+    on_register=relay.listen,
+)

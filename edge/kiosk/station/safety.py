@@ -1,0 +1,108 @@
+"""Before the treatment: who comes and what to prepare (SVC-12), and whether it may begin (SAF-01..03)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from tinydb import where
+
+from edge.kiosk.context import actor, the_policy, the_store
+from edge.kiosk.i18n import language
+from edge.kiosk.services import checkin, days, products, treatment
+from edge.kiosk.station.blueprint import bed, visit_of
+from edge.store import now
+from salon.rules import names, screening, staffcard
+
+if TYPE_CHECKING:
+    from edge.kiosk.services.treatment import Treatment
+
+PREPARING = frozenset({"disinfect", "prepare"})
+
+
+def prepare(rid: str) -> ResponseReturnValue:
+    """Who comes, and what to have ready."""
+    found = visit_of(rid)
+    return render_template(
+        "station/prepare.html",
+        treatment=found,
+        card=_card(found),
+        greeting=checkin.greet(the_store(), the_policy(), found.visit, language()),
+        ready=_to_have_ready(found),
+        avoid=[c for c in products.choices(the_store(), found.member) if c.conflicts],
+    )
+
+
+def _card(found: Treatment) -> staffcard.StaffCard:
+    store, hers = the_store(), where("member") == found.member.rid
+    return staffcard.card(
+        found.member,
+        store.visits.select(hers),
+        store.services.select(),
+        store.employees.select(),
+        store.ledger.select(hers),
+        store.complaints.select(hers),
+        store.consents.select(hers),
+        now(),
+        language(),
+        timezone=days.zone_name(store),
+    )
+
+
+def _to_have_ready(found: Treatment) -> list[str]:
+    """The preparing steps of today's services; one that several services share, once."""
+    steps = [step for service in found.services for step in service.steps if step.kind in PREPARING]
+    return list(dict.fromkeys(step.en if language() == "en" else step.zh for step in steps))
+
+
+def page(rid: str) -> ResponseReturnValue:
+    """What stands between the customer and the treatment, one thing at a time."""
+    found = visit_of(rid)
+    if found.visit.state != "arrived":
+        return redirect(url_for("station.visit", rid=rid))
+    gate = treatment.gate(the_store(), the_policy(), found)
+    return render_template(
+        "station/safety.html",
+        treatment=found,
+        gate=gate,
+        needs={key: screening.NEEDS[key].in_(language()) for key in gate.needs},
+        known=_known(found),
+        conditions={key: said.in_(language()) for key, said in screening.CONDITIONS.items()},
+        clashes=[screening.CONDITIONS[key].in_(language()) for key in gate.clashes],
+        asking="ask" in request.args,
+        address=names.address(found.member, language()),
+    )
+
+
+def _known(found: Treatment) -> list[str]:
+    """Conditions that her file and this visit hold already, by key."""
+    own = {*found.member.contraindications, *found.visit.contraindications_found}
+    answers = screening.latest(the_store().screenings.select(where("member") == found.member.rid))
+    return sorted({*own, *(answers.conditions if answers else ())})
+
+
+def confirm(rid: str) -> ResponseReturnValue:
+    """She was asked, and this was found; if nothing stands against it, the treatment begins."""
+    found = visit_of(rid)
+    if found.visit.state != "arrived":
+        return redirect(url_for("station.visit", rid=rid))
+    found = treatment.confirm(the_store(), actor(), found, request.form.getlist("found"))
+    return _begin(found)
+
+
+def patch_test(rid: str) -> ResponseReturnValue:
+    """The result of the patch test; a good one opens the way."""
+    found = visit_of(rid)
+    if found.visit.state != "arrived":
+        return redirect(url_for("station.visit", rid=rid))
+    result = "good" if request.form.get("result") == "good" else "painful"
+    treatment.record_patch_test(the_store(), actor(), found, "good" if result == "good" else "painful")
+    return _begin(found)
+
+
+def _begin(found: Treatment) -> ResponseReturnValue:
+    begun = treatment.begin(the_store(), actor(), the_policy(), found, bed())
+    if begun.visit.state != "treatment":
+        return redirect(url_for("station.safety", rid=found.visit.rid))
+    return redirect(url_for("station.measure", rid=found.visit.rid, phase="before"))
