@@ -66,8 +66,8 @@ def _sequence(cursor: str, epoch: str) -> int:
 
 def is_news(con: Connection, store: str, cursor: str) -> bool:
     """Whether a pull from here is worth writing down: the cursor moved, or the last sign is some seconds old."""
-    row = con.execute(select(stores.c.seen_at, stores.c.pulled_seq).where(stores.c.store == store)).one()
-    return row.seen_at < later(-SEEN_EVERY_S) or not cursor.endswith(f".{row.pulled_seq}")
+    row = con.execute(select(stores.c.pulled_at, stores.c.pulled_seq).where(stores.c.store == store)).one()
+    return row.pulled_at < later(-SEEN_EVERY_S) or not cursor.endswith(f".{row.pulled_seq}")
 
 
 def note_pull(con: Connection, store: str, cursor: str, pending: int, oldest_at: str) -> None:

@@ -1,0 +1,28 @@
+"""`python -m edge.sync`: the agent of the store in PARLOUR_HOME."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+
+from edge.store import opened
+from edge.sync.service import Service, agent_when_enrolled
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request, every two seconds
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with opened() as store:
+        agent = agent_when_enrolled(store, os.environ.get("PARLOUR_HQ_URL", ""), stop)
+        if agent is not None:
+            Service(agent, stop).run()
+            agent.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""The agent that reconciles this store with HQ: pushes what was written here, pulls what was written elsewhere.
+
+Each step is safe to repeat and safe to lose: HQ acknowledges by number, a pull moves its cursor in the transaction that takes the
+changes in. So there is no state here that matters; a killed agent starts where the store's database says.
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+from dataclasses import dataclass
+
+import httpx
+
+from edge.store import Store
+from edge.store.keys import read_key
+from edge.store.outbox import NotWritten
+from edge.sync import status
+from edge.sync.enrolment import LOOKUP_KEY, key_of
+from edge.sync.errors import Refused, Restored, SyncError, Unreachable
+from edge.sync.line import Line, new_client
+from edge.sync.pace import BatchSize
+from salon.reconcile import BadChange, Change, Origin
+from salon.reconcile.protocol import MAX_BATCH_BYTES, OriginOnWire, PulledChange, Push, PushAnswer
+from salon.rules import phones
+
+PULL_LIMIT = 500
+"""Changes taken in by one local transaction."""
+
+
+@dataclass
+class SyncReport:
+    """What one exchange moved, and what stood in its way."""
+
+    pushed: int = 0
+    pulled: int = 0
+    refused: int = 0
+    """Changes that HQ or this store could not take in; each is on the technician's page."""
+    pending: int = 0
+    error: str = ""
+    """Code of what ended the exchange early; empty when all was exchanged."""
+    detail: str = ""
+
+
+class Agent:
+    """One store's exchange with one HQ. Tests and simulations give their own HTTP client."""
+
+    def __init__(self, store: Store, url: str, *, client: httpx.Client | None = None) -> None:
+        self.store = store
+        self._client = client or new_client()
+        self._line = Line(url, self._client, store.store_id, key_of(store))
+        self._size = BatchSize()
+        self._resend_after: int | None = None
+        """HQ came back from a backup: it gets again what it lost, from here."""
+        self.skew_ms = 0
+        self.refused = 0
+        self.last_failure: SyncError | None = None
+
+    def close(self) -> None:
+        self._client.close()
+
+    # --- out
+
+    def push_once(self) -> int:
+        """Send one batch. Returns how many changes HQ acknowledged now. Raises SyncError."""
+        batch = self.store.outbox.batch(self._size.size, MAX_BATCH_BYTES, after=self._resend_after)
+        if not batch:
+            self._resend_after = None
+            return 0
+        try:
+            answer = self._line.push(self._message(batch))
+        except Unreachable:
+            self._size.was_too_much()
+            raise
+        except Refused as error:
+            if error.status == 413 and self._size.was_too_much():
+                return self.push_once()
+            if error.code == "gap" and error.acked is not None:
+                return self._meet(error.acked)
+            raise
+        self._size.went_well()
+        self._note(answer)
+        return self._acknowledge(answer.acked, batch[0].n - 1)
+
+    def _message(self, batch: list[Change]) -> Push:
+        outbox = self.store.outbox
+        origin = self.store.origin
+        pending = max(0, outbox.count() - len(batch))
+        return Push(
+            origin=OriginOnWire(store=origin.store, epoch=origin.epoch),
+            client_now=_wall_ms(),
+            n=batch[0].n,
+            prev_h=outbox.head(batch[0].n - 1).hex(),
+            h=outbox.head(batch[-1].n).hex(),
+            ops=[change.wire() for change in batch],
+            pending=pending,
+            oldest_at=self._oldest_at() if pending else "",
+        )
+
+    def _oldest_at(self) -> str:
+        return self.store.outbox.oldest_at() or ""
+
+    def _acknowledge(self, acked: int, before: int) -> int:
+        try:
+            self.store.outbox.acknowledge(acked)
+        except NotWritten as error:
+            raise Restored(str(error)) from error
+        if self._resend_after is not None:
+            self._resend_after = acked if acked < self.store.outbox.acked else None
+        return max(0, acked - before)
+
+    def _meet(self, acked: int) -> int:
+        """HQ holds less than it acknowledged once (its database is from a backup): go back to where it is."""
+        if acked >= self.store.outbox.acked:
+            return self._acknowledge(acked, acked)
+        self.store.refuse(
+            "sync", "hq", "hq_went_back", f"{self.store.outbox.acked} acknowledged, {acked} there"
+        )
+        self._resend_after = acked
+        return self.push_once()
+
+    def _note(self, answer: PushAnswer) -> None:
+        self.skew_ms = _wall_ms() - answer.server_now
+        self.refused += len(answer.results)
+        for result in answer.results:
+            self.store.refuse("sync", "hq", result.code, f"change {result.n}: {result.detail}")
+
+    # --- in
+
+    def pull_once(self) -> tuple[int, bool]:
+        """Take in one page of the inbox. Returns how many changes were new, and whether there is more. Raises SyncError."""
+        if not self.store.cursor:
+            return self._bootstrap(), True
+        pending = self.store.outbox.count()
+        try:
+            answer = self._line.pull(
+                self.store.cursor, PULL_LIMIT, pending=pending, oldest_at=self._oldest_at() if pending else ""
+            )
+        except Refused as error:
+            if error.status == 410:
+                return self._bootstrap(), True
+            raise
+        if not answer.ops and answer.cursor == self.store.cursor:
+            return 0, False
+        changes = [change for change in map(self._read, answer.ops) if change is not None]
+        applied = self.store.apply(changes, cursor=answer.cursor)
+        self.refused += len(applied.refused)
+        return applied.applied, answer.more
+
+    def _read(self, item: PulledChange) -> Change | None:
+        try:
+            return Change.from_wire(Origin.of_node(item.origin), item.op)
+        except ValueError as error:  # BadChange, or an origin that makes no stamp
+            code = error.reason if isinstance(error, BadChange) else "malformed"
+            self.store.refuse("sync", item.origin, code, str(error), str(item.op))
+            self.refused += 1
+            return None
+
+    def _bootstrap(self) -> int:
+        """Read all that HQ has for this store. The cursor moves with the last page: broken off, it begins anew."""
+        new, after = 0, ""
+        while True:
+            page = self._line.snapshot(after, PULL_LIMIT)
+            applied = self.store.adopt(page.records, cursor=None if page.next else page.cursor)
+            new += applied.applied
+            self.refused += len(applied.refused)
+            after = page.next
+            if not after:
+                return new
+
+    def look_up(self, phone: str) -> list[str]:
+        """Fetch members of other stores by phone number. Returns their rids. Raises BadPhone, SyncError."""
+        key = read_key(self.store.home, LOOKUP_KEY)
+        found = self._line.look_up(hmac.digest(key, phones.normalise(phone).encode(), "sha256").hex())
+        self.store.adopt(found.records)
+        return found.members
+
+    # --- both
+
+    def sync_now(self) -> SyncReport:
+        """Push all and pull all, once. Never raises a SyncError: the report says what stood in the way."""
+        report = SyncReport()
+        before = self.refused
+        for step in (self._push_all, self._pull_all):
+            try:
+                step(report)
+            except SyncError as error:
+                self.last_failure = error
+                report.error, report.detail = error.code, str(error)
+            if report.error == Unreachable.code:
+                break
+        report.refused = self.refused - before
+        report.pending = self.store.outbox.count()
+        status.keep(
+            self.store, pushed=report.pushed, error=report.error, detail=report.detail, skew_ms=self.skew_ms
+        )
+        return report
+
+    def _push_all(self, report: SyncReport) -> None:
+        while pushed := self.push_once():
+            report.pushed += pushed
+
+    def _pull_all(self, report: SyncReport) -> None:
+        more = True
+        while more:
+            pulled, more = self.pull_once()
+            report.pulled += pulled
+
+
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,80 @@
+"""The agent's day: send within a second of a write, look into the inbox every two, and when the line is down wait with patience."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+from edge.store import Store
+from edge.sync.agent import Agent, SyncReport
+from edge.sync.errors import NotEnrolled, Refused
+from edge.sync.pace import Backoff
+
+logger = logging.getLogger(__name__)
+
+PULL_EVERY_S = 2.0
+"""A visit in store A is seen in store B within seconds (SYN-02)."""
+ASK_AGAIN_S = 5.0
+"""How often a store that is not enrolled looks whether it is."""
+_FEED_S = 0.5
+"""One wait for local writes; also how fast the agent stops."""
+
+
+class Service:
+    """Runs one agent until told to stop."""
+
+    def __init__(self, agent: Agent, stop: threading.Event) -> None:
+        self._agent = agent
+        self._stop = stop
+        self._backoff = Backoff()
+        self._error = ""
+
+    def run(self) -> None:
+        feed = self._agent.store.feed()
+        while not self._stop.is_set():
+            report = self._agent.sync_now()
+            self._tell(report)
+            if report.error:
+                self._stop.wait(self._wait_s())
+                continue
+            self._backoff.succeeded()
+            next_pull = time.monotonic() + PULL_EVERY_S
+            while not self._stop.is_set() and time.monotonic() < next_pull:
+                if any(not notice.foreign for notice in feed.wait(_FEED_S)):
+                    break
+
+    def _wait_s(self) -> float:
+        """What HQ asked for, if it did, and never less than our own draw."""
+        own = self._backoff.next_s()
+        failure = self._agent.last_failure
+        asked = failure.retry_after_s if isinstance(failure, Refused) else None
+        return max(own, asked or 0.0)
+
+    def _tell(self, report: SyncReport) -> None:
+        """Log what changed, once."""
+        if report.error != self._error:
+            if report.error:
+                logger.warning("exchange with HQ stopped: %s (%s)", report.error, report.detail)
+            else:
+                logger.info("exchange with HQ works again")
+            self._error = report.error
+        if report.pushed or report.pulled:
+            logger.info("pushed %d, pulled %d", report.pushed, report.pulled)
+
+
+def agent_when_enrolled(store: Store, url: str, stop: threading.Event) -> Agent | None:
+    """An agent, as soon as the store is enrolled; None when told to stop before."""
+    told = False
+    while not stop.is_set():
+        address = url or store.settings.get("hq_url", "")
+        try:
+            if address:
+                return Agent(store, address)
+        except NotEnrolled:
+            address = ""
+        if not told:
+            logger.info("not enrolled with HQ: waiting for `parlour provision store`")
+            told = True
+        stop.wait(ASK_AGAIN_S)
+    return None

@@ -1,0 +1,105 @@
+"""A chain in small: HQ inside the test process, stores in folders, and a line that can be cut."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from cloud_sync_server.app import create_app
+from cloud_sync_server.context import EXTENSION
+from cloud_sync_server.enrolment import create_code
+from cloud_sync_server.settings import Settings
+from edge.store import Store
+from edge.sync import Agent, enrol
+from salon.records import Member, Visit
+
+URL = "http://hq.test"
+
+
+class Cut(httpx.BaseTransport):
+    """A line that fails before, or after, the request reached HQ."""
+
+    def __init__(self, app):
+        self._line = httpx.WSGITransport(app)
+        self.cut = False
+        self.lose_answers = 0
+        self.requests = []
+
+    def handle_request(self, request):
+        if self.cut:
+            raise httpx.ConnectError("no line")
+        self.requests.append(request)
+        response = self._line.handle_request(request)
+        if self.lose_answers:
+            self.lose_answers -= 1
+            raise httpx.ReadTimeout("the answer was lost")
+        return response
+
+
+class Shop:
+    """One store with its agent."""
+
+    def __init__(self, hq, folder, store_id):
+        self.store = Store.create(folder, store_id)
+        self.line = Cut(hq.app)
+        self.client = httpx.Client(transport=self.line)
+        code = hq.code(store_id)
+        enrol(self.store, URL, code, client=httpx.Client(transport=httpx.WSGITransport(hq.app)))
+        self.agent = Agent(self.store, URL, client=self.client)
+
+    def sync(self):
+        return self.agent.sync_now()
+
+    def close(self):
+        self.agent.close()
+        self.store.close()
+
+
+class HeadOffice:
+    def __init__(self, folder):
+        self.folder = folder
+        self.open()
+
+    def open(self):
+        self.app = create_app(Settings(home=self.folder))
+        self.app.testing = True
+        self.here = self.app.extensions[EXTENSION]
+
+    def close(self):
+        self.here.database.close()
+
+    def code(self, store_id):
+        return self.here.database.write(lambda con: create_code(con, self.here.vault, store_id, "test"))
+
+
+@pytest.fixture
+def hq(tmp_path):
+    hq = HeadOffice(tmp_path / "hq")
+    yield hq
+    hq.close()
+
+
+@pytest.fixture
+def shops(hq, tmp_path):
+    """Makes enrolled stores: shops("s001")."""
+    made = []
+
+    def make(store_id):
+        made.append(Shop(hq, tmp_path / store_id, store_id))
+        return made[-1]
+
+    yield make
+    for shop in made:
+        shop.close()
+
+
+def member(rid="m-0001", **fields):
+    return Member(**{"rid": rid, "surname": "王", "phone": "13800000001", **fields})
+
+
+def visit(rid="v-0001", **fields):
+    values = {
+        "rid": rid, "member": "m-0001", "store": "s001", "state": "arrived",
+        "arrived_at": "2026-11-22T05:26:59.123Z", **fields,
+    }  # fmt: skip
+    return Visit(**values)

@@ -1,0 +1,106 @@
+"""The loop: patient when the line is down, quick when something is written, quiet in the log."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+import pytest
+
+from edge.store import Store
+from edge.sync.pace import FIRST_S, LARGEST, LAST_S, SMALLEST, Backoff, BatchSize
+from edge.sync.service import Service, agent_when_enrolled
+from tests.edge.sync.conftest import member
+
+
+class Watched(threading.Event):
+    """A stop that notes the waits and ends the loop after some."""
+
+    def __init__(self, shop, after):
+        super().__init__()
+        self.shop = shop
+        self.waits = []
+        self.after = after
+
+    def wait(self, timeout=None):
+        self.waits.append(timeout)
+        self.after(self)
+        return self.is_set()
+
+
+def test_the_loop_waits_while_the_line_is_down_and_says_so_once(shops, caplog):
+    shop = shops("s001")
+    shop.line.cut = True
+
+    def after(stop):
+        if len(stop.waits) == 4:
+            shop.line.cut = False
+            shop.store.members.add(member())
+            shop.store.settings.set("test", 1)
+        if len(stop.waits) > 4:
+            stop.set()
+
+    stop = Watched(shop, after)
+    with caplog.at_level(logging.INFO, "edge.sync"):
+        thread = threading.Thread(target=Service(shop.agent, stop).run)
+        thread.start()
+        while shop.store.outbox.count() or len(stop.waits) < 4:
+            thread.join(0.05)
+        stop.set()
+        thread.join(10)
+    texts = [record.message for record in caplog.records]
+    assert sum("stopped: unreachable" in text for text in texts) == 1
+    assert sum("works again" in text for text in texts) == 1
+    assert all(0 <= wait <= FIRST_S * 2**i for i, wait in enumerate(stop.waits[:4]))
+
+
+def test_hqs_own_wish_to_wait_is_followed(shops, hq, monkeypatch):
+    shop = shops("s001")
+    shop.store.members.add(member())
+    stop = Watched(shop, lambda stop: stop.set())
+    monkeypatch.setattr("cloud_sync_server.api.door.random.randint", lambda *_: 7)
+    pressure = hq.here.pressure
+    while pressure._all.acquire(blocking=False):
+        pass
+    Service(shop.agent, stop).run()
+    assert stop.waits
+    assert stop.waits[0] >= 7
+    assert shop.store.settings.get("sync_status")["last_error"] == "busy"
+
+
+def test_the_backoff_grows_with_full_jitter_to_five_minutes_and_starts_anew():
+    drawn = []
+    backoff = Backoff(lambda low, high: drawn.append((low, high)) or high)
+    waits = [backoff.next_s() for _ in range(20)]
+    assert waits[:4] == [1, 2, 4, 8]
+    assert waits[-1] == LAST_S
+    assert {low for low, _ in drawn} == {0}
+    backoff.succeeded()
+    assert backoff.next_s() == FIRST_S
+
+
+def test_batches_add_up_and_halve_down():
+    size = BatchSize()
+    assert size.size == SMALLEST
+    for _ in range(20):
+        size.went_well()
+    assert size.size == LARGEST
+    assert size.was_too_much()
+    assert size.size == LARGEST // 2
+    while size.was_too_much():
+        pass
+    assert size.size == 1
+
+
+def test_a_store_that_is_not_enrolled_waits_and_stops_when_told(tmp_path):
+    with Store.create(tmp_path, "s001") as store:
+        stop = Watched(None, lambda stop: stop.set())
+        assert agent_when_enrolled(store, "http://hq.test", stop) is None
+
+
+@pytest.mark.parametrize("url", ["", "http://hq.test"])
+def test_the_agent_starts_as_soon_as_the_store_is_enrolled(shops, url):
+    shop = shops("s001")
+    agent = agent_when_enrolled(shop.store, url, threading.Event())
+    assert agent is not None
+    agent.close()
