@@ -126,10 +126,10 @@ def _start(supervisor: Supervisor, folder: Path, ports: Ports) -> None:
     }
     for part in (
         Part("sensors", python("edge.sensors"), first),
-        Part("vision", python("edge.vision.service"), first),
+        Part("vision", python("edge.vision"), first),
         Part("sync", python("edge.sync"), first),
         Part("second-sync", python("edge.sync"), second),
-        Part("devices", python("parlour.simulate"), first),
+        Part("devices", python("parlour", "devices", "simulate"), first),
         Part(
             "second-kiosk", python("edge.kiosk"), second, _answers(f"http://127.0.0.1:{ports.second}/healthz")
         ),

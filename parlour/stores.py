@@ -1,0 +1,149 @@
+"""What a technician does with a store from the command line. Each returns an exit status: 0 done, 1 not done and why."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from edge.bus.broker import BrokerFiles
+from edge.bus.errors import BusError
+from edge.provision import ProvisionError, add_device, retire
+from edge.sensors.simulate import simulate
+from edge.store import Store, home, now, opened
+from edge.sync import Agent, SyncError, enrol
+from parlour.doctor import language
+from salon.records import BadRecord
+from salon.records import Store as StoreRecord
+from salon.rules.said import Said
+
+
+def _say(zh: str, en: str) -> None:
+    print(Said(zh, en).in_(language()))
+
+
+def _failed(error: Exception) -> int:
+    print(f"parlour: {error}", file=sys.stderr)
+    return 1
+
+
+def broker_files(folder: Path) -> BrokerFiles:
+    """The broker's files of a store. Raises BrokerError."""
+    return BrokerFiles.open(folder / "broker", keys=folder / "keys")
+
+
+def sync_now_command() -> int:
+    """Exchange changes with HQ now."""
+    with opened() as store:
+        url = store.settings.get("hq_url", "")
+        if not url:
+            _say(
+                "尚未与总部登记：运行 parlour provision store",
+                "Not enrolled with head office: run parlour provision store",
+            )
+            return 1
+        agent = Agent(store, url)
+        try:
+            report = agent.sync_now()
+        except SyncError as error:
+            return _failed(error)
+        finally:
+            agent.close()
+        _say(
+            f"已发送 {report.pushed} 条，收到 {report.pulled} 条，待发送 {store.outbox.count()} 条",
+            f"Sent {report.pushed}, received {report.pulled}, still to send {store.outbox.count()}",
+        )
+        if report.error:
+            print(report.error, file=sys.stderr)
+        return 1 if report.error else 0
+
+
+def list_devices_command() -> int:
+    """Print each device with its presence and its last values."""
+    with opened() as store:
+        presence = store.presence.all()
+        values = store.latest.all()
+        for device in store.devices.select(order_by="device"):
+            there = presence.get(device.device)
+            mark = "●" if there and there.online else "○"
+            print(
+                f"{mark} {device.device:<14} {device.profile:<13} {device.state:<8} {device.name} {device.place}"
+            )
+            for value in (v for v in values if v.device == device.device):
+                shown = "—" if value.stale else f"{value.value:g} {value.unit}"
+                print(f"    {value.measure:<14} {shown:<12} {value.at}")
+    return 0
+
+
+def simulate_command(only: list[str], seed: int) -> int:
+    """Be the store's devices until told to stop."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with opened() as store:
+        records = [
+            d for d in store.devices.select() if d.state == "active" and (not only or d.device in only)
+        ]
+    missing = set(only) - {d.device for d in records}
+    if missing or not records:
+        _say(
+            f"没有这些设备：{', '.join(missing) or '—'}",
+            f"No such devices: {', '.join(missing) or 'none at all'}",
+        )
+        return 1
+    files = broker_files(home())
+    _say(f"模拟 {len(records)} 台设备，Ctrl-C 停止", f"Simulating {len(records)} devices; Ctrl-C stops")
+    simulate(records, files.host, files.port, files.keys / "devices", seed=seed, stop=stop)
+    return 0
+
+
+def provision_store_command(store_id: str, hq_url: str, code: str) -> int:
+    """Make this machine a store; with an address and a code, enrol it."""
+    folder = home()
+    try:
+        name = store_id
+        with Store.create(folder, store_id) as store, store.acting("technician"):
+            if store.store_id != store_id:
+                _say(f"{folder} 已是门店 {store.store_id}", f"{folder} is store {store.store_id} already")
+                return 1
+            if store.stores.find(store_id) is None:
+                store.stores.add(StoreRecord(rid=store_id, name=name))
+            BrokerFiles.prepare(folder / "broker", store_id, 1883, keys=folder / "keys")
+            if hq_url:
+                enrol(store, hq_url, code or _asked())
+        _say(f"门店 {store_id} 已就绪：{folder}", f"Store {store_id} is ready: {folder}")
+    except (BadRecord, SyncError, BusError) as error:
+        return _failed(error)
+    return 0
+
+
+def provision_device_command(device_id: str, profile: str, name: str, place: str) -> int:
+    """Add a device."""
+    try:
+        with opened() as store, store.acting("technician"):
+            added = add_device(store, broker_files(home()), device_id, profile, name, place)
+    except (ProvisionError, BusError, BadRecord) as error:
+        return _failed(error)
+    _say(f"已添加。刷写固件：esphome run {added.firmware}", f"Added. Flash it: esphome run {added.firmware}")
+    return 0
+
+
+def retire_device_command(device_id: str, *, stolen: bool) -> int:
+    """Lock a device out."""
+    try:
+        with opened() as store, store.acting("technician"):
+            wiped = retire(store, broker_files(home()), device_id, state="stolen" if stolen else "retired")
+    except (ProvisionError, BusError) as error:
+        return _failed(error)
+    _say(
+        f"{device_id} 已停用，清除 {len(wiped)} 个主题（{now()}）",
+        f"{device_id} is locked out, {len(wiped)} topics wiped ({now()})",
+    )
+    return 0
+
+
+def _asked() -> str:
+    import typer
+
+    return str(typer.prompt(Said("登记码", "Enrolment code").in_(language())))
