@@ -82,11 +82,10 @@ def update(folder: Path) -> None:
             template.delete(identity)
     catalogue.update(template, no_fuzzy_matching=True)
     catalogue.obsolete.clear()
-    catalogue.header_comment = "# Simplified Chinese texts of the screens in the store."
     path = po_file(folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        write_po(file, catalogue, sort_output=True, no_location=True, omit_header=False, width=110)
+        write_po(file, catalogue, sort_output=True, no_location=True, omit_header=True, width=110)
 
 
 def compile_stale(translations: Path) -> None:
