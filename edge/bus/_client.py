@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 KEEPALIVE = 15  # s: as ESPHome; a dead peer is noticed after one and a half of it
+FLUSH_WITHIN = 1.0  # s for the broker to confirm what was published just before the end
 UNPROVEN_LIMIT = 4096  # message ids remembered until answer and question have met; the oldest are forgotten
 REFUSED_LIMIT = 200  # topics kept for the technician's page
 
@@ -85,10 +86,12 @@ class Bus:
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._connected = threading.Event()
+        self._ended = threading.Event()
         self._backoff = Backoff(draw)
         self._lost_logged = False
         self._thread: threading.Thread | None = None
-        self._client = self._make_client(will)
+        self._will = will
+        self._client = self._make_client()
 
     # ---- what units use ----
 
@@ -138,18 +141,26 @@ class Bus:
 
     def start(self) -> None:
         """Connect in the background and stay connected. Raises BadPasswordFile when the password cannot be read."""
-        self._client.username_pw_set(self._username, read_password(self._password_file))
+        read_password(self._password_file)
         self._stopping.clear()
         self._thread = threading.Thread(target=self._run, name=f"bus {self._client_id}", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Say goodbye (the will is not sent) and end the thread."""
+        """Say goodbye once what was handed over is out (the will is not sent), and end the thread."""
+        end = time.monotonic() + FLUSH_WITHIN
+        while self._connected.is_set() and self._has_unsent() and time.monotonic() < end:
+            time.sleep(0.01)
         self._stopping.set()
         self._client.disconnect()
+        self._ended.set()
         if self._thread is not None:
             self._thread.join(timeout=5)
             self._thread = None
+
+    def _has_unsent(self) -> bool:
+        with self._lock:
+            return bool(self._unproven) or self._client.want_write()
 
     def wait_connected(self, timeout: float) -> bool:
         """Wait until connected, at most `timeout` seconds."""
@@ -157,7 +168,7 @@ class Bus:
 
     # ---- the connection ----
 
-    def _make_client(self, will: Will | None) -> paho.Client:
+    def _make_client(self) -> paho.Client:
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._client_id,
@@ -166,7 +177,8 @@ class Bus:
             clean_session=None if self._v5 else True,
             reconnect_on_failure=False,  # ours has jitter, paho's has none
         )
-        if will is not None:
+        if self._will is not None:
+            will = self._will
             client.will_set(will.topic, will.payload, qos=will.qos, retain=will.retain)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -176,23 +188,37 @@ class Bus:
         return client
 
     def _run(self) -> None:
-        host, port = self._address
         while not self._stopping.is_set():
             began = time.monotonic()
+            self._ended.clear()
             try:
-                self._client.connect(host, port, keepalive=KEEPALIVE)
-            except OSError as error:
+                self._connect()
+            except OSError as error:  # the network's, or a password file that has gone
                 self._log_lost(str(error))
             else:
-                self._client.loop_forever()
+                self._ended.wait()
+                self._client.loop_stop()
                 self._connected.clear()
                 self._backoff.held(time.monotonic() - began)
             if not self._stopping.is_set():
                 self._stopping.wait(self._backoff.wait())
 
+    def _connect(self) -> None:
+        """A client for this connection alone: nothing half sent on the last one is sent on this one."""
+        client = self._make_client()
+        client.username_pw_set(self._username, read_password(self._password_file))
+        client.connect(*self._address, keepalive=KEEPALIVE)
+        self._client = client
+        # paho's own thread: without it, each publishing thread would write to the socket by itself.
+        client.loop_start()
+        if self._stopping.is_set():  # told to stop in between: `stop` spoke to the client before this one
+            client.disconnect()
+            self._ended.set()
+
     def _on_connect(self, _c: paho.Client, _u: Any, _f: Any, reason: ReasonCode, _p: Any) -> None:
         if reason.is_failure:
             self._log_lost(str(reason))
+            self._ended.set()
             return
         with self._lock:
             self._unproven.clear()
@@ -208,6 +234,7 @@ class Bus:
 
     def _on_disconnect(self, _c: paho.Client, _u: Any, _f: Any, reason: ReasonCode, _p: Any) -> None:
         self._connected.clear()
+        self._ended.set()
         if not self._stopping.is_set():
             self._log_lost(str(reason))
 

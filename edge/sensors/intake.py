@@ -87,8 +87,8 @@ class Intake:
             return None
         device = self._known(topic.device, devices)
         if device.state != "active":
-            if message.retain:
-                return Ghost(message.topic)
+            if message.retain or (topic.leaf == "status" and message.payload):
+                return Ghost(message.topic)  # its last will is kept by the broker too
             raise Refused("retired_device", f"{topic.device} is {device.state}: its login should be disabled")
         if topic.leaf == "status":
             return self._status(message, topic.device, tick)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+from pathlib import Path
 
 import pytest
 
@@ -126,3 +127,14 @@ def test_the_v3_fallback_for_the_embedded_broker_comes_from_the_environment(brok
     bus.subscribe("salon/s001/a/status", got.put)
     bus.publish("salon/s001/a/status", b"online", qos=1, expiry_s=10)
     assert got.get(timeout=5).payload == b"online"
+
+
+def test_coming_and_going_leaves_no_file_open(broker, started):
+    bus = started(broker.bus("edge", draw=lambda low, high: 0.01))
+    opened = []
+    for _ in range(8):
+        bus._client.socket().shutdown(2)
+        assert until(lambda: not bus.connected)
+        assert bus.wait_connected(5)
+        opened.append(len(list(Path("/proc/self/fd").iterdir())))
+    assert opened[-1] <= opened[1]
