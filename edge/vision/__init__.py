@@ -1,7 +1,7 @@
 """A photo -> a measured skin report, as a library: no store, no bus, no web.
 
-`analyse(photo)` measures, `overlays(result)` draws, `compare(before, after)` says what really changed. The service
-around it (`service.py`) is the only part that knows the appliance, and nothing here imports it.
+`analyse(photo)` measures, `overlays(result)` draws, `compare(before, after)` says what really changed. The unit
+around it (`__main__.py`, `service.py`, `recording.py`) is the only part that knows the appliance, and nothing here imports it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`parlour scan PHOTO... [--json] [--out DIR]`: measure photos without a store, and say all that is known of them.
+"""`parlour scan PHOTO|FOLDER... [--json] [--out DIR]`: measure photos without a store, and say all that is known of them.
 
 Exit 0 when any photo was accepted, 2 when none was, 3 when the output folder cannot be written.
 """
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from edge.vision.camera import PHOTO_SUFFIXES
 from edge.vision.results import ConcernResult, ScanResult
 from edge.vision.scan import analyse, overlays
 from edge.vision.texts import Text, say
@@ -27,7 +28,7 @@ def scan_command(photos: list[Path], json: bool = False, out: Path | None = None
     rows: list[dict[str, Any]] = []
     accepted = False
     names: set[str] = set()
-    for photo in photos:
+    for photo in _expanded(photos):
         result = analyse(photo)
         accepted |= result.accepted
         try:
@@ -42,6 +43,17 @@ def scan_command(photos: list[Path], json: bool = False, out: Path | None = None
     if json:
         print(json_module.dumps(rows, ensure_ascii=False, indent=2))
     return 0 if accepted else 2
+
+
+def _expanded(paths: list[Path]) -> list[Path]:
+    """Folders stand for the photos in them."""
+    found = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(p for p in path.iterdir() if p.suffix.lower() in PHOTO_SUFFIXES)
+        else:
+            found.append(path)
+    return found
 
 
 def _free_stem(stem: str, taken: set[str]) -> str:

@@ -1,0 +1,51 @@
+"""`python -m edge.vision`: the unit parlour-vision. `PARLOUR_CAMERA` is `usb:0` (default), a photo or a folder."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from pathlib import Path
+from types import FrameType
+
+from edge.bus import Bus
+from edge.store import opened
+from edge.vision.camera import Source, open_source
+from edge.vision.service import ScanWorker
+
+
+def main() -> None:
+    """Run until told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    with opened() as store:
+        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+        password = Path(credentials) if credentials else store.home / "keys"
+        bus = Bus(
+            os.environ.get("PARLOUR_MQTT_HOST", "127.0.0.1"),
+            int(os.environ.get("PARLOUR_MQTT_PORT", "1883")),
+            "edge",
+            password / "mqtt-edge.password",
+            "edge-vision",
+        )
+
+        def camera(bed: str) -> Source:
+            # A store with several beds names each bed's camera; the demo and a single bed need only the variable.
+            chosen = store.settings.get(f"camera.{bed}", os.environ.get("PARLOUR_CAMERA", "usb:0"))
+            return open_source(str(chosen))
+
+        worker = ScanWorker(store, camera, bus.publish)
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            worker.stop()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        bus.start()
+        try:
+            worker.run()
+        finally:
+            bus.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""A measured photo -> the store: the scan record (numbers only) and, where the customer agreed, its pictures.
+
+The record says all that a comparison needs, so that nobody has to open a photo again: figures with their repeat
+errors, the light, the versions of everything they depend on, and where the face was.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from edge.store import Store, iso, now
+from edge.vision.results import ConcernResult, ScanResult
+from edge.vision.scan import overlays
+from salon.records import Scan
+from salon.records._base import Ref
+
+KEEP_SETTING = "photos.keep_days"
+KEEP_DAYS = 365  # unless the store says otherwise: a year of monthly comparisons (MEA-07)
+
+
+class ScanRequest(BaseModel):
+    """The body of a job of kind `scan`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    visit: Ref
+    member: Ref
+    phase: Literal["before", "after"]
+    by: Ref = ""
+    bed: str = ""
+    keep_photo: bool = False  # False: measured, and its pictures kept nowhere
+    photo: str = ""  # media id of an uploaded photo; empty: the camera
+
+
+def keep_pictures(
+    store: Store, request: ScanRequest, result: ScanResult, jpeg: bytes, rid: str
+) -> dict[str, str]:
+    """Put the photo (as `photo`) and its overlays into the media store: name -> media id."""
+    if not request.keep_photo:
+        return {}
+    days = int(store.settings.get(KEEP_SETTING, KEEP_DAYS))
+    until = iso(datetime.now(UTC) + timedelta(days=days))
+    moment = now()
+    kept = {}
+    for name, data in {"photo": jpeg, **overlays(result)}.items():
+        mime = "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
+        kept[name] = store.media.put(
+            data, mime=mime, owner=rid, purpose="scan", taken_at=moment, keep_until=until
+        )
+    return kept
+
+
+def compose(request: ScanRequest, result: ScanResult, rid: str, kept: dict[str, str]) -> Scan:
+    """The record of an accepted scan."""
+    return Scan(
+        rid=rid,
+        visit=request.visit,
+        member=request.member,
+        at=now(),
+        phase=request.phase,
+        by=request.by,
+        concerns={concern.key: _figures(concern) for concern in result.concerns},
+        checks=_checks(result),
+        models=versions(result),
+        mm_per_px=result.mm_per_px or 0.0,
+        photo=kept.get("photo", ""),
+        overlays={name: media for name, media in kept.items() if name != "photo"},
+        geometry=_geometry(result),
+    )
+
+
+def versions(result: ScanResult) -> dict[str, str]:
+    """All that the figures depend on; where these differ, two scans are not compared."""
+    measuring = {model.id: model.version for model in result.models if model.role != "face-detector"}
+    return {**measuring, "regions": result.regions_version, "scan": result.schema_version}
+
+
+def _figures(concern: ConcernResult) -> dict[str, Any]:
+    """Numbers and codes; the words are made where they are shown."""
+    figures: dict[str, Any] = {
+        "status": concern.status,
+        "unit": concern.unit,
+        "value": concern.value,
+        "repeat_sd": concern.repeat_sd,
+        "score": concern.score,
+        "score_sd": concern.score_sd,
+        "version": concern.version,
+        "regions": {row.region: row.value for row in concern.regions if row.value is not None},
+    }
+    if concern.reason_code is not None:
+        figures["reason"] = concern.reason_code.removeprefix("reason.")
+    return figures
+
+
+def _checks(result: ScanResult) -> dict[str, Any]:
+    rows: dict[str, Any] = {
+        check.key: {"level": check.level, "figure": check.figure, "unit": check.unit}
+        for check in result.checks
+    }
+    if result.light is not None:
+        rows["light"] = result.light.model_dump()
+    return rows
+
+
+def _geometry(result: ScanResult) -> dict[str, Any]:
+    if result.face is None:
+        return {}
+    return {
+        "width": result.photo_width,
+        "height": result.photo_height,
+        "sha256": result.photo_sha256,
+        "scale_error_share": result.scale_error_share,
+        **result.face.model_dump(mode="json"),
+        "outlines": result.model_dump(mode="json")["outlines"],
+    }

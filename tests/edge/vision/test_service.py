@@ -1,0 +1,328 @@
+"""Scan requests of the bed station: guided, captured, measured, recorded; or a reason the beautician can act on."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.store import Store, StoreUnwritable, now
+from edge.vision.camera import FileSource, open_source
+from edge.vision.errors import CameraError
+from edge.vision.service import GIVE_UP_S, ScanWorker
+
+
+class Frames:
+    """A camera that shows these frames again and again."""
+
+    def __init__(self, *frames, after=None):
+        self.name = "test"
+        self.shown = frames
+        self.closed = False
+        self.after = after
+
+    def frames(self):
+        for number, frame in enumerate(itertools.cycle(self.shown)):
+            if self.after is not None:
+                self.after(number)
+            yield frame
+
+    def close(self):
+        self.closed = True
+
+
+class Clock:
+    """Time that passes by being looked at, so that no test waits for frames."""
+
+    def __init__(self, step=0.2):
+        self.now, self.step = 0.0, step
+
+    def __call__(self):
+        self.now += self.step
+        return self.now
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store.create(tmp_path / "home", "s001") as store:
+        yield store
+
+
+@pytest.fixture
+def heard():
+    return []
+
+
+@pytest.fixture
+def worker(store, models, heard):
+    def make(source=None, **more):
+        def publish(topic, payload):
+            heard.append((topic, payload))
+            return True
+
+        def camera(bed):
+            del bed
+            if source is None:
+                raise CameraError(name="usb-0")
+            return source
+
+        return ScanWorker(store, camera, publish, models=models, tick=Clock(), **more)
+
+    return make
+
+
+def ask(store, **more):
+    body = {
+        "visit": "visit-1",
+        "member": "member-1",
+        "phase": "before",
+        "by": "employee-1",
+        "bed": "A1",
+        "keep_photo": True,
+        "photo": "",
+    }
+    return store.jobs.put("scan", body | more)
+
+
+def upload(store, data, mime="image/png"):
+    return store.media.put(
+        data, mime=mime, owner="visit-1", purpose="scan-upload", taken_at=now(), keep_until=None
+    )
+
+
+def kept(store, owner):
+    scan = store.scans.load(owner)
+    ids = {"photo": scan.photo, **scan.overlays}
+    return {name: store.media.get(media).data for name, media in ids.items() if media}
+
+
+def test_without_a_request_there_is_nothing_to_do(worker):
+    assert worker().run_once() is False
+
+
+def test_a_live_scan_guides_captures_and_records(store, worker, astronaut, heard):
+    source = Frames(astronaut)
+    job = ask(store)
+    assert worker(source).run_once()
+    done = store.jobs.get(job)
+    assert done.state == "done", done.detail
+    scan = store.scans.load(done.result["scan"])
+    assert (scan.visit, scan.member, scan.phase, scan.by, scan.accepted) == (
+        "visit-1",
+        "member-1",
+        "before",
+        "employee-1",
+        True,
+    )
+    assert scan.concerns["redness"]["value"] > 0
+    assert scan.concerns["redness"]["repeat_sd"] > 0
+    assert scan.concerns["moisture"] | {"version": ""} == {
+        "status": "not_measurable", "unit": "%", "value": None, "repeat_sd": None, "score": None, "score_sd": None,
+        "version": "", "regions": {}, "reason": "probe_only",
+    }  # fmt: skip
+    assert scan.models == {"color_v1": "1.0.0", "shine_v1": "1.0.0", "regions": "regions-1", "scan": "scan-1"}
+    assert set(scan.checks["light"]) == {"level_ev", "warmth", "side_ev"}
+    assert scan.geometry["right_eye"]
+    pictures = kept(store, scan.rid)
+    assert {"photo", "face", "tone", "redness"} <= set(pictures)
+    assert all(data.startswith(b"\xff\xd8\xff") for data in pictures.values())
+    assert source.closed
+    guidance = [json.loads(data) for topic, data in heard if topic.endswith("/guidance")]
+    assert [g["code"] for g in guidance] == ["ready"] * 5
+    assert {topic for topic, _ in heard} == {
+        f"salon/s001/edge/scan/{job}/{what}" for what in ("guidance", "preview")
+    }
+    assert all(len(data) <= 40_000 for topic, data in heard if topic.endswith("/preview"))
+
+
+def test_nothing_is_captured_before_the_face_is_good(store, worker, astronaut, heard):
+    empty = np.full_like(astronaut, 90)
+    source = Frames(empty, empty, astronaut, astronaut, empty, *[astronaut] * 40)
+    job = ask(store)
+    worker(source).run_once()
+    assert store.jobs.get(job).state == "done"
+    codes = [json.loads(data)["code"] for topic, data in heard if topic.endswith("/guidance")]
+    assert codes == ["no_face", "no_face", "ready", "ready", "no_face"] + ["ready"] * 5
+
+
+def test_without_consent_no_picture_is_kept(store, worker, astronaut, encoded):
+    photo = upload(store, encoded(astronaut))
+    done = ask(store, keep_photo=False, photo=photo)
+    worker().run_once()
+    scan = store.scans.load(store.jobs.get(done).result["scan"])
+    assert (scan.photo, scan.overlays) == ("", {})
+    assert store.media.connections.get().execute("SELECT count(*) FROM media").fetchall() == [(0,)]
+
+
+def test_an_uploaded_photo_is_measured_and_kept_once(store, worker, astronaut, encoded):
+    data = encoded(astronaut)
+    photo = upload(store, data)
+    job = ask(store, photo=photo)
+    worker().run_once()
+    scan = store.scans.load(store.jobs.get(job).result["scan"])
+    assert kept(store, scan.rid)["photo"] == data
+    owners = store.media.connections.get().execute("SELECT DISTINCT owner, purpose FROM media").fetchall()
+    assert owners == [(scan.rid, "scan")]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"\x89PNG\r\n\x1a\nbroken", "photo_truncated"), ("empty", "no_face")]
+)
+def test_a_bad_upload_fails_with_a_reason_in_both_languages(store, worker, encoded, content, code):
+    data = encoded(np.full((400, 400, 3), 120, dtype=np.uint8)) if content == "empty" else content
+    job = ask(store, photo=upload(store, data))
+    worker().run_once()
+    failed = store.jobs.get(job)
+    assert (failed.state, failed.code) == ("failed", code)
+    assert set(json.loads(failed.detail)) == {"zh", "en"}
+    assert [(r.boundary, r.code) for r in store.refusals()] == [("photo", code)]
+    assert len(store.scans) == 0
+    assert store.media.connections.get().execute("SELECT count(*) FROM media").fetchall() == [(0,)]
+
+
+def test_a_missing_upload_and_a_missing_camera_fail_by_name(store, worker):
+    first, second = ask(store, photo="0" * 32), ask(store)
+    unit = worker(None)
+    unit.run_once()
+    unit.run_once()
+    assert store.jobs.get(first).code == "photo_missing"
+    assert store.jobs.get(second).code == "camera_lost"
+    assert "相机" in json.loads(store.jobs.get(second).detail)["zh"]
+
+
+def test_a_camera_that_never_shows_a_face_gives_up_with_the_last_advice(store, worker):
+    source = Frames(np.full((480, 640, 3), 100, dtype=np.uint8))
+    job = ask(store)
+    worker(source, give_up_s=5).run_once()
+    failed = store.jobs.get(job)
+    assert (failed.state, failed.code) == ("failed", "no_face")
+    assert source.closed
+    assert GIVE_UP_S > 60
+
+
+def test_a_cancelled_scan_stops_and_leaves_nothing(store, worker, astronaut):
+    job = ask(store)
+    source = Frames(astronaut, after=lambda number: store.jobs.cancel(job) if number == 2 else None)
+    worker(source).run_once()
+    assert store.jobs.get(job).state == "cancelled"
+    assert source.closed
+    assert len(store.scans) == 0
+
+
+def test_a_request_that_is_not_understood_is_kept_for_the_technician(store, worker):
+    job = ask(store, phase="during", member="No Ref!", extra=1)
+    worker().run_once()
+    assert store.jobs.get(job).code == "bad_request"
+    assert "phase" in store.refusals()[0].detail
+    assert "extra" in store.refusals()[0].detail
+    assert "member" in store.refusals()[0].detail
+
+
+def test_a_request_that_breaks_the_unit_is_failed_not_repeated(store, worker):
+    class Broken(Frames):
+        def frames(self):
+            raise ZeroDivisionError
+
+    job = ask(store)
+    worker(Broken()).run_once()
+    assert (store.jobs.get(job).state, store.jobs.get(job).code) == ("failed", "scan_failed")
+
+
+def test_a_record_that_cannot_be_written_leaves_no_picture(store, worker, astronaut, encoded, monkeypatch):
+    def full(record):
+        raise StoreUnwritable(Path("store.db"), "the disk is full")
+
+    job = ask(store, photo=upload(store, encoded(astronaut)))
+    monkeypatch.setattr(store.scans, "add", full)
+    worker().run_once()
+    failed = store.jobs.get(job)
+    assert (failed.state, failed.code) == ("failed", "not_saved")
+    assert store.media.connections.get().execute("SELECT count(*) FROM media").fetchall() == [(0,)]
+
+
+def test_a_request_cut_off_by_a_crash_is_taken_up_again(store, worker, astronaut, encoded):
+    job = ask(store, photo=upload(store, encoded(astronaut)))
+    assert store.jobs.claim("scan").id == job  # a worker that died here
+    unit = worker()
+    thread = threading.Thread(target=unit.run)
+    thread.start()
+    for _ in range(200):
+        if store.jobs.get(job).state == "done":
+            break
+        threading.Event().wait(0.05)
+    unit.stop()
+    thread.join(20)
+    assert store.jobs.get(job).state == "done"
+
+
+def test_photos_whose_time_is_over_are_erased(store, worker, astronaut, encoded):
+    old = store.media.put(
+        encoded(astronaut),
+        mime="image/png",
+        owner="v",
+        purpose="scan",
+        taken_at=now(),
+        keep_until="2001-01-01T00:00:00+00:00",
+    )
+    unit = worker()
+    unit.stop()
+    assert store.media.get(old)
+    unit._stopping.clear()
+    thread = threading.Thread(target=unit.run)
+    thread.start()
+    for _ in range(100):
+        if not store.media.connections.get().execute("SELECT count(*) FROM media").fetchall()[0][0]:
+            break
+        threading.Event().wait(0.05)
+    unit.stop()
+    thread.join(20)
+    assert store.media.connections.get().execute("SELECT count(*) FROM media").fetchall() == [(0,)]
+
+
+def test_the_unit_runs_as_a_process_without_a_broker(tmp_path, astronaut, encoded):
+    photo = tmp_path / "face.png"
+    photo.write_bytes(encoded(astronaut))
+    home = tmp_path / "home"
+    with Store.create(home, "s001") as store:
+        job = ask(store)
+        (home / "keys").mkdir(exist_ok=True)
+        (home / "keys" / "mqtt-edge.password").write_text("secret")
+        environment = os.environ | {
+            "PARLOUR_HOME": str(home),
+            "PARLOUR_CAMERA": str(photo),
+            "PARLOUR_MQTT_PORT": "1",
+        }
+        unit = subprocess.Popen([sys.executable, "-m", "edge.vision"], env=environment)
+        try:
+            for _ in range(400):
+                if store.jobs.get(job).state not in {"waiting", "running"}:
+                    break
+                threading.Event().wait(0.05)
+            assert store.jobs.get(job).state == "done", store.jobs.get(job)
+        finally:
+            unit.send_signal(signal.SIGTERM)
+            assert unit.wait(15) == 0
+
+
+def test_sources_are_named_by_text(tmp_path, astronaut, encoded):
+    path = tmp_path / "a.png"
+    path.write_bytes(encoded(astronaut))
+    (tmp_path / "b.png").write_bytes(b"broken")
+    file = open_source(str(path))
+    assert isinstance(file, FileSource)
+    assert np.array_equal(next(file.frames()), astronaut)
+    folder = open_source(str(tmp_path))
+    assert len(list(folder.frames())) == 1
+    assert folder.passed_over == [("b.png", "photo_not_an_image")]
+    with pytest.raises(CameraError):
+        open_source("usb:x")
+    with pytest.raises(CameraError):
+        open_source("usb:97")
