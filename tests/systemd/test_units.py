@@ -1,0 +1,121 @@
+"""Every unit through systemd's own verification, and the exposure of each (printed with -s)."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "systemd"
+UNITS = sorted(path.name for path in FOLDER.glob("*.service"))
+TIMERS = sorted(path.name for path in FOLDER.glob("*.timer"))
+LIMIT = 2.0
+EXCEPTIONS = {"parlour-browser.service": 3.0}  # its drop-in says why
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed (apt: systemd)"
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """The units with every program replaced by one that exists here: verification wants to find them."""
+    shutil.copytree(FOLDER, tmp_path / "units")
+    for path in (tmp_path / "units").glob("*.service"):
+        path.write_text(re.sub(r"(?m)^(Exec\w+=)/\S+", r"\1/bin/true", path.read_text()))
+    return tmp_path / "units"
+
+
+def analyze(folder, *arguments):
+    return subprocess.run(
+        ["systemd-analyze", *arguments],
+        cwd=folder,
+        env={**os.environ, "SYSTEMD_UNIT_PATH": f"{folder}:"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def verify(folder):
+    return analyze(folder, "verify", "--man=no", "--recursive-errors=no", *UNITS, *TIMERS)
+
+
+def test_all_units_are_verified_without_a_word(folder):
+    result = verify(folder)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_a_mistyped_key_would_be_found(folder):
+    unit = folder / "parlour-sensors.service"
+    unit.write_text(unit.read_text() + "\n[Service]\nWatchdogSeconds=5\n")
+    assert verify(folder).returncode != 0
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_its_exposure_is_low(folder, unit, capsys):
+    result = analyze(folder, "security", "--offline=true", "--no-pager", f"./{unit}")
+    exposure = float(re.search(r"exposure level for \S+ ([\d.]+)", result.stdout)[1])
+    with capsys.disabled():
+        print(f"\n  exposure {unit:32} {exposure}")
+    assert exposure <= EXCEPTIONS.get(unit, LIMIT)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_every_exception_to_the_hardening_gives_its_reason(unit):
+    for path in (FOLDER / f"{unit}.d").glob("*.conf"):
+        assert path.read_text().startswith("# ")
+
+
+@pytest.mark.parametrize("timer", TIMERS)
+def test_a_timer_has_its_service_and_a_time_that_systemd_understands(folder, timer):
+    assert (FOLDER / timer.replace(".timer", ".service")).exists()
+    for expression in re.findall(r"(?m)^OnCalendar=(.+)$", (FOLDER / timer).read_text()):
+        assert analyze(folder, "calendar", expression).returncode == 0
+
+
+def test_units_that_share_the_store_are_one_user_and_head_office_another():
+    users = {unit: re.findall(r"(?m)^User=(.+)$", (FOLDER / unit).read_text()) for unit in UNITS}
+    known = re.findall(r"(?m)^u (\S+)", (FOLDER / "sysusers.d" / "parlour.conf").read_text())
+    assert users.pop("parlour-hq.service") == ["parlour-hq"]
+    assert users.pop("parlour-browser.service") == ["parlour-browser"]
+    assert users.pop("parlour-browser-watch.service") == []  # root, without capabilities
+    assert set(map(tuple, users.values())) == {("parlour",)}
+    assert known == ["parlour", "parlour-hq", "parlour-browser"]
+
+
+def test_a_watchdog_is_set_only_where_the_code_feeds_it():
+    feeding = {
+        "parlour-sensors.service": "edge/sensors/service.py",
+        "parlour-vision.service": "edge/vision/service.py",
+    }
+    for unit in UNITS:
+        watched = "WatchdogSec=" in (FOLDER / unit).read_text()
+        assert watched == (unit in feeding)
+        if watched:
+            assert "notify.alive(" in (FOLDER.parent / feeding[unit]).read_text()
+
+
+def test_every_module_that_a_unit_runs_exists():
+    for unit in UNITS:
+        for module in re.findall(r"python -m (\S+)", (FOLDER / unit).read_text()):
+            path = FOLDER.parent / Path(*module.split("."))
+            assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
+
+
+def test_the_browser_may_reach_the_kiosk_and_the_start_page_and_nothing_else():
+    policies = json.loads((FOLDER / "browser" / "policies.json").read_text())
+    assert policies["URLBlocklist"] == ["*"]
+    assert policies["URLAllowlist"] == ["http://127.0.0.1:8080/*", "file:///usr/share/parlour/boot.html"]
+    assert policies["DeveloperToolsAvailability"] == 2
+    unit = (FOLDER / "parlour-browser.service").read_text()
+    assert "file:///usr/share/parlour/boot.html" in unit
+    page = (FOLDER / "browser" / "boot.html").read_text()
+    assert "http://127.0.0.1:8080/" in page
+    assert re.findall(r"https?://(?!127\.0\.0\.1:8080)", page) == []
