@@ -29,6 +29,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "keepalive": KEEP_ALIVE_S,
             "graceful_timeout": GRACE_S,
             "proc_name": "parlour-hq",
+            "control_socket_disable": True,
         }
         for name, value in options.items():
             self.cfg.set(name, value)

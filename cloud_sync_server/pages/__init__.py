@@ -1,11 +1,29 @@
-"""Head office's pages."""
+"""Head office's pages: today's figures, members, the stores, what was put aside. Simplified Chinese and English."""
 
 from __future__ import annotations
 
 from flask import Flask
 
 from cloud_sync_server.context import Hq
+from cloud_sync_server.pages import guard, language
+from cloud_sync_server.pages.sign_in import sign_in
+from cloud_sync_server.pages.views import views
+
+SESSION_HOURS = 12
 
 
 def install(app: Flask, here: Hq) -> None:
     """Add the pages to the application."""
+    app.config.update(
+        SECRET_KEY=here.vault.derive("session"),
+        SESSION_COOKIE_NAME="parlour_hq",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_SECURE=here.settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=SESSION_HOURS * 3600,
+        MAX_FORM_MEMORY_SIZE=64 * 1024,
+    )
+    app.register_blueprint(sign_in)
+    app.register_blueprint(views)
+    language.install(app)
+    guard.install(app)

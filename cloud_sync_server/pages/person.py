@@ -1,0 +1,122 @@
+"""A member's page: the file, visits in all stores, balance, consents, and values that gave way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from cloud_sync_server.base import question_terms
+from cloud_sync_server.pages import reading
+from cloud_sync_server.pages.reading import Seen
+from cloud_sync_server.schema import conflicts, lookups, records
+from cloud_sync_server.vault import CONFLICT, Vault, row_name
+from salon.records import About, Member, Privacy
+from salon.rules import names, phones
+
+LIST_LIMIT = 50
+_SHOWN_ELSEWHERE = frozenset(
+    {"rid", "surname", "given_name", "phone", "phone2", "home_store", "joined_at", "therapist"}
+)
+
+
+@dataclass(frozen=True)
+class GaveWay:
+    """A value that was overwritten by someone who did not know of it."""
+
+    about: About
+    value: Any
+    at: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """All that a member's page shows."""
+
+    member: Seen
+    fields: list[tuple[About, Any]]
+    visits: list[Seen]
+    consents: list[Seen]
+    balances: dict[str, int]
+    follow_ups: list[Seen]
+    gave_way: list[GaveWay]
+    same_phone: list[Seen]
+    named: dict[str, reading.Named]
+
+
+def full_name(member: Seen) -> str:
+    """王丽 / Emma Smith."""
+    surname, given = member.surname or "", member.given_name or ""
+    return f"{surname}{given}" if names.is_chinese(surname) else f"{given} {surname}".strip()
+
+
+def shown_phone(member: Seen, *, whole: bool) -> str:
+    phone = member.phone or ""
+    return phone if whole else phones.mask(phone)
+
+
+def search(con: Connection, vault: Vault, question: str) -> list[Seen]:
+    """Members by phone number, its last four digits, surname, full name or member code; without a question the newest."""
+    which = [records.c.kind == "member"]
+    if question.strip():
+        tokens = [vault.token(*term) for term in question_terms(question)]
+        found = select(lookups.c.member).where(lookups.c.token.in_(tokens))
+        which.append(records.c.member.in_(found))
+    return reading.find(con, vault, *which, limit=LIST_LIMIT)
+
+
+def load(con: Connection, vault: Vault, rid: str) -> Person | None:
+    """One member's page, or None when there is no such member."""
+    found = reading.find(con, vault, records.c.member == rid)
+    by_kind: dict[str, list[Seen]] = {}
+    for seen in found:
+        by_kind.setdefault(seen.kind, []).append(seen)
+    if "member" not in by_kind:
+        return None
+    [member] = by_kind["member"]
+    balances: dict[str, int] = {}
+    for entry in by_kind.get("ledger_entry", []):
+        balances[entry.unit] = balances.get(entry.unit, 0) + entry.amount
+    return Person(
+        member=member,
+        fields=_fields(member),
+        visits=by_kind.get("visit", []),
+        consents=by_kind.get("consent", []),
+        balances=balances,
+        follow_ups=[seen for seen in by_kind.get("follow_up", []) if seen.state in {None, "open"}],
+        gave_way=_gave_way(con, vault, rid),
+        same_phone=_same_phone(con, vault, member),
+        named=reading.names(con, vault, ["store", "service", "employee"]),
+    )
+
+
+def _fields(member: Seen) -> list[tuple[About, Any]]:
+    """Everything else that is filled in; how to reach a person stays with those who may see it."""
+    return [
+        (about, member.values[name])
+        for name, about in Member.fields().items()
+        if member.values.get(name) and name not in _SHOWN_ELSEWHERE and about.privacy is not Privacy.CONTACT
+    ]
+
+
+def _gave_way(con: Connection, vault: Vault, rid: str) -> list[GaveWay]:
+    ring = vault.reading(con, [rid])
+    mine = select(conflicts).where(conflicts.c.member == rid, conflicts.c.kind == "member")
+    return [
+        GaveWay(
+            Member.about(row.field), ring.open(rid, row.body, row_name(CONFLICT, *row[:4], row.stamp)), row.at
+        )
+        for row in con.execute(mine.order_by(conflicts.c.at.desc()).limit(20))
+        if row.field in Member.model_fields
+    ]
+
+
+def _same_phone(con: Connection, vault: Vault, member: Seen) -> list[Seen]:
+    """Other files with the same number: one person registered twice while two stores did not see each other."""
+    if not member.phone:
+        return []
+    others = select(lookups.c.member).where(
+        lookups.c.token == vault.token("phone", member.phone), lookups.c.member != member.rid
+    )
+    return reading.find(con, vault, records.c.kind == "member", records.c.member.in_(others))
