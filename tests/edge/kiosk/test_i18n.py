@@ -1,0 +1,64 @@
+"""Two languages on each page; dates and money as people read them; no text without its translation."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.kiosk import catalogues, i18n
+
+
+@pytest.mark.parametrize("folder", catalogues.folders(), ids=lambda path: path.name)
+def test_every_text_of_a_folder_has_its_chinese_translation(folder):
+    assert catalogues.missing(folder) == []
+
+
+@pytest.mark.parametrize("folder", catalogues.folders(), ids=lambda path: path.name)
+def test_translations_keep_the_places_of_their_values(folder):
+    for message in catalogues.read(folder):
+        if message.id and message.python_format:
+            assert not list(message.check(catalogues.read(folder))), message.id
+
+
+def test_customers_start_in_chinese_and_the_switch_keeps_the_page(app):
+    browser = app.test_client()
+    assert 'lang="zh-Hans"' in browser.get("/").text
+    answer = browser.get("/language/en?next=/staff/sign-in")
+    assert answer.location == "/staff/sign-in"
+    assert 'lang="en"' in browser.get("/staff/sign-in").text
+
+
+def test_an_unknown_language_changes_nothing(client):
+    client.get("/language/xx?next=/")
+    assert 'lang="en"' in client.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("zh", ["¥1,234.00", "11月22日 星期日", "2026年11月22日", "14:05", "42 %"]),
+        ("en", ["¥1,234.00", "Sunday, 22 November", "22 November 2026", "14:05", "42 %"]),
+    ],
+)
+def test_money_days_and_times_read_as_in_that_language(app, language, shown):
+    with app.test_request_context(f"/?lang={language}"):
+        instant = "2026-11-22T06:05:00.000Z"
+        assert [
+            i18n.money(123400),
+            i18n.day(instant),
+            i18n.full_date("2026-11-22"),
+            i18n.clock(instant),
+            i18n.percent(0.415),
+        ] == shown
+
+
+def test_a_day_is_the_stores_own(app):
+    with app.test_request_context("/?lang=en"):
+        assert i18n.short_day("2026-11-22T17:00:00.000Z") == "23 Nov"  # Shanghai is eight hours ahead
+
+
+def test_a_catalogue_is_compiled_when_it_is_newer(tmp_path):
+    po = tmp_path / "zh_Hans" / "LC_MESSAGES" / "messages.po"
+    po.parent.mkdir(parents=True)
+    po.write_text('msgid "Back"\nmsgstr "返回"\n', encoding="utf-8")
+    catalogues.compile_stale(tmp_path)
+    assert "返回".encode() in po.with_suffix(".mo").read_bytes()

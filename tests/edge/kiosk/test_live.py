@@ -1,0 +1,102 @@
+"""The socket: rooms are guarded, notices name no person, screens are heard to beat."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.kiosk.app import create_app
+from edge.kiosk.settings import KioskSettings
+from tests.edge.kiosk.conftest import PINS
+
+
+@pytest.fixture
+def served(store):
+    return create_app(store, settings=KioskSettings(), testing=True)
+
+
+@pytest.fixture
+def join(served):
+    """Joins a room as somebody; answers the socket's client and whether it was let in."""
+    app, socket = served
+
+    def enter(room, login=""):
+        browser = app.test_client()
+        if login:
+            browser.post("/staff/sign-in", data={"login": login, "pin": PINS[login]})
+        page = socket.test_client(app, flask_test_client=browser)
+        return page, page.emit("join", room, callback=True)
+
+    return enter
+
+
+def test_a_room_of_the_staff_is_closed_to_customers_and_other_roles(join):
+    assert join("desk")[1] is False
+    assert join("desk", "gu")[1] is False
+    assert join("desk", "xu")[1] is True
+    assert join("station:1号床", "mei")[1] is True
+    assert join("station:1号床", "xu")[1] is False
+    assert join("tech", "gu")[1] is True
+
+
+@pytest.mark.parametrize("room", ["nowhere", "visitor", "", 7, None, {"a": 1}, "desk" * 50])
+def test_what_is_no_room_is_not_entered(join, room):
+    assert join(room, "xu")[1] is False
+
+
+def test_the_desk_hears_of_a_change_in_any_process_and_of_no_person(served, join, store):
+    app, _socket = served
+    live = app.extensions["live"]
+    page, _ = join("desk", "xu")
+    feed = store.feed()
+    feed.poll()
+    with store.acting("kiosk"):
+        store.members.edit("m-wang", drink="latte")
+    live.changed({notice.kind for notice in feed.poll()})
+    [event] = [e for e in page.get_received() if e["name"] == "changed"]
+    assert event["args"] == [{"kinds": ["member"]}]
+
+
+def test_the_watcher_tells_by_itself(served, join, store):
+    app, _socket = served
+    live = app.extensions["live"]
+    page, _ = join("desk", "xu")
+    live.start()
+    try:
+        heard = []
+        for _ in range(50):  # the watcher begins with what is written after it began
+            with store.acting("kiosk"):
+                store.members.edit("m-wang", drink=f"tea {len(heard)} {_}")
+            live.socket.sleep(0.1)
+            heard += [e for e in page.get_received() if e["name"] == "changed"]
+            if heard:
+                break
+        assert heard
+    finally:
+        live.stop()
+
+
+def test_a_customers_call_reaches_the_desk_and_stays_until_taken(served, join, store):
+    app, _socket = served
+    page, _ = join("desk", "xu")
+    customer = app.test_client()
+    assert customer.post("/call", data={"page": "customer.hello"}).status_code == 204
+    assert [e["name"] for e in page.get_received()] == ["called"]
+    desk = app.test_client()
+    desk.post("/staff/sign-in", data={"login": "xu", "pin": PINS["xu"]})
+    assert "需要帮助" in desk.get("/desk").text
+    [call] = store.settings.get("kiosk.calls")
+    desk.post(f"/desk/calls/{call['id']}")
+    assert "需要帮助" not in desk.get("/desk").text
+
+
+def test_health_says_which_screens_are_heard(served):
+    app, socket = served
+    browser = app.test_client()
+    page = socket.test_client(app, flask_test_client=browser)
+    page.emit("beat", "customer")
+    health = browser.get("/healthz").json
+    assert health["status"] == "ok"
+    assert health["store"] == "s001"
+    assert health["screens"]["customer"] >= 0
+    page.disconnect()
+    assert browser.get("/healthz").json["screens"] == {}

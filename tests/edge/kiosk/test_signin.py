@@ -1,0 +1,127 @@
+"""Signing in by PIN and badge; five tries, then growing delays that a restart does not forgive; leavers (SEC-02, SEC-09)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from edge.kiosk import signin
+from tests.edge.kiosk.conftest import PINS
+
+
+def _try(client, pin, login="xu"):
+    return client.post("/staff/sign-in", data={"login": login, "pin": pin, "next": "/desk"})
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Moves the clock of signing in."""
+    moved = {"by": timedelta()}
+    monkeypatch.setattr(
+        signin, "_now", lambda: (datetime.now(UTC) + moved["by"]).isoformat(timespec="milliseconds")
+    )
+    return lambda **span: moved.update(by=moved["by"] + timedelta(**span))
+
+
+def test_a_pin_opens_the_page_that_was_asked_for(client):
+    assert client.get("/desk/bookings?day=2026-11-22").location.endswith("next=/desk/bookings?day%3D2026-11-22")
+    assert _try(client, PINS["xu"]).location == "/desk"
+    assert client.get("/desk").status_code == 200
+
+
+def test_a_badge_opens_it_too(client):
+    assert client.post("/staff/sign-in", data={"badge": "B-xu", "next": "/desk"}).status_code == 302
+    assert client.get("/desk").status_code == 200
+
+
+def test_a_sign_in_leaves_a_trace(client, store):
+    _try(client, PINS["xu"])
+    assert [(t["employee"], t["how"]) for t in store.settings.get(signin.TRACE)] == [("e-xu", "pin")]
+
+
+def test_a_wrong_pin_says_how_many_tries_are_left_and_is_kept_without_the_pin(client, store):
+    answer = _try(client, "999999")
+    assert answer.status_code == 401
+    assert "4 tries left" in answer.text
+    refusal = store.refusals(1)[0]
+    assert refusal.code == "wrong-pin"
+    assert "999999" not in f"{refusal.detail}{refusal.raw}"
+
+
+def test_after_five_tries_even_the_right_pin_waits_and_the_wait_grows(client, later):
+    for _ in range(4):
+        assert _try(client, "999999").status_code == 401
+    _try(client, "999999")
+    locked = _try(client, PINS["xu"])
+    assert locked.status_code == 429
+    assert "wait" in locked.text
+    later(seconds=31)
+    assert _try(client, "999999").status_code in {401, 429}
+    later(seconds=31)
+    assert _try(client, PINS["xu"]).status_code == 429  # the second delay is 60 s
+    later(seconds=60)
+    assert _try(client, PINS["xu"]).status_code == 302
+
+
+def test_a_restart_forgives_nothing(client, make_app):
+    for _ in range(5):
+        _try(client, "999999")
+    fresh = make_app().test_client()
+    assert _try(fresh, PINS["xu"]).status_code == 429
+
+
+def test_one_persons_wrong_tries_do_not_lock_out_another(client):
+    for _ in range(6):
+        _try(client, "999999", login="shen")
+    assert _try(client, PINS["xu"]).status_code == 302
+
+
+def test_unknown_badges_are_delayed_as_well(client):
+    for _ in range(5):
+        client.post("/staff/sign-in", data={"badge": "B-guess"})
+    assert client.post("/staff/sign-in", data={"badge": "B-xu"}).status_code == 429
+
+
+def test_an_empty_badge_is_nobodys(client, store):
+    with store.acting("system"):
+        store.employees.edit("e-gu", badge="")
+    assert client.post("/staff/sign-in", data={"badge": " "}).status_code == 401
+
+
+def test_a_leaver_loses_access_at_once(desk, store):
+    assert desk.get("/desk").status_code == 200
+    with store.acting("system"):
+        store.employees.edit("e-xu", active=False)
+    assert desk.get("/desk").location.startswith("/staff/sign-in")
+    assert _try(desk, PINS["xu"]).status_code == 401
+
+
+def test_a_role_taken_away_closes_the_page_at_once(desk, store):
+    with store.acting("system"):
+        store.employees.edit("e-xu", roles=["beautician"])
+    assert desk.get("/desk").status_code == 403
+
+
+def test_a_forgotten_screen_signs_out(desk, monkeypatch):
+    now = signin.time.time()
+    monkeypatch.setattr(signin.time, "time", lambda: now + signin.IDLE + 1)
+    assert desk.get("/desk").location.startswith("/staff/sign-in")
+
+
+def test_a_page_that_refreshes_by_itself_does_not_keep_a_screen_open(desk, monkeypatch):
+    now = signin.time.time()
+    monkeypatch.setattr(signin.time, "time", lambda: now + signin.IDLE * 0.6)
+    assert desk.get("/desk/part/board", headers={"X-Live": "1"}).status_code == 200
+    monkeypatch.setattr(signin.time, "time", lambda: now + signin.IDLE * 1.2)
+    assert desk.get("/desk").location.startswith("/staff/sign-in")
+
+
+def test_signing_out_ends_it(desk):
+    desk.post("/staff/sign-out")
+    assert desk.get("/desk").status_code == 302
+
+
+def test_the_customers_first_page_does_not_sign_the_staff_out(desk):
+    desk.get("/")
+    assert desk.get("/desk").status_code == 200
