@@ -38,10 +38,18 @@ def fill(store):
         card_uid="04A1B2C3", drink="jasmine_tea", allergens=["alcohol"], plan="每月一次舒缓",
     )  # fmt: skip
     add(member)
-    add(member.model_copy(update={"rid": "m-li", "surname": "李", "card_code": "CODELI234567", "card_uid": "", "plan": ""}))
+    add(
+        member.model_copy(
+            update={"rid": "m-li", "surname": "李", "card_code": "CODELI234567", "card_uid": "", "plan": ""}
+        )
+    )
     add(
         records.Screening(
-            rid="q-wang", member="m-wang", taken_at="2026-11-01T02:00:00.000Z", form="skin-1", allergens=["alcohol"]
+            rid="q-wang",
+            member="m-wang",
+            taken_at="2026-11-01T02:00:00.000Z",
+            form="skin-1",
+            allergens=["alcohol"],
         )
     )
 

@@ -11,7 +11,9 @@ import pytest
 import edge.kiosk
 
 HERE = Path(edge.kiosk.__file__).parent
-OURS = [p for p in HERE.rglob("*") if p.suffix in {".html", ".css", ".js", ".svg"} and "vendor" not in p.parts]
+OURS = [
+    p for p in HERE.rglob("*") if p.suffix in {".html", ".css", ".js", ".svg"} and "vendor" not in p.parts
+]
 BUDGET = 70 * 1024  # bytes of script, gzipped, on the heaviest page of the customer kiosk
 NAMESPACES = {"http://www.w3.org/2000/svg"}
 
@@ -23,7 +25,9 @@ def test_nothing_is_loaded_from_elsewhere(path):
     assert not re.search(r"""(src|href)=["']//""", text)
 
 
-@pytest.mark.parametrize("path", [p for p in OURS if p.suffix == ".html"], ids=lambda p: str(p.relative_to(HERE)))
+@pytest.mark.parametrize(
+    "path", [p for p in OURS if p.suffix == ".html"], ids=lambda p: str(p.relative_to(HERE))
+)
 def test_no_script_and_no_style_stands_in_a_page(path):
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"<script(?![^>]*\bsrc=)", text)

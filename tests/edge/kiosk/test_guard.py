@@ -7,7 +7,9 @@ import pytest
 from edge.kiosk.guard import from_our_pages, host_allowed
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "192.168.1.5:8080", "[::1]:8080", "desk.store"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:8080", "localhost", "192.168.1.5:8080", "[::1]:8080", "desk.store"]
+)
 def test_a_host_that_is_ours_is_let_in(host):
     assert host_allowed(host, frozenset({"desk.store"}))
 

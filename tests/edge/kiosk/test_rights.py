@@ -17,7 +17,9 @@ def _calls(app, endpoint):
     """Every (method, address) of an endpoint, with something in place of its variables."""
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules(endpoint):
-        values = {name: next(iter(getattr(rule._converters[name], "items", ["x"]))) for name in rule.arguments}
+        values = {
+            name: next(iter(getattr(rule._converters[name], "items", ["x"]))) for name in rule.arguments
+        }
         for method in rule.methods - {"HEAD", "OPTIONS"}:
             yield method, adapter.build(endpoint, values, method=method)
 

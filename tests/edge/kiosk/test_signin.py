@@ -25,7 +25,9 @@ def later(monkeypatch):
 
 
 def test_a_pin_opens_the_page_that_was_asked_for(client):
-    assert client.get("/desk/bookings?day=2026-11-22").location.endswith("next=/desk/bookings?day%3D2026-11-22")
+    assert client.get("/desk/bookings?day=2026-11-22").location.endswith(
+        "next=/desk/bookings?day%3D2026-11-22"
+    )
     assert _try(client, PINS["xu"]).location == "/desk"
     assert client.get("/desk").status_code == 200
 

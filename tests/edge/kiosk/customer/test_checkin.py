@@ -146,7 +146,12 @@ def test_a_booking_of_today_goes_on_as_the_visit(client, store):
         )  # fmt: skip
     _arrive(client)
     [visit] = store.visits.select()
-    assert (visit.appointment, visit.services, visit.therapist, visit.bed) == ("a-1", ["svc-calm"], "e-mei", "1号床")
+    assert (visit.appointment, visit.services, visit.therapist, visit.bed) == (
+        "a-1",
+        ["svc-calm"],
+        "e-mei",
+        "1号床",
+    )
     booking = store.appointments.load("a-1")
     assert (booking.status, booking.visit) == ("arrived", visit.rid)
     page = client.get("/welcome").text
