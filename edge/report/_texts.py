@@ -55,10 +55,3 @@ MEASURES: dict[str, Said] = {
     "skin_temperature": Said("肌肤温度", "Skin temperature"),
 }
 """Readings of a person that belong in her report, by their measure."""
-
-UNITS: dict[str, Said] = {
-    "dE ab": Said("ΔE", "ΔE"),
-    "dL*": Said("ΔL*", "ΔL*"),
-    "Hb": Said("血红素指数", "haemoglobin index"),
-}
-"""Units in words for customers; others stand as they are."""

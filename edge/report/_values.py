@@ -51,7 +51,7 @@ def _concern_row(
     return ValueRow(
         key=key,
         label=concerns.label(key).in_(language),
-        unit=t.UNITS.get(unit, Said(unit, unit)).in_(language),
+        unit=concerns.unit(unit).in_(language),
         before=number(before["value"]) if concerns.measured(before) else "",
         after=number(after["value"]) if concerns.measured(after) else "",
         score=" → ".join(scores),

@@ -68,6 +68,19 @@ def label(key: str) -> Said:
     return Said(plain, plain)
 
 
+UNITS: dict[str, Said] = {
+    "dE ab": Said("ΔE", "ΔE"),
+    "dL*": Said("ΔL*", "ΔL*"),
+    "Hb": Said("血红素指数", "haemoglobin index"),
+}
+"""Units in words for customers; others stand as they are."""
+
+
+def unit(key: str) -> Said:
+    """A unit as people read it."""
+    return UNITS.get(key, Said(key, key))
+
+
 LIGHT_LIMITS: dict[str, tuple[float, Said]] = {
     "level_ev": (0.2, Said("两次拍摄亮度不同", "the light was brighter in one photo")),
     "warmth": (0.15, Said("两次拍摄光线颜色不同", "the colour of the light differed")),

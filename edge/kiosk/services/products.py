@@ -19,12 +19,20 @@ from salon.records import ProductUse
 from salon.rules import allergens
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edge.kiosk.services.treatment import Treatment
     from edge.store import Store
-    from salon.records import Member, Product
+    from salon.records import Member, Product, Service
 
 MAY_JUDGE = frozenset({"beautician", "consultant", "manager", "owner"})
 """Roles whose PIN counts as the second person's: people who know products."""
+Category = Literal["skin", "nails", "hair", "body"]
+MADE_FOR: dict[Category, frozenset[str]] = {
+    "nails": frozenset({"nails"}),
+    "hair": frozenset({"hair", "scalp"}),
+}
+"""Category of services -> uses of products that are for nothing else."""
 SHORTEST_REASON = 4
 """Characters: enough for 已做皮试, too many for a slip of the finger."""
 
@@ -63,13 +71,25 @@ class Choice:
     """`expired`, or empty."""
 
 
-def choices(store: Store, member: Member) -> list[Choice]:
-    """The admitted products: those for this customer first."""
+def choices(store: Store, member: Member, services: Sequence[Service] = ()) -> list[Choice]:
+    """The admitted products: those for this customer and for what is done today first."""
+    today = {service.category for service in services}
     found = [
         Choice(product, tuple(conflicts(product, member)), _problem(store, product))
         for product in store.products.select(where("admitted") == True)  # noqa: E712 - a query
     ]
-    return sorted(found, key=lambda c: (bool(c.conflicts), bool(c.problem), c.product.brand, c.product.name))
+    return sorted(
+        found,
+        key=lambda c: (
+            bool(c.conflicts), bool(c.problem), not _fits(c.product, today), c.product.brand, c.product.name
+        ),
+    )  # fmt: skip
+
+
+def _fits(product: Product, categories: set[Category]) -> bool:
+    """Whether a product is for what is done today: a face cream for skin, never a hair dye first."""
+    special = {category for category, words in MADE_FOR.items() if words & set(product.uses)}
+    return bool(special & categories) if special else bool(categories - set(MADE_FOR))
 
 
 def with_barcode(store: Store, code: str) -> Product | None:

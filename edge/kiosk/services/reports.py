@@ -16,7 +16,7 @@ import segno
 from tinydb import where
 
 from edge import report as edge_report
-from edge.kiosk.services import finishing, scans, treatment
+from edge.kiosk.services import findings, finishing, scans, treatment
 from edge.report import Picture, Report
 from edge.store import MediaMissing, now
 from salon.rules import advice, concerns, points
@@ -111,10 +111,21 @@ class Guesses:
 
 
 @dataclass(frozen=True)
+class View:
+    """One view of the face, before and after."""
+
+    concern: str
+    """Empty for the bare face."""
+    caption: str
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True)
 class Shown:
     """A report with what only the page says of it."""
 
     report: Report
+    views: tuple[View, ...]
     posted: bool
     """Whether the points are on the account already; before checkout they are not."""
     to_come: int
@@ -127,10 +138,11 @@ def build(store: Store, policy: Policy, settings: KioskSettings, visit: Visit, l
     here = where("visit") == visit.rid
     entries = store.ledger.select((where("member") == visit.member) & (where("unit") == "points"))
     earned = [entry for entry in entries if entry.visit == visit.rid and entry.reason == "earn"]
-    mine = scans.of_visit(store, visit.rid)
+    mine = findings.of_visit(store, visit.rid)
     last = mine.get("after") or mine.get("before")
     catalogue = store.products.select()
     home = store.stores.load(store.store_id)
+    views = _views(store, visit, mine, language)
     report = edge_report.build(
         edge_report.Material(
             visit=visit,
@@ -141,7 +153,7 @@ def build(store: Store, policy: Policy, settings: KioskSettings, visit: Visit, l
             services=treated.services,
             scans=list(mine.values()),
             readings=store.readings.select(here),
-            pictures=_pictures(store, visit, mine, language),
+            pictures=[picture for view in views for picture in view.pictures],
             uses=store.product_uses.select(here),
             products=catalogue,
             advice=advice.home_care(
@@ -156,25 +168,26 @@ def build(store: Store, policy: Policy, settings: KioskSettings, visit: Visit, l
         now(),
         language,
     )
-    return Shown(report, bool(earned), finishing.points_to_come(treated, policy).amount)
+    return Shown(report, tuple(views), bool(earned), finishing.points_to_come(treated, policy).amount)
 
 
-def _pictures(store: Store, visit: Visit, mine: dict[str, Scan], language: str) -> list[Picture]:
-    """The face, then the concerns that both scans show; none without the customer's consent to photos."""
-    if not scans.may_keep_photos(store, visit.member):
+def _views(store: Store, visit: Visit, mine: dict[str, Scan], language: str) -> list[View]:
+    """The face, then the concerns that changed, then the others; none without the customer's consent to photos."""
+    if not mine or not scans.may_keep_photos(store, visit.member):
         return []
+    compared = findings.side_by_side(mine.get("after") or mine["before"], mine.get("before"))
+    changed = {row.key for row in compared.rows if row.verdict in {"better", "worse", "changed"}}
     names = dict.fromkeys(name for scan in mine.values() for name in scan.overlays)
-    ordered = sorted(
-        names, key=lambda name: (name != FACE, not all(name in scan.overlays for scan in mine.values()))
-    )
     found = []
-    for name in ordered[:MOST_VIEWS]:
-        for _phase, scan in sorted(mine.items(), reverse=True):  # before, then after
-            jpeg = _jpeg(store, scan.overlays.get(name, ""))
-            if jpeg:
-                caption = "" if name == FACE else concerns.label(name).in_(language)
-                concern = "" if name == FACE else name
-                found.append(Picture(phase=scan.phase, concern=concern, caption=caption, jpeg=jpeg))
+    for name in sorted(names, key=lambda name: (name != FACE, name not in changed))[:MOST_VIEWS]:
+        concern, caption = ("", "") if name == FACE else (name, concerns.label(name).in_(language))
+        pictures = tuple(
+            Picture(phase=phase, concern=concern, caption=caption, jpeg=jpeg)
+            for phase in ("before", "after")
+            if phase in mine and (jpeg := _jpeg(store, mine[phase].overlays.get(name, "")))
+        )
+        if pictures:
+            found.append(View(concern, caption, pictures))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Skin scans as the bed station asks for them (MEA-01, MEA-02): a job for the vision process, and its result put side by side.
+"""Skin scans as the bed station asks for them (MEA-01): a job for the vision process.
 
 The request lies in the store, so that a scan works with the broker down. Without the customer's consent to photos the scan is
 a guest's: measured, and its pictures kept nowhere.
@@ -7,23 +7,18 @@ a guest's: measured, and its pictures kept nowhere.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from tinydb import where
 
 from edge.store import MediaRefused, MediaTooLarge, NoSuchJob, iso, now
-from salon.rules import concerns
 from salon.rules.said import Said
 from salon.rules.times import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from edge.kiosk.services.treatment import Treatment
     from edge.store import Job, Store
-    from salon.records import Scan
 
 Phase = Literal["before", "after"]
 KIND = "scan"
@@ -132,112 +127,3 @@ def why_failed(job: Job) -> Said:
         return Said(str(told["zh"]), str(told["en"]))
     except (ValueError, TypeError, KeyError):
         return NO_ANSWER
-
-
-# --- what came of it
-
-
-@dataclass(frozen=True)
-class Row:
-    """One concern of a scan, beside the same concern of another."""
-
-    key: str
-    label: Said
-    value: float | None
-    unit: str
-    score: float | None
-    earlier: float | None
-    delta: float | None
-    verdict: concerns.Verdict | None
-    """None when there is nothing to compare with."""
-    image: bool
-    """Whether an overlay of it was kept."""
-
-    @property
-    def said(self) -> Said | None:
-        return concerns.VERDICTS[self.verdict] if self.verdict else None
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A scan, the one it is held against, and the concerns of both."""
-
-    scan: Scan
-    earlier: Scan | None
-    rows: tuple[Row, ...]
-
-    @property
-    def unmeasured(self) -> list[Row]:
-        return [row for row in self.rows if row.value is None]
-
-    @property
-    def measured(self) -> list[Row]:
-        return [row for row in self.rows if row.value is not None]
-
-
-def of_visit(store: Store, visit: str) -> dict[str, Scan]:
-    """The last accepted scan of each phase."""
-    found = store.scans.select(where("visit") == visit, order_by="at")
-    return {scan.phase: scan for scan in found if scan.accepted}
-
-
-def result(store: Store, treatment: Treatment, phase: Phase) -> Compared | None:
-    """The phase's scan beside the last one: after beside before, before beside the last visit's."""
-    mine = of_visit(store, treatment.visit.rid)
-    scan = mine.get(phase)
-    if scan is None:
-        return None
-    earlier = mine.get("before") if phase == "after" else _of_earlier_visit(store, treatment)
-    return side_by_side(scan, earlier)
-
-
-def _of_earlier_visit(store: Store, treatment: Treatment) -> Scan | None:
-    others = store.scans.select(where("member") == treatment.member.rid)
-    earlier = [
-        s
-        for s in others
-        if s.visit != treatment.visit.rid and s.accepted and s.at < treatment.visit.arrived_at
-    ]
-    return max(earlier, key=lambda s: s.at, default=None)
-
-
-def side_by_side(scan: Scan, earlier: Scan | None) -> Compared:
-    old = earlier.concerns if earlier else {}
-    same_model = earlier is not None and earlier.models == scan.models
-    rows = [
-        _row(
-            key,
-            body,
-            old.get(key),
-            compared=earlier is not None,
-            same_model=same_model,
-            image=key in scan.overlays,
-        )
-        for key, body in scan.concerns.items()
-    ]
-    return Compared(scan, earlier, tuple(rows))
-
-
-def _row(
-    key: str,
-    body: Mapping[str, Any],
-    old: Mapping[str, Any] | None,
-    *,
-    compared: bool,
-    same_model: bool,
-    image: bool,
-) -> Row:
-    verdict = concerns.compare(key, old, body, same_model=same_model) if compared else None
-    value, before = body.get("value"), old.get("value") if old else None
-    comparable = verdict not in {None, "not_measured", "not_comparable"}
-    return Row(
-        key=key,
-        label=concerns.label(key),
-        value=value,
-        unit=str(body.get("unit", "")),
-        score=body.get("score"),
-        earlier=before,
-        delta=value - before if comparable and value is not None and before is not None else None,
-        verdict=verdict,
-        image=image,
-    )

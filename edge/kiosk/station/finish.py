@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from edge.kiosk.context import actor, kiosk, the_policy, the_store
 from edge.kiosk.i18n import language
-from edge.kiosk.services import finishing, probes, reports, scans, sop
+from edge.kiosk.services import findings, finishing, probes, reports, sop
 from edge.kiosk.station.blueprint import under_way, visit_of
 from salon.rules import advice, followups, visit
 from salon.rules.said import Said
@@ -26,7 +26,7 @@ def page(rid: str) -> ResponseReturnValue:
     return render_template(
         "station/finish.html",
         treatment=found,
-        compared=scans.result(store, found, "after"),
+        compared=findings.result(store, found, "after"),
         pairs=probes.pairs(store, found),
         open_steps=[state for state in steps if not state.done],
         results={key: said.in_(language()) for key, said in finishing.RESULTS.items()},
@@ -38,7 +38,7 @@ def page(rid: str) -> ResponseReturnValue:
 
 def home_advice(found: Treatment) -> list[advice.Advice]:
     """What she may do at home, after the last scan of this visit."""
-    mine = scans.of_visit(the_store(), found.visit.rid)
+    mine = findings.of_visit(the_store(), found.visit.rid)
     scan = mine.get("after") or mine.get("before")
     return advice.home_care(
         found.member, scan.concerns if scan else {}, the_store().products.select(), found.services, language()

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from edge.kiosk.context import actor, kiosk, the_store
 from edge.kiosk.i18n import _, language
-from edge.kiosk.services import probes, scans
+from edge.kiosk.services import findings, probes, scans
 from edge.kiosk.station.blueprint import bed, under_way
 from edge.store import now
 from salon.rules.times import instant
@@ -35,7 +35,7 @@ def _measured(found: Treatment, phase: Phase, problem: str = "") -> dict[str, ob
     return {
         "treatment": found,
         "phase": phase,
-        "compared": scans.result(store, found, phase),
+        "compared": findings.result(store, found, phase),
         "pairs": probes.pairs(store, found),
         "probe": probes.at_bed(store, found.visit.bed or bed()),
         "asked": asked,
@@ -132,7 +132,7 @@ def _job_of(found: Treatment, job: str) -> Job:
 def result(rid: str, phase: Phase) -> ResponseReturnValue:
     """The scan beside the last one."""
     found = under_way(rid)
-    compared = scans.result(the_store(), found, phase)
+    compared = findings.result(the_store(), found, phase)
     if compared is None:
         return redirect(url_for("station.measure", rid=rid, phase=phase))
     shown = request.args.get("show", "")
@@ -145,7 +145,7 @@ def result(rid: str, phase: Phase) -> ResponseReturnValue:
     )
 
 
-def _first_picture(compared: scans.Compared) -> str:
+def _first_picture(compared: findings.Compared) -> str:
     """What is shown at first: the concern that changed, else the bare face, else nothing."""
     changed = [row.key for row in compared.rows if row.image and row.verdict in {"better", "worse"}]
     return next(iter([*changed, *compared.scan.overlays]), "")

@@ -26,7 +26,7 @@ def choose(rid: str) -> ResponseReturnValue:
 
 
 def _list(found: Treatment, problem: str) -> str:
-    choices = products.choices(the_store(), found.member)
+    choices = products.choices(the_store(), found.member, found.services)
     return render_template(
         "station/products.html", treatment=found, choices=choices, problem=problem, use=new_rid()
     )
