@@ -5,13 +5,22 @@ One gunicorn worker with threads: Socket.IO keeps its rooms in this process, and
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import structlog
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
+from edge.bus import Bus
 from edge.kiosk.app import create_app
 from edge.kiosk.settings import KioskSettings
+
+if TYPE_CHECKING:
+    from edge.store import Store
+
+log = structlog.get_logger(__name__)
 
 
 class KioskServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
@@ -41,8 +50,28 @@ class KioskServer(BaseApplication):  # type: ignore[misc] # gunicorn has no type
         """Called in the worker: a database connection must not cross the fork."""
         from edge.store import Store, home
 
-        app, _socket = create_app(Store.open(home()), settings=self.settings)
+        store = Store.open(home())
+        bus = connect(store)
+        app, _socket = create_app(store, bus, self.settings)
+        if bus is not None:
+            bus.start()  # after the pages have subscribed
         return app
+
+
+def connect(store: Store) -> Bus | None:
+    """The store's bus. Without a login for it, the pages work and leave out what devices say live."""
+    name = "mqtt-edge.password"
+    given = Path(os.environ.get("CREDENTIALS_DIRECTORY", store.home / "keys")) / name
+    if not given.is_file():
+        log.warning("no login for the bus", file=str(given))
+        return None
+    return Bus(
+        os.environ.get("PARLOUR_MQTT_HOST", "127.0.0.1"),
+        int(os.environ.get("PARLOUR_MQTT_PORT", "1883")),
+        "edge",
+        given,
+        "edge-kiosk",
+    )
 
 
 def main() -> int:
