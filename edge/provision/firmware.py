@@ -20,6 +20,13 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "firmware_configs"
 _NOT_PROFILES = {"secrets.yaml", "secrets.example.yaml"}
 
 
+_WIFI = """
+wifi:
+  ssid: !secret wifi_ssid
+  password: !secret wifi_password
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Wifi:
     """The store's network; empty when the technician will give it over the cable."""
@@ -56,10 +63,13 @@ def write(
     folder.mkdir(mode=0o700, parents=True)
     shutil.copytree(templates() / "common", folder / "common")
     shutil.copy(templates() / f"{profile}.yaml", folder / f"{profile}.yaml")
-    secrets = {"wifi_ssid": wifi.ssid, "wifi_password": wifi.password, "mqtt_password": password}
+    secrets = {"mqtt_password": password}
+    if wifi.ssid:
+        secrets |= {"wifi_ssid": wifi.ssid, "wifi_password": wifi.password}
     _write_secret(folder / "secrets.yaml", "".join(f"{key}: {_quote(v)}\n" for key, v in secrets.items()))
     main = folder / f"{device_id}.yaml"
-    main.write_text(_main(device_id, friendly_name, profile, store_id, broker), encoding="utf-8")
+    text = _main(device_id, friendly_name, profile, store_id, broker)
+    main.write_text(text + (_WIFI if wifi.ssid else ""), encoding="utf-8")
     return main
 
 

@@ -85,7 +85,8 @@ def test_its_entities_are_those_that_the_fake_node_has(checked, profile):
     assert entities(checked(profile)) == expected
 
 
-def test_the_folder_that_provisioning_writes_is_valid_as_it_is(esphome, tmp_path):
+@pytest.mark.parametrize("wifi", [None, provision.Wifi("salon: 'x'", 'pass"word\\1')])
+def test_the_folder_that_provisioning_writes_is_valid_as_it_is(esphome, tmp_path, wifi):
     files = BrokerFiles.prepare(tmp_path / "home" / "broker", "s001", 1)
     with Store.create(tmp_path / "home", "s001") as store:
         added = provision.add_device(
@@ -96,12 +97,15 @@ def test_the_folder_that_provisioning_writes_is_valid_as_it_is(esphome, tmp_path
             "探头",
             "A1",
             name_en='Probe "one": #1',
-            wifi=provision.Wifi("salon: 'x'", 'pass"word\\1'),
+            wifi=wifi,
         )
     result = esphome(added.firmware)
     assert result.returncode == 0, result.stdout + result.stderr
     config = yaml.load(result.stdout, Loose)
     assert config["mqtt"]["topic_prefix"] == "salon/s001/probe-1"
+    assert [n["ssid"] for n in config["wifi"].get("networks", [])] == (["wifi_ssid"] if wifi else [])
+    secrets = yaml.safe_load((added.firmware.parent / "secrets.yaml").read_text())
+    assert secrets.get("wifi_password") == (wifi.password if wifi else None)
     assert config["esphome"]["friendly_name"] == 'Probe "one": #1'
 
 

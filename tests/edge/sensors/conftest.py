@@ -8,12 +8,13 @@ from types import SimpleNamespace
 import pytest
 
 from edge.bus import Will
+from edge.bus.broker import BrokerFiles
 from edge.sensors.service import Sensors
 from edge.store import Store, new_rid, now
 from salon.records import Device, Service, Step, Visit
-from tests.edge.bus.brokers import broker, files, started, until
+from tests.edge.bus.brokers import broker, free_port, started, until
 
-__all__ = ["broker", "files", "started"]
+__all__ = ["broker", "started"]
 
 DEVICES = {"probe-1": "skin_probe", "air-1": "room_air", "bed-1": "bed", "bottle-1": "bottle_scale"}
 
@@ -22,6 +23,15 @@ def device(name: str, profile: str, place: str = "A1") -> Device:
     return Device(
         rid=f"dev-{name}", device=name, profile=profile, name="设备", name_en=name, place=place, store="s001"
     )
+
+
+@pytest.fixture
+def files(tmp_path):
+    """The broker's files, with a login for every device before it starts."""
+    made = BrokerFiles.prepare(tmp_path / "broker", "s001", free_port())
+    for name in DEVICES:
+        made.add_device(name)
+    return made
 
 
 @pytest.fixture
@@ -61,9 +71,7 @@ def service(store):
 
 @pytest.fixture
 def unit(store, broker):
-    """The sensors unit in a thread of its own, every device with a login."""
-    for name in DEVICES:
-        broker.files.add_device(name)
+    """The sensors unit in a thread of its own."""
     made = SimpleNamespace(store=store, broker=broker, sensors=None, thread=None)
 
     def start():

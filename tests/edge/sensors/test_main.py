@@ -12,14 +12,12 @@ import pytest
 
 from edge.bus import Will
 from tests.edge.bus.brokers import until
-from tests.edge.sensors.conftest import DEVICES, begin_visit
+from tests.edge.sensors.conftest import begin_visit
 
 
 @pytest.fixture
 def process(store, broker, tmp_path):
     """Start the unit's process; it is ready when it has said so to the notify socket."""
-    for name in DEVICES:
-        broker.files.add_device(name)
     environ = {
         **os.environ,
         **broker.files.environment(),
