@@ -1,0 +1,81 @@
+"""What the journeys walk through: the real chain, started as `make run` starts it, and a real browser."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.journeys.chain import ROOT, Chain, free_port, wait_for
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+START_S = 120
+"""Generous: a first start on a loaded machine builds two stores and HQ's schema."""
+
+
+@pytest.fixture(scope="session")
+def chain(tmp_path_factory):
+    home = tmp_path_factory.mktemp("chain")
+    ports = {name: free_port() for name in ("KIOSK", "SECOND", "HQ", "MQTT")}
+    env = {
+        **os.environ,
+        **{f"PARLOUR_{name}_PORT": str(port) for name, port in ports.items()},
+        "PARLOUR_HOME": str(home),
+        "LANG": "C.UTF-8",
+    }
+    env.pop("DATABASE_URL", None)
+    log = home / "run.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "parlour", "run"],
+            env=env,
+            cwd=ROOT,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    try:
+        wait_for(
+            lambda: "is open" in log.read_text() or process.poll() is not None,
+            START_S,
+            f"the start of the chain, see {log}",
+        )
+        said = log.read_text()
+        assert process.poll() is None, said
+        password = re.search(r"owner / (\S+)", said)
+        yield Chain(
+            home,
+            *(f"http://127.0.0.1:{ports[name]}" for name in ("KIOSK", "SECOND", "HQ")),
+            ports["MQTT"],
+            env,
+            password[1],
+            process,
+        )
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    if CHROMIUM is None:
+        pytest.fail("Chromium is not installed: make test installs it")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-background-networking",
+                "--disable-component-update",
+            ],
+        )
+        yield opened
+        opened.close()
