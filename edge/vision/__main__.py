@@ -1,4 +1,4 @@
-"""`python -m edge.vision`: the unit parlour-vision. `PARLOUR_CAMERA` is `usb:0` (default), a photo or a folder."""
+"""`python -m edge.vision`: the unit parlour-vision. `PARLOUR_CAMERA`: `usb:0` (default), `file:PATH`, `folder:PATH`."""
 
 from __future__ import annotations
 

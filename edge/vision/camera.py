@@ -114,11 +114,11 @@ class UsbSource(_Closing):
 
 
 def open_source(text: str) -> Source:
-    """`usb:0`, a folder or a file."""
+    """`usb:0`, `file:PATH`, `folder:PATH`, or a plain path to either."""
     if text.startswith("usb:"):
         index = text.removeprefix("usb:")
         if not index.isdigit():
             raise CameraError(name=text)
         return UsbSource(int(index))
-    path = Path(text).expanduser()
+    path = Path(text.removeprefix("file:").removeprefix("folder:")).expanduser()
     return FolderSource(path) if path.is_dir() else FileSource(path)

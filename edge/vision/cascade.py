@@ -18,9 +18,12 @@ from numpy.typing import NDArray
 from edge.vision.face import EYE_DISTANCE, Candidate, EyeSource, Point
 from edge.vision.resample import sample
 
+FACE_SIDE = 300  # px: faces are looked for on a copy of this longer side, their eyes on the picture itself
+SCALE_STEP = 1.15  # between two sizes looked for: half the time of the usual 1.1, the same faces
 MIN_FACE = 0.08  # of the shorter side: smaller faces carry nothing that can be measured
 # Stage weight of the frontal cascade: real faces give 50 and more, chance finds stay below 20.
 MIN_WEIGHT = 25.0
+EYE_BAND = 180  # px: width of the face at which eyes are looked for
 MAX_EYE_SLOPE = 0.4  # rise over run: about 22 degrees of roll, the most these cascades find
 # Where an eye may lie in the face box (shares of its width and height).
 RIGHT_EYE_X = (0.15, 0.48)
@@ -71,15 +74,17 @@ class Cascades:
 
     def find(self, rgb: NDArray[np.uint8]) -> list[Candidate]:
         gray = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-        least = max(24, round(MIN_FACE * min(gray.shape)))
+        scale = min(1.0, FACE_SIDE / max(gray.shape))
+        small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        least = max(24, round(MIN_FACE * min(small.shape)))
         boxes, _, weights = self._faces.detectMultiScale3(
-            gray, 1.1, 4, minSize=(least, least), outputRejectLevels=True
+            small, SCALE_STEP, 4, minSize=(least, least), outputRejectLevels=True
         )
         found = []
         for box, weight in zip(boxes, weights, strict=True):
             if float(weight) < MIN_WEIGHT:
                 continue
-            x, y, w, h = (int(v) for v in box)
+            x, y, w, h = (round(int(v) / scale) for v in box)
             source, eyes = self._pair(gray, (x, y, w, h))
             found.append(Candidate((x, y, w, h), eyes, source))
         return found
@@ -113,7 +118,11 @@ class Cascades:
     ) -> tuple[EyeSource, tuple[Point, Point] | None]:
         """The most plausible pair of eyes: level, and as far apart as eyes of this face are."""
         x, y, w, h = box
-        band = gray[y : y + int(0.62 * h), x : x + w]
+        zoom = min(1.0, EYE_BAND / w)
+        band = cv2.resize(
+            gray[y : y + int(0.62 * h), x : x + w], None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA
+        )
+        least = round(w * zoom / 8)
         right: list[Point] = []
         left: list[Point] = []
         source: EyeSource = "cascade_eye"
@@ -121,8 +130,8 @@ class Cascades:
             if right and left:
                 break
             source = kind.source
-            for ex, ey, ew, eh in cascade.detectMultiScale(band, 1.05, 3, minSize=(w // 8, w // 8)):
-                px, py = (ex + ew / 2) / w, (ey + kind.centre * eh) / h
+            for ex, ey, ew, eh in cascade.detectMultiScale(band, 1.05, 3, minSize=(least, least)):
+                px, py = (ex + ew / 2) / (w * zoom), (ey + kind.centre * eh) / (h * zoom)
                 if not EYE_Y[0] <= py <= EYE_Y[1]:
                     continue
                 if RIGHT_EYE_X[0] <= px <= RIGHT_EYE_X[1]:

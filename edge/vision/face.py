@@ -149,8 +149,17 @@ def default_detector(models: Registry) -> Detector:
     return Cascades() if model is None else YuNet(model.data)
 
 
-def locate(rgb: NDArray[np.uint8], detector: Detector, eyes: tuple[Point, Point] | None = None) -> Face:
-    """The one face of the photo. `eyes`, in pixels of the photo, are those that a person has tapped."""
+def locate(
+    rgb: NDArray[np.uint8],
+    detector: Detector,
+    eyes: tuple[Point, Point] | None = None,
+    *,
+    exact: bool = True,
+) -> Face:
+    """The one face of the photo. `eyes`, in pixels of the photo, are those that a person has tapped.
+
+    Live guidance does without `exact`: it asks where a face is about, ten times a second.
+    """
     height, width = rgb.shape[:2]
     scale = min(1.0, SEARCH_SIDE / max(height, width))
     small = rgb
@@ -173,7 +182,7 @@ def locate(rgb: NDArray[np.uint8], detector: Detector, eyes: tuple[Point, Point]
     if not EYE_DISTANCE[0] <= share <= EYE_DISTANCE[1]:
         raise EyesNotFound(eye_distance=round(share, 2))
     face = Face(first.box, *first.eyes, first.source, len(large), first.nose, first.mouth).scaled(1 / scale)
-    return _refined(rgb, face)
+    return _refined(rgb, face) if exact else face
 
 
 def _refined(rgb: NDArray[np.uint8], face: Face) -> Face:

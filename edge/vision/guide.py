@@ -63,7 +63,7 @@ class Guide:
         size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
         small = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         try:
-            face = locate(small, self._detector)
+            face = locate(small, self._detector, exact=False)
         except FaceError as error:
             self._last = None
             return _said(f"{error.code}.instruction", error.code, {})

@@ -316,8 +316,9 @@ def test_sources_are_named_by_text(tmp_path, astronaut, encoded):
     path = tmp_path / "a.png"
     path.write_bytes(encoded(astronaut))
     (tmp_path / "b.png").write_bytes(b"broken")
-    file = open_source(str(path))
+    file = open_source(f"file:{path}")
     assert isinstance(file, FileSource)
+    assert isinstance(open_source(str(path)), FileSource)
     assert np.array_equal(next(file.frames()), astronaut)
     folder = open_source(str(tmp_path))
     assert len(list(folder.frames())) == 1
