@@ -1,20 +1,25 @@
 """The translators' catalogues: what texts the pages use, which lack a translation, and compiling them.
 
-    python -m edge.kiosk.catalogues     adds new texts to the .po files, drops unused ones, compiles, names what is missing
+    python -m edge.kiosk.catalogues             adds new texts to the .po files, drops unused ones, names what is missing
+    python -m edge.kiosk.catalogues --compile   compiles what is stale, and nothing else: for set-up
 
 Set-up compiles; starting the kiosk compiles what is stale, so that a developer never sees an old text.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import structlog
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
+log = structlog.get_logger(__name__)
 
 HERE = Path(__file__).parent
 LOCALE = "zh_Hans"
@@ -96,10 +101,18 @@ def compile_stale(translations: Path) -> None:
             continue
         with po.open("rb") as file:
             catalogue = read_po(file, locale=LOCALE)
-        fresh = mo.with_suffix(f".{po.stat().st_mtime_ns}")
-        with fresh.open("wb") as file:
-            write_mo(file, catalogue)
-        fresh.replace(mo)  # in one step: several processes may start at once
+        try:
+            _write(mo, catalogue)
+        except OSError as error:  # an installed copy may be read-only: set-up compiled it
+            log.warning("catalogue not compiled", file=str(mo), error=str(error))
+
+
+def _write(mo: Path, catalogue: Catalog) -> None:
+    """In one step: several processes may start at once."""
+    fresh = mo.with_suffix(f".{os.getpid()}")
+    with fresh.open("wb") as file:
+        write_mo(file, catalogue)
+    fresh.replace(mo)
 
 
 def _key(identity: str | list[str] | tuple[str, ...]) -> str:
@@ -116,9 +129,10 @@ def _lacking() -> Iterator[str]:
             yield f"{folder.name}: {text}"
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     for folder in folders():
-        update(folder)
+        if "--compile" not in arguments:
+            update(folder)
         compile_stale(folder / "translations")
     lacking = list(_lacking())
     print("\n".join(lacking) or "every text has its translation")
@@ -126,4 +140,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -62,3 +62,16 @@ def test_a_catalogue_is_compiled_when_it_is_newer(tmp_path):
     po.write_text('msgid "Back"\nmsgstr "返回"\n', encoding="utf-8")
     catalogues.compile_stale(tmp_path)
     assert "返回".encode() in po.with_suffix(".mo").read_bytes()
+
+
+def test_a_catalogue_that_cannot_be_written_stops_nothing(tmp_path, monkeypatch):
+    po = tmp_path / "zh_Hans" / "LC_MESSAGES" / "messages.po"
+    po.parent.mkdir(parents=True)
+    po.write_text('msgid "Back"\nmsgstr "返回"\n', encoding="utf-8")
+
+    def read_only(_mo, _catalogue):
+        raise PermissionError(30, "read-only")
+
+    monkeypatch.setattr(catalogues, "_write", read_only)
+    catalogues.compile_stale(tmp_path)
+    assert not po.with_suffix(".mo").exists()
