@@ -111,15 +111,12 @@ def members(con: Connection) -> int:
 def store_states(con: Connection, vault: Vault, by_store: dict[str, Figures]) -> list[StoreState]:
     """All stores of the chain, by id."""
     named = reading.names(con, vault, ["store"])
-    waiting: dict[str, int] = dict(
-        con.execute(
-            select(quarantine.c.store, func.count())
-            .where(quarantine.c.state == "open")
-            .group_by(quarantine.c.store)
-        )
-        .tuples()
-        .all()
+    open_by_store = (
+        select(quarantine.c.store, func.count())
+        .where(quarantine.c.state == "open")
+        .group_by(quarantine.c.store)
     )
+    waiting: dict[str, int] = dict(con.execute(open_by_store).all())
     frozen = {row.store: row.frozen for row in con.execute(select(origins).where(origins.c.frozen != ""))}
     return [
         StoreState(

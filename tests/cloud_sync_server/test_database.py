@@ -1,0 +1,141 @@
+"""Transactions that run again, writers at the same time, and a schema that is what the code says."""
+
+from __future__ import annotations
+
+import random
+import threading
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import event, func, select
+from sqlalchemy.exc import OperationalError
+
+from cloud_sync_server.context import Hq
+from cloud_sync_server.database import MAX_TRIES
+from cloud_sync_server.schema import changes, identity, inbox, metadata, records
+from cloud_sync_server.settings import Settings
+from tests.cloud_sync_server.wire import MEMBER, VISIT
+
+
+def test_the_migrations_make_exactly_the_schema_of_the_code(hq):
+    def differences(con):
+        return compare_metadata(MigrationContext.configure(con), metadata)
+
+    assert hq.here.database.read(differences) == []
+
+
+def test_keys_lead_with_the_member_or_the_store_and_nothing_counts_by_itself():
+    by_person = {"records", "member_keys", "conflicts", "lookups", "owners"}
+    by_store = {
+        "stores", "enrolment_codes", "origins", "changes", "subscriptions", "inbox", "inbox_head", "quarantine"
+    }  # fmt: skip
+    for table in metadata.sorted_tables:
+        first = next(iter(table.primary_key)).name
+        if table.name in by_store:
+            assert first == "store", table.name
+        elif table.name in by_person:
+            assert first in {"member", "token", "rid"}, table.name
+        assert not any(column.default or column.identity for column in table.columns), table.name
+        assert not any(column.autoincrement is True for column in table.columns), table.name
+
+
+class Conflict(psycopg.errors.SerializationFailure):
+    """What PostgreSQL says when two transactions cannot be put one after the other."""
+
+
+def conflicts(engine, share, seed=7):
+    """A database that refuses a share of all commits, as a busy cluster does."""
+    draw = random.Random(seed)
+    count = [0]
+
+    def refuse(con):
+        if not con.get_execution_options().get("parlour_reads") and draw.random() < share:
+            count[0] += 1
+            error = Conflict("could not serialize access due to concurrent update")
+            raise OperationalError("COMMIT", {}, error)
+
+    event.listen(engine, "commit", refuse)
+    return count
+
+
+def test_a_transaction_in_conflict_runs_again_and_counts_once(hq):
+    one, two = hq.enrol("s001"), hq.enrol("s002")
+    two.bootstrap()
+    count = conflicts(hq.here.database.engine, 0.3)
+    for i in range(20):
+        one.write("member", f"m-{i:04}", MEMBER)
+        assert one.push(i + 1).json["acked"] == i + 1
+    assert count[0] > 5
+    assert len(two.pull()) == 20
+
+
+def test_a_conflict_that_never_ends_is_said_and_nothing_is_kept(hq):
+    store = hq.enrol("s001")
+    store.write("member", "m-0001", MEMBER)
+    count = conflicts(hq.here.database.engine, 1.0)
+    with pytest.raises(OperationalError):
+        store.push()
+    assert count[0] == MAX_TRIES
+    assert hq.here.database.read(lambda con: con.execute(select(changes)).all()) == []
+
+
+def test_an_error_that_will_not_pass_is_not_tried_again(hq):
+    calls = []
+
+    def work(con):
+        calls.append(1)
+        con.exec_driver_sql("SELECT nothing FROM nowhere")
+
+    with pytest.raises(Exception, match="nowhere"):
+        hq.here.database.write(work)
+    assert len(calls) == 1
+
+
+def test_stores_that_push_at_once_about_the_same_member_lose_nothing(hq):
+    """The same member, the same new records, every inbox: all at the same time."""
+    stores = [hq.enrol(f"s00{i}") for i in range(1, 5)]
+    for store in stores:
+        store.bootstrap()
+    failures = []
+
+    def work(store):
+        try:
+            name = store.origin.store
+            for i in range(6):
+                store.write("member", "m-0001", {**MEMBER, "tags": {"add": [f"{name}-{i}"]}})
+                store.write("visit", f"v-{name}-{i}", VISIT)
+                answer = store.push(2 * i + 1)
+                assert answer.status_code == 200, answer.json
+        except Exception as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(store,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+    def read(con):
+        row = con.execute(select(records).where(records.c.kind == "member")).one()
+        ring = hq.here.vault.reading(con, ["m-0001"])
+        state = ring.open("m-0001", row.body, "records|m-0001|member|m-0001")
+        return state, con.execute(select(func.count()).select_from(inbox)).scalar_one()
+
+    state, delivered = hq.here.database.read(read)
+    assert len(state["v"]["tags"]) == 24
+    assert delivered == 4 * 12 * 3
+    for store in stores:
+        assert len(store.pull()) == 36
+
+
+def test_every_database_has_an_epoch_of_its_own(tmp_path):
+    """So that a cursor of another HQ, or of one set up anew, is known by it."""
+    epochs = set()
+    for name in ("one", "other"):
+        here = Hq.open(Settings(home=tmp_path / name))
+        epochs.add(here.database.read(lambda con: con.execute(select(identity.c.epoch)).scalar_one()))
+        here.database.close()
+    assert len(epochs) == 2
