@@ -37,7 +37,8 @@ def found(table: RecordTable[R], rid: str) -> R:
 def therapists() -> list[Employee]:
     """Who treats customers here, by name."""
     active = the_store().employees.select(where("active") == True, order_by="name")  # noqa: E712
-    return [employee for employee in active if "beautician" in employee.roles]
+    here = the_store().store_id
+    return [e for e in active if "beautician" in e.roles and e.store == here]
 
 
 def services() -> list[Service]:

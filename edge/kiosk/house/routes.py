@@ -75,7 +75,8 @@ def sign_in_try() -> ResponseReturnValue:
 
 
 def _sign_in_page(then: str, *, refused: signin.SignInRefused | None = None, login: str = "") -> str:
-    employees = the_store().employees.select(where("active") == True, order_by="name", descending=False)  # noqa: E712
+    active = the_store().employees.select(where("active") == True, order_by="name")  # noqa: E712
+    employees = [employee for employee in active if employee.pin_hash]  # other stores' people have none here
     problem = ""
     if refused is not None:
         state = refused.lockout

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from edge.kiosk import signin
+from salon import records
 from tests.edge.kiosk.conftest import PINS
 
 
@@ -127,3 +128,16 @@ def test_signing_out_ends_it(desk):
 def test_the_customers_first_page_does_not_sign_the_staff_out(desk):
     desk.get("/")
     assert desk.get("/desk").status_code == 200
+
+
+def test_people_of_other_stores_are_not_offered_here(client, store):
+    with store.acting("system"):
+        store.add(
+            records.Employee(
+                rid="e-far", login="far", name="远方", name_en="Far", roles=["desk"], store="s002"
+            )
+        )
+    page = client.get("/staff/sign-in").text
+    assert "Far" not in page
+    assert "Xu" in page
+    assert _try(client, "", login="far").status_code == 401
