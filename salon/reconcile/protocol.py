@@ -23,7 +23,7 @@ StoreId = Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z_]{1,23}$")
 Epoch = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{4,20}$")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Count = Annotated[int, Field(ge=0, le=MAX_N)]
-Short = Annotated[str, StringConstraints(max_length=200)]
+Short = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f]*$")]
 
 
 class _Request(BaseModel):

@@ -152,3 +152,22 @@ def test_status_says_what_hq_holds(hq):
 def test_health_is_200_once_the_database_answers(hq):
     answer = hq.http.get("/healthz")
     assert (answer.status_code, answer.json["status"]) == (200, "ok")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/snapshot?after=WyJhLjAiLCJcdTAwMDAiLCIiLCIiXQ==", "/v1/pull?cursor=%00", "/members/%00", "/members?q=%00",
+     "/quarantine/%00/%00/1"],
+)  # fmt: skip
+def test_what_no_database_can_hold_is_refused_and_breaks_nothing(hq, path):
+    from cloud_sync_server import users
+
+    store = hq.enrol("s001")
+    hq.here.database.write(lambda con: users.create(con, "boss", "a long password", "owner", "test"))
+    hq.http.post("/sign-in", data={"login": "boss", "password": "a long password"})
+    method = hq.http.post if path.startswith("/quarantine") else hq.http.get
+    assert method(path, headers=store.headers, data={"verdict": "replay"}).status_code < 500
+    assert hq.http.post("/sign-in", data={"login": "\0", "password": "\0"}).status_code < 500
+    assert store.push(oldest_at="\0").status_code == 400
+    assert store.push(oldest_at="\ud800").status_code == 400
+    assert store.push().status_code == 200
