@@ -142,7 +142,8 @@ def _override_page(found: Treatment, use: str, problem: str) -> str:
 def _second_people() -> list[Employee]:
     """Who may be the second person: anybody else who knows products."""
     active = the_store().employees.select(where("active") == True, order_by="name")  # noqa: E712 - a query
-    return [e for e in active if e.rid != actor() and products.MAY_JUDGE & set(e.roles)]
+    here = the_store().store_id
+    return [e for e in active if e.store == here and e.rid != actor() and products.MAY_JUDGE & set(e.roles)]
 
 
 def override_try(rid: str, use: str) -> ResponseReturnValue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import redirect, render_template, request, url_for
+from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from edge.kiosk.context import signed_in, the_store
@@ -12,6 +12,7 @@ from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import checkin, treatment
 from edge.kiosk.station import care, finish, images, measure, product, relay, safety
 from edge.kiosk.station.blueprint import BED, bed, beds, pages, visit_of
+from edge.kiosk.station.uploads import MemoryRequest
 from edge.store import now
 
 if TYPE_CHECKING:
@@ -113,9 +114,15 @@ _VIEWS = (
     "finish", "finish_now", "done",
 )  # fmt: skip
 
+
+def _begin(app: Flask) -> None:
+    app.request_class = MemoryRequest
+    relay.listen(app)
+
+
 FAMILY = Family(
     pages,
     rights=dict.fromkeys(_VIEWS, AT_THE_BED),
     rooms={"station": AT_THE_BED, "station:": AT_THE_BED, relay.ROOM: AT_THE_BED},
-    on_register=relay.listen,
+    on_register=_begin,
 )

@@ -1,0 +1,172 @@
+"""The technician's page: what is silent, what is stale, what was refused; and who may look."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.kiosk.services import technician
+from edge.kiosk.tech.routes import reading, size
+from edge.store import now
+from salon import records
+from salon.rules.times import later
+
+
+@pytest.fixture
+def browser(signed_in):
+    return signed_in("gu")
+
+
+@pytest.fixture
+def devices(store):
+    for device, profile in {"probe-1": "skin_probe", "air-1": "room_air", "old-1": "bed"}.items():
+        store.devices.add(
+            records.Device(
+                rid=f"d-{device}", device=device, profile=profile, name=f"设备{device}", name_en=device.title(),
+                place="1号床", store="s001", state="retired" if device == "old-1" else "active",
+            )
+        )  # fmt: skip
+    store.presence.note("air-1", online=True, firmware="2026.6.5")
+    store.presence.note("probe-1", online=True)
+    store.presence.note("probe-1", online=False)
+    store.latest.put("air-1", "co2", 812.0, "ppm", now(), interval_s=60)
+    store.latest.put("air-1", "temperature", 31.7, "°C", later(now(), hours=-1), interval_s=60)
+
+
+def text(browser, path="/tech", **query):
+    return browser.get(path, query_string=query).get_data(as_text=True)
+
+
+def test_devices_with_their_place_state_firmware_and_values(browser, devices):
+    page = text(browser, "/tech/part/devices")
+    for part in ("Air-1", "Probe-1", "1号床", "online", "offline", "2026.6.5", "812", "1 of 2 online"):
+        assert part in page
+
+
+def test_a_stale_value_is_no_data_never_the_last_one(browser, devices):
+    """mqtt.md: no data, never the last value shown as live."""
+    page = text(browser, "/tech/part/devices")
+    assert "31.7" not in page
+    assert "no data" in page
+
+
+def test_values_of_a_device_that_is_offline_are_no_data(store, browser, devices):
+    store.presence.note("air-1", online=False)
+    assert "812" not in text(browser, "/tech/part/devices")
+
+
+def test_a_retired_device_is_not_shown_and_silent_ones_come_first(store, browser, devices):
+    assert "Old-1" not in text(browser, "/tech/part/devices")
+    assert [state.device.device for state in technician.devices(store)] == ["probe-1", "air-1"]
+
+
+def test_a_device_that_was_never_heard_says_so(store, browser):
+    store.devices.add(
+        records.Device(rid="d-new", device="new-1", profile="hologram", name="新", store="s001")
+    )
+    page = text(browser, "/tech/part/devices")
+    assert "Never seen yet" in page
+    assert "hologram" in page
+
+
+def test_the_appliances_health(store, browser):
+    page = text(browser, "/tech/part/appliance")
+    for part in ("free", "plausible", "records ", "not used by the kiosk", "Parlour"):
+        assert part in page
+
+
+def test_what_waits_for_head_office_and_the_line(store, browser):
+    store.settings.set("sync_status", {"last_push_at": now(), "last_error": "HQ said 503"})
+    store.settings.set("hq_url", "http://hq.example")
+    page = text(browser, "/tech/part/appliance")
+    assert f"{store.outbox.count()} changes" in page
+    assert "HQ said 503" in page
+    assert "http://hq.example" in page
+
+
+def test_a_store_that_was_never_enrolled_says_so(browser):
+    page = text(browser, "/tech/part/appliance")
+    assert "not enrolled" in page
+    assert "never" in page
+
+
+def test_a_suspect_clock_is_named(browser, monkeypatch):
+    monkeypatch.setattr("edge.store.store.wall_ms", lambda: 1000)
+    assert "The clock is behind" in text(browser, "/tech/part/appliance")
+
+
+def test_models_of_the_last_scan_are_shown(store, browser):
+    store.scans.add(
+        records.Scan(
+            rid="s-1", visit="v-1", member="m-wang", at=now(), phase="before", models={"color_v1": "1.0.0"}
+        )
+    )
+    assert "color_v1" in text(browser, "/tech/part/appliance")
+
+
+def test_jobs_with_how_they_ended(store, browser):
+    job = store.jobs.put("scan", {})
+    store.jobs.fail(job, "no_face")
+    page = text(browser, "/tech/part/appliance")
+    assert "failed" in page
+    assert "no_face" in page
+
+
+def test_what_was_refused_and_why_newest_first_with_what_came(store, browser):
+    store.refuse("mqtt", "probe-9", "unknown_device", "nobody knows it", "41.5")
+    store.refuse("sync", "s002", "bad_record", "phone: too long", "<script>alert(1)</script>")
+    page = text(browser, "/tech/part/refused")
+    assert page.index("bad_record") < page.index("unknown_device")
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script>alert" not in page
+
+
+def test_refusals_are_filtered_by_where_they_came_in(store, browser):
+    store.refuse("mqtt", "probe-9", "unknown_device", "x")
+    store.refuse("photo", "10.0.0.1", "not_a_photo", "x")
+    page = text(browser, "/tech/part/refused", boundary="photo")
+    assert "not_a_photo" in page
+    assert "unknown_device" not in page
+    assert "unknown_device" in text(browser, "/tech/part/refused", boundary="nonsense")
+
+
+def test_how_a_device_is_added_is_shown(browser):
+    assert "parlour provision device" in text(browser)
+
+
+@pytest.mark.parametrize(
+    ("login", "status"), [("gu", 200), ("owner", 200), ("mei", 403), ("xu", 403), ("shen", 403)]
+)
+@pytest.mark.parametrize(
+    "path", ["/tech", "/tech/part/devices", "/tech/part/appliance", "/tech/part/refused"]
+)
+def test_only_technician_and_owner_may_look(signed_in, path, login, status):
+    assert signed_in(login).get(path).status_code == status
+
+
+def test_the_page_reads_in_chinese(browser):
+    browser.set_cookie("lang", "zh")
+    page = text(browser)
+    assert "被拒绝的内容及原因" in page
+    assert "Refused" not in page
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1_500, "2 kB"),
+        (3_400_000, "3.4 MB"),
+        (83e9, "83.0 GB"),
+        (2e15, "2000.0 TB"),
+    ],
+)
+def test_sizes_read_as_people_write_them(count, shown):
+    assert size(int(count)) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(24.12, "24.1"), (812.0, "812"), (812.4, "812"), (-3.25, "-3.2")]
+)
+def test_readings_carry_one_decimal_at_most(value, shown):
+    assert reading(value) == shown
