@@ -124,9 +124,8 @@ class Base:
         put(self._con, records, [self._row(entry) for entry in dirty])
         put(self._con, owners, [{"rid": e.rid, "kind": e.kind, "member": e.member} for e in dirty], keep=True)
         self._save_conflicts(dirty)
+        self._index([entry for entry in dirty if entry.kind == "member"])
         for entry in dirty:
-            if entry.kind == "member":
-                self._index(entry)
             if "x" in (entry.state or {}):
                 self._forget(entry)
         for member in self._consents_seen:
@@ -159,13 +158,16 @@ class Base:
                 rows.append({**key, "stamp": loser.stamp, "winner": loser.winner, "body": body, "at": now()})
         put(self._con, conflicts, rows, keep=True)
 
-    def _index(self, entry: Entry) -> None:
-        assert entry.state is not None
-        self._con.execute(delete(lookups).where(lookups.c.member == entry.rid))
-        tokens = {self._vault.token(*term) for term in search_terms(entry.state["v"])}
-        put(
-            self._con, lookups, [{"token": token, "member": entry.rid} for token in sorted(tokens)], keep=True
-        )
+    def _index(self, members: list[Entry]) -> None:
+        for rids in chunks(entry.rid for entry in members):
+            self._con.execute(delete(lookups).where(lookups.c.member.in_(rids)))
+        rows = {
+            (self._vault.token(*term), entry.rid)
+            for entry in members
+            if entry.state is not None
+            for term in search_terms(entry.state["v"])
+        }
+        put(self._con, lookups, [{"token": token, "member": rid} for token, rid in sorted(rows)], keep=True)
 
     def _forget(self, entry: Entry) -> None:
         """An erased record's earlier changes and lost values go too; the numbers stay, so that the chain stays whole."""

@@ -66,11 +66,17 @@ class Vault:
 
     def __init__(self, master: bytes) -> None:
         self._master = master
+        self._derived: dict[str, bytes] = {}
         self._wrap = AESGCM(self.derive("wrap"))
         self._tray = AESGCM(self.derive("quarantine"))
 
     def derive(self, purpose: str) -> bytes:
         """A key for one purpose."""
+        if purpose not in self._derived:
+            self._derived[purpose] = self._derive(purpose)
+        return self._derived[purpose]
+
+    def _derive(self, purpose: str) -> bytes:
         return HKDF(SHA256(), KEY_BYTES, salt=None, info=f"parlour hq {purpose}".encode()).derive(
             self._master
         )

@@ -6,9 +6,10 @@ answer is the same in any order of arrival, so a refusal on one side is a refusa
 
 from __future__ import annotations
 
-from typing import Any
+from functools import cache
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from salon.reconcile.change import BadChange, Change
 from salon.records import Merge, Record
@@ -33,6 +34,13 @@ def check(cls: type[Record], change: Change) -> None:
 
 def _fit(cls: type[Record], name: str, value: Any) -> None:
     try:
-        cls.__pydantic_validator__.validate_assignment(cls.model_construct(rid=""), name, value)
+        _adapter(cls, name).validate_python(value)
     except ValidationError as error:
         raise BadChange("bad_value", f"{name}: {error.errors()[0]['msg']}") from error
+
+
+@cache
+def _adapter(cls: type[Record], name: str) -> TypeAdapter[Any]:
+    """The field's type and limits alone, without a record around them."""
+    info = cls.model_fields[name]
+    return TypeAdapter(Annotated[info.annotation, *info.metadata])  # type: ignore[arg-type]  # built at run time
