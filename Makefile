@@ -47,6 +47,8 @@ lock: ## Pin all dependencies again, with hashes
 	  --no-emit-find-links --custom-compile-command 'make lock' -q pyproject.toml --extra $$part -o requirements/$$part.txt; done
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command 'make lock' -q pyproject.toml --extra edge --extra hq --extra dev -o requirements/dev.txt
+	@echo 'esphome==2026.6.5' | uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --custom-compile-command 'make lock' -q - -o requirements/esphome.txt
 
 clean: ## Remove what was built; data in PARLOUR_HOME stays
 	@rm -rf build dist node_modules screenshots benchmarks/results .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -49,9 +49,15 @@ install_packages() {
         # shellcheck disable=SC2064
         trap "${root[*]} rm -f $held" EXIT
     fi
-    "${root[@]}" apt-get update -q >/dev/null
+    local log=build/apt.log
+    mkdir -p build
     # shellcheck disable=SC2086
-    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >/dev/null
+    if ! { "${root[@]}" apt-get update -q &&
+        "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing; } >"$log" 2>&1; then
+        tail -20 "$log" >&2
+        say "Installing system packages failed; all that apt said is in $log"
+        return 1
+    fi
     if [ -d /run/systemd/system ] && [[ " $missing " == *" mosquitto "* ]]; then
         "${root[@]}" systemctl disable mosquitto >/dev/null 2>&1 || say "mosquitto's own service stays enabled"
     fi
@@ -90,10 +96,7 @@ fetch_tinydb_suite() {
     "$venv/bin/python" tests/edge/store/fetch_tinydb_suite.py
 }
 compile_translations() {
-    for app in edge/kiosk cloud_sync_server; do
-        [ -d "$app/translations" ] && "$venv/bin/pybabel" -q compile -d "$app/translations"
-    done
-    return 0
+    "$venv/bin/python" -m edge.kiosk.catalogues --compile
 }
 
 install_packages
@@ -101,5 +104,4 @@ make_venv
 inputs=(requirements/dev.txt pyproject.toml) && once python install_python
 inputs=(package-lock.json edge/kiosk/vendor.mjs) && once assets install_assets
 [ "$purpose" != test ] || { inputs=(tests/edge/store/fetch_tinydb_suite.py) && once tinydb-suite fetch_tinydb_suite; }
-mapfile -t inputs < <(find edge/kiosk cloud_sync_server -name '*.po' | sort)
-[ ${#inputs[@]} -eq 0 ] || once translations compile_translations
+mapfile -t inputs < <(find edge/kiosk -name '*.po' | sort) && once translations compile_translations

@@ -19,7 +19,9 @@ def in_treatment(store: Store, place: str) -> Visit | None:
     """The visit at a place; if an older one was left open there, the one that began last."""
     if not place:
         return None
-    cared_for = (where("state") == "treatment") | (where("state") == "feedback")
+    cared_for = ((where("state") == "treatment") | (where("state") == "feedback")) & (
+        where("store") == store.store_id
+    )
     found = store.visits.select(
         cared_for & (where("bed") == place), order_by="treatment_at", descending=True, limit=1
     )

@@ -115,6 +115,7 @@ def _file(member: Member, body: dict[str, Any], now: Now) -> Iterator[Record]:
     if "complaint" in body:
         topic, story, days_ago = body["complaint"]
         yield Complaint(
+            store=member.home_store,
             rid=f"c-{member.rid}",
             member=member.rid,
             opened_at=times.text(_at(now, days_ago, 18)),

@@ -21,6 +21,7 @@ class FollowUp(Record):
 
     member: Annotated[Ref, About("会员", "Member", Merge.FIRST)]
     visit: Annotated[Ref, About("到店记录", "Visit", Merge.FIRST)] = ""
+    store: Annotated[Ref, About("门店", "Store", Merge.FIRST)] = ""
     rule: Annotated[Line, About("规则", "Rule", Merge.FIRST)]
     """The policy's key of this contact: report, survey, call, tip..."""
     due_at: Annotated[When, About("到期", "Due")]
@@ -66,6 +67,7 @@ class Complaint(Record):
 
     member: Annotated[Ref, About("会员", "Member", Merge.FIRST)]
     visit: Annotated[Ref, About("到店记录", "Visit", Merge.FIRST)] = ""
+    store: Annotated[Ref, About("门店", "Store", Merge.FIRST)] = ""
     opened_at: Annotated[When, About("提出时间", "Opened", Merge.FIRST)]
     topic: Annotated[Literal["allergy", "effect", "service", "price", "other"], About("类型", "Topic")]
     story: Annotated[Text, About("经过", "What happened")]

@@ -30,6 +30,7 @@ def schedule(visit: Visit, member: Member, is_first: bool, policy: Policy, now: 
                 rid=f"{visit.rid}-{contact.key}",
                 member=visit.member,
                 visit=visit.rid,
+                store=visit.store,
                 rule=contact.key,
                 due_at=due,
                 expires_at=later(due, hours=contact.fit_h),

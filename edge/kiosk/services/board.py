@@ -86,8 +86,9 @@ def board(store: Store, policy: Policy, language: str) -> Board:
     start, end = days.bounds(days.day_of(moment, zone), zone)
     words = _Names(store, language)
     made = Board()
+    ours = where("store") == store.store_id
     bookings = store.appointments.select(
-        (where("starts_at") >= start) & (where("starts_at") < end), order_by="starts_at"
+        (where("starts_at") >= start) & (where("starts_at") < end) & ours, order_by="starts_at"
     )
     for booking in bookings:
         member = store.members.find(booking.member) if booking.status == "booked" else None
@@ -102,8 +103,11 @@ def board(store: Store, policy: Policy, language: str) -> Board:
 
 def _visits(store: Store, start: str, end: str) -> list[Visit]:
     """Those in the house, whenever they came, and those closed today; by arrival."""
-    here = [v for state in checkin.IN_THE_HOUSE for v in store.visits.select(where("state") == state)]
-    today = (where("arrived_at") >= start) & (where("arrived_at") < end)
+    ours = where("store") == store.store_id
+    here = [
+        v for state in checkin.IN_THE_HOUSE for v in store.visits.select((where("state") == state) & ours)
+    ]
+    today = (where("arrived_at") >= start) & (where("arrived_at") < end) & ours
     gone = [v for v in store.visits.select(today) if v.state == "closed"]
     return sorted([*here, *gone], key=lambda v: v.arrived_at)
 

@@ -43,9 +43,8 @@ def instant(store: Store, day: str, clock: str) -> str:
 
 def of_day(store: Store, day: date) -> list[Appointment]:
     start, end = days.bounds(day, days.zone_name(store))
-    return store.appointments.select(
-        (where("starts_at") >= start) & (where("starts_at") < end), order_by="starts_at"
-    )
+    today = (where("starts_at") >= start) & (where("starts_at") < end)
+    return store.appointments.select(today & (where("store") == store.store_id), order_by="starts_at")
 
 
 def book(
@@ -103,7 +102,9 @@ def _end(store: Store, starts_at: str, services: list[str]) -> str:
 
 def _check(store: Store, starts_at: str, ends_at: str, therapist: str, bed: str, *, but: str) -> None:
     earliest = iso(datetime.fromisoformat(starts_at) - LONGEST)
-    near = store.appointments.select((where("starts_at") > earliest) & (where("starts_at") < ends_at))
+    # Beds are named alike in every store, and a therapist may help out elsewhere: only our own calendar counts here.
+    span = (where("starts_at") > earliest) & (where("starts_at") < ends_at)
+    near = store.appointments.select(span & (where("store") == store.store_id))
     running = [
         b for b in near if b.status in {"booked", "arrived"} and b.ends_at > starts_at and b.rid != but
     ]

@@ -58,7 +58,10 @@ def booking_of_today(store: Store, member: str) -> Appointment | None:
     zone = days.zone_name(store)
     start, end = days.bounds(days.day_of(now(), zone), zone)
     booked = store.appointments.select(
-        (where("member") == member) & (where("starts_at") >= start) & (where("starts_at") < end),
+        (where("member") == member)
+        & (where("starts_at") >= start)
+        & (where("starts_at") < end)
+        & (where("store") == store.store_id),
         order_by="starts_at",
     )
     return next((b for b in booked if b.status == "booked"), None)

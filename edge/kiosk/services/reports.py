@@ -191,6 +191,14 @@ def _views(store: Store, visit: Visit, mine: dict[str, Scan], language: str) -> 
     return found
 
 
+def picture(store: Store, visit: Visit, phase: str, concern: str) -> bytes:
+    """One picture of a report; empty if it is not in it. The photo as it was taken is in none."""
+    scan = findings.of_visit(store, visit.rid).get(phase)
+    if scan is None or not scans.may_keep_photos(store, visit.member):
+        return b""
+    return _jpeg(store, scan.overlays.get(concern, ""))
+
+
 def _jpeg(store: Store, media_id: str) -> bytes:
     try:
         kept = store.media.get(media_id) if media_id else None

@@ -37,7 +37,8 @@ def due(store: Store, policy: Policy, language: str) -> list[Task]:
     """Open tasks that are due by the day after tomorrow, the latest first to be late first."""
     moment = now()
     until = iso(datetime.fromisoformat(moment) + AHEAD)
-    found = store.follow_ups.select((where("due_at") < until) & (where("state") == "open"), order_by="due_at")
+    open_here = (where("due_at") < until) & (where("state") == "open") & (where("store") == store.store_id)
+    found = store.follow_ups.select(open_here, order_by="due_at")
     tasks = []
     for item in found:
         member = store.members.find(item.member)

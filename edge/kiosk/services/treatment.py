@@ -73,7 +73,8 @@ def may_serve(store: Store, employee: Employee, visit: Visit, bed: str) -> bool:
 
 def waiting(store: Store, employee: Employee, bed: str) -> list[Treatment]:
     """The visits that this employee may take up at this bed: her own first, then by arrival."""
-    found = store.visits.select(where("state").one_of(list(AT_THE_BED)))
+    here = where("store") == store.store_id
+    found = store.visits.select(where("state").one_of(list(AT_THE_BED)) & here)
     own = [visit for visit in found if may_serve(store, employee, visit, bed)]
     own.sort(key=lambda v: (v.state == "arrived", v.therapist != employee.rid, v.arrived_at))
     return [bundle(store, visit) for visit in own]

@@ -262,7 +262,7 @@ def test_a_follow_up_that_is_due_is_shown_and_closed_with_its_result(desk, store
     """FUP-09"""
     past = iso(datetime.now(UTC) - timedelta(hours=1))
     with store.acting("system"):
-        store.add(records.FollowUp(rid="f-1", member="m-wang", rule="call", due_at=past, channel="phone"))
+        store.add(records.FollowUp(rid="f-1", member="m-wang", store=store.store_id, rule="call", due_at=past, channel="phone"))
     page = desk.get("/desk/tasks").text
     assert "Ms Wang" in page
     assert "late" in page
