@@ -10,20 +10,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from edge.bus import Message
 from edge.sensors import payloads, topics
 from edge.sensors.errors import Refused
 from edge.sensors.kinds import MEASURES, Measure
 from edge.sensors.profiles import found
+from edge.sensors.trust import Doubt, Quality, Trust
 from salon.records import Device
 
 RESENT_WITHIN = 3.0  # s after a birth: ESPHome re-sends within its first loops, a hand needs longer
-RATE, BURST = 2.0, 10.0  # messages a second, and at once, of one measure of one device
 RESTLESS = 5  # births a minute: more means two nodes share a login, or one restarts all the time
-
-Quality = Literal["good", "doubtful"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +32,7 @@ class Accepted:
     value: float
     quality: Quality
     recorded: bool
+    doubt: Doubt = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +68,7 @@ class Intake:
         self._store_id = store_id
         self._births: dict[str, deque[float]] = {}
         self._asked: dict[str, float] = {}
-        self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
-        self._last: dict[tuple[str, str], tuple[float, float]] = {}
+        self._trust = Trust()
 
     def take(self, message: Message, devices: Mapping[str, Device], tick: float) -> Outcome | None:
         """What a message means; None for what is none of ours to keep. Raises Refused."""
@@ -127,11 +124,11 @@ class Intake:
         if message.retain and not measure.on_change:
             return None
         value = payloads.value(measure, message.payload)
-        self._limit(topic.device, measure, tick)
+        doubt = self._trust.judge(topic.device, measure, value, tick)
         if measure.of_person and self._sent_again(topic.device, tick):
             return None
-        quality = self._plausible(topic.device, measure, value, tick)
-        return Accepted(device, measure, value, quality, recorded=not message.retain)
+        value = _calibrated(device, measure, value)
+        return Accepted(device, measure, value, "doubtful" if doubt else "good", not message.retain, doubt)
 
     def _sent_again(self, device_id: str, tick: float) -> bool:
         """Whether this comes so soon after a birth, and unasked, that it must be taken for an old state."""
@@ -140,19 +137,13 @@ class Intake:
             return False
         return self._asked.get(device_id, births[-1] - 1) < births[-1]
 
-    def _limit(self, device_id: str, measure: Measure, tick: float) -> None:
-        left, then = self._buckets.get((device_id, measure.key), (BURST, tick))
-        left = min(BURST, left + (tick - then) * RATE)
-        self._buckets[device_id, measure.key] = (max(0.0, left - 1), tick)
-        if left < 1:
-            raise Refused("too_often", f"{measure.key} more than {RATE:g} times a second")
 
-    def _plausible(self, device_id: str, measure: Measure, value: float, tick: float) -> Quality:
-        before = self._last.get((device_id, measure.key))
-        self._last[device_id, measure.key] = (value, tick)
-        if before is None or measure.on_change or tick - before[1] > 3 * measure.interval_s:
-            return "good"
-        return "doubtful" if abs(value - before[0]) > measure.jump else "good"
+def _calibrated(device: Device, measure: Measure, value: float) -> float:
+    """The value by the device's last calibration, within what the thing measured can be at all."""
+    factors = device.calibration.get(measure.key)
+    if factors is None:
+        return value
+    return min(measure.high, max(measure.low, value * factors.gain + factors.offset))
 
 
 def _measure(device: Device, topic: topics.Topic) -> Measure:

@@ -22,7 +22,7 @@ from edge.sensors.errors import Refused
 from edge.sensors.intake import Accepted, Firmware, Ghost, Intake, Presence
 from edge.sensors.profiles import found
 from edge.sensors.writer import Writer
-from edge.store import Store, StoreError, now
+from edge.store import Store, StoreError
 from salon.records import Device
 
 logger = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ CONFIRM_WITHIN = 10.0  # s after connecting: who has not been announced by then 
 GONE_AFTER = 60.0  # s without a broker: nobody can be said to be there
 CHECK_EVERY = 300.0  # s between two write-and-read-back checks: each is a write on the card
 ANNOUNCE_SPREAD = 10.0  # s: after Home Assistant's start, so that stores do not all answer at once
+ROLL_UP_EVERY = 600.0  # s between two looks whether an hour of values can be rolled up
 CHANGES_AT_ONCE = 100  # in one message
 
 
@@ -111,6 +112,8 @@ class Sensors:
         self._watch_connection(tick)
         if self._is_due("devices", tick, DEVICES_EVERY):
             self._read_devices()
+        if self._is_due("roll up", tick, ROLL_UP_EVERY):
+            self._store.telemetry.roll_up()
         if self._bus.connected and self._is_due("health", tick, HEALTH_EVERY):
             self._publish_health(announce=False)
         if self._due.get("announce", tick + 1) <= tick:
@@ -152,7 +155,7 @@ class Sensors:
             return
         match outcome:
             case Accepted():
-                self._writer.accept(outcome, now(), tick)
+                self._writer.accept(outcome, tick)
             case Presence(device, online):
                 self._writer.presence(device, online=online)
                 if self._intake.restless(device):

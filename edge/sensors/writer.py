@@ -1,30 +1,36 @@
 """Readings to disk: what concerns a person at once, the air of a room in batches that an SD card survives.
 
-All of a batch is one transaction: readings, latest values, presence. If the store cannot be written, the batch waits and is tried again.
+All of a batch is one transaction: records, telemetry, latest values, presence. If the store cannot be written, the batch waits and is tried
+again.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from edge.sensors import visits
 from edge.sensors.intake import Accepted
-from edge.store import Store, StoreError, new_rid
+from edge.store import Store, StoreError, iso, new_rid
+from edge.store.telemetry import Sample
 from salon.records import Reading
 
 logger = logging.getLogger(__name__)
 
-BATCH = 10.0  # s: how long room readings wait for one another
-SEEN = 30.0  # s between two notes that a device was heard of
+BATCH = 60.0  # s: how long room readings wait for one another; a power cut costs no more than that
+FULL = 5_000  # readings that are written without waiting for the minute
+SEEN = 60.0  # s between two notes that a device was heard of
 MAX_WAITING = 20_000  # readings: about an hour of forty devices while the disk is full
 FOREVER = 10 * 365 * 86_400.0  # s: the interval of what is true until it changes
 
 
 @dataclass
 class _Batch:
-    readings: list[tuple[Accepted, str]] = field(default_factory=list)
-    latest: dict[tuple[str, str], tuple[Accepted, str]] = field(default_factory=dict)
+    readings: list[tuple[Accepted, int]] = field(default_factory=list)
+    """Each with when it came, in ms since 1970."""
+    latest: dict[tuple[str, str], tuple[Accepted, int]] = field(default_factory=dict)
     presence: dict[str, bool | None] = field(default_factory=dict)
     firmware: dict[str, str] = field(default_factory=dict)
 
@@ -41,23 +47,30 @@ class Writer:
         self._since: float | None = None
         self._urgent = False
         self._seen: dict[str, float] = {}
-        self._lasting: dict[str, dict[str, tuple[Accepted, str]]] = {}
+        self._lasting: dict[str, dict[str, tuple[Accepted, int]]] = {}
+        self._met: set[tuple[str, str]] = set()
         self._online: set[str] = set()
         self.written = 0
 
-    def accept(self, accepted: Accepted, at: str, tick: float) -> None:
+    def accept(self, accepted: Accepted, tick: float, at: int | None = None) -> None:
         """Take a value in."""
-        device, measure = accepted.device, accepted.measure
-        self._batch.latest[device.device, measure.key] = (accepted, at)
+        device, measure = accepted.device.device, accepted.measure
+        key = (device, measure.key)
+        at = time.time_ns() // 1_000_000 if at is None else at
+        batch = self._batch
+        batch.latest[key] = (accepted, at)
         if measure.on_change:
-            self._lasting.setdefault(device.device, {})[measure.key] = (accepted, at)
-        if accepted.recorded and len(self._batch.readings) < MAX_WAITING:
-            self._batch.readings.append((accepted, at))
-        self._urgent = self._urgent or measure.of_person or measure.on_change
-        if tick - self._seen.get(device.device, -SEEN) >= SEEN:
-            self._seen[device.device] = tick
-            self._batch.presence.setdefault(device.device, None)
-        self._since = tick if self._since is None else self._since
+            self._lasting.setdefault(device, {})[measure.key] = (accepted, at)
+        if accepted.recorded and len(batch.readings) < MAX_WAITING:
+            batch.readings.append((accepted, at))
+        if measure.is_record or key not in self._met:  # a first value is shown at once: a technician waits for it
+            self._met.add(key)
+            self._urgent = True
+        if tick - self._seen.get(device, -SEEN) >= SEEN:
+            self._seen[device] = tick
+            batch.presence.setdefault(device, None)
+        if self._since is None:
+            self._since = tick
 
     def presence(self, device: str, *, online: bool) -> None:
         """A device came or went. Retained states may come before the status that makes them true."""
@@ -86,7 +99,8 @@ class Writer:
 
     def flush_if_due(self, tick: float) -> None:
         """Write what waits, if it is time to."""
-        if self._urgent or (self._since is not None and tick - self._since >= BATCH):
+        waited = self._since is not None and tick - self._since >= BATCH
+        if self._urgent or waited or len(self._batch.readings) >= FULL:
             self.flush()
 
     def flush(self) -> None:
@@ -103,7 +117,7 @@ class Writer:
         self._batch = _Batch()
         self._since, self._urgent = None, False
 
-    def _reading(self, accepted: Accepted, at: str) -> Reading:
+    def _reading(self, accepted: Accepted, at: int) -> Reading:
         device, measure = accepted.device, accepted.measure
         reading = Reading(
             rid=new_rid(),
@@ -111,7 +125,7 @@ class Writer:
             measure=measure.key,
             value=accepted.value,
             unit=measure.unit,
-            at=at,
+            at=_iso(at),
             place=device.place,
             quality=accepted.quality,
         )
@@ -122,21 +136,28 @@ class Writer:
         return reading
 
     def _write(self, batch: _Batch) -> None:
+        samples = []
         for accepted, at in batch.readings:
-            with self._store.acting(f"device:{accepted.device.device}"):
+            device, measure = accepted.device.device, accepted.measure
+            if not measure.is_record:
+                doubtful = accepted.quality != "good"
+                samples.append(Sample(device, measure.key, at, round(accepted.value, 4), doubtful))
+                continue
+            with self._store.acting(f"device:{device}"):
                 self._store.readings.add(self._reading(accepted, at))
+        self._store.telemetry.append(samples)
         for accepted, at in batch.latest.values():
             self._put_latest(accepted, at)
-        for device, version in batch.firmware.items():
+        for name, version in batch.firmware.items():
             # A kept message: it says what a device runs, not that it is there.
-            seen = None if device in self._online else False
-            self._store.presence.note(device, online=seen, firmware=version)
-        for device, online in batch.presence.items():
-            self._store.presence.note(device, online=online)
+            seen = None if name in self._online else False
+            self._store.presence.note(name, online=seen, firmware=version)
+        for name, online in batch.presence.items():
+            self._store.presence.note(name, online=online)
             if online is False:
-                self._expire(device)
+                self._expire(name)
 
-    def _put_latest(self, accepted: Accepted, at: str) -> None:
+    def _put_latest(self, accepted: Accepted, at: int) -> None:
         device, measure = accepted.device, accepted.measure
         interval_s = measure.interval_s
         if measure.on_change:
@@ -146,7 +167,7 @@ class Writer:
             measure.key,
             accepted.value,
             measure.unit,
-            at,
+            _iso(at),
             interval_s=interval_s,
             place=device.place,
             quality=accepted.quality,
@@ -166,3 +187,7 @@ class Writer:
                     place=row.place,
                     quality=row.quality,
                 )
+
+
+def _iso(at: int) -> str:
+    return iso(datetime.fromtimestamp(at / 1000, UTC))

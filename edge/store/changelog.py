@@ -75,6 +75,18 @@ def append(
     node.write(con)
 
 
+def note(con: Any, kind: str, rid: str, about: dict[str, Any]) -> None:
+    """Log that something which is no record was written: what stays in this store, by its digest (edge/store/telemetry.py)."""
+    node = Node.read(con)
+    origin = Origin(node.store, node.epoch)
+    clock = Clock(origin.node, node.clock_ms, node.clock_count)
+    stamp = clock.send(wall_ms())
+    node.clock_ms, node.clock_count = clock.ms, clock.count
+    change = _number(node, Lane.STORE, origin, kind, rid, about, stamp, {}, erase=False)
+    insert(con, change, Lane.STORE, node.store_h)
+    node.write(con)
+
+
 def insert(con: Any, change: Change, lane: Lane, h: bytes | None) -> None:
     """One row of the log. Foreign changes have no `h`: their chain is their origin's."""
     con.execute(

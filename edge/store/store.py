@@ -22,6 +22,7 @@ from edge.store.records import RecordTable
 from edge.store.remote import Applied
 from edge.store.schema import SCHEMA, STATEMENTS, Node
 from edge.store.side import Boundary, Jobs, Latest, Presences, Refusal, Refusals, Settings
+from edge.store.telemetry import Telemetry
 from edge.store.tinydb_sqlite import Connections
 from salon import records
 from salon.reconcile import CHAIN_START, Change, Origin
@@ -85,6 +86,7 @@ class Store:
         self.presence = Presences(connections)
         self.jobs = Jobs(connections)
         self._refusals = Refusals(connections)
+        self._telemetry: Telemetry | None = None
         self.outbox = Outbox(connections)
         self.media = MediaStore(home / MEDIA, read_key(home, MEDIA_KEY, create=True))
 
@@ -176,6 +178,13 @@ class Store:
     def _tell(self, applied: Applied) -> None:
         for declined in applied.refused:
             self.refuse("sync", declined.source, declined.code, f"{declined.what}: {declined.detail}")
+
+    @property
+    def telemetry(self) -> Telemetry:
+        """The table of what is measured all day of no person."""
+        if self._telemetry is None:  # made at first use: most processes of a store never ask
+            self._telemetry = Telemetry(self.connections)
+        return self._telemetry
 
     def refuse(self, boundary: Boundary, source: str, code: str, detail: str, raw: str | bytes = "") -> None:
         """Keep an input that was not taken where a technician sees it. Never put a secret or a PIN in it."""

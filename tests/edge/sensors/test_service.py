@@ -98,14 +98,18 @@ def test_without_a_visit_a_reading_belongs_to_nobody_and_stays_in_the_store(unit
     assert unit.store.outbox.count() == waiting
 
 
-def test_a_room_readings_wait_for_one_another_and_are_written_at_the_latest_at_the_end(unit, say):
+def test_room_readings_wait_for_one_another_and_are_written_at_the_latest_at_the_end(unit, say):
+    waiting = lambda: len(unit.sensors._writer._batch.readings)  # noqa: E731
     say("air-1", "sensor/temperature/state", b"24.0", retain=True)
-    say("air-1", "sensor/co2/state", b"620", retain=True)
-    assert until(lambda: len(unit.sensors._writer._batch.readings) == 2)
-    assert len(unit.store.readings) == 0
+    assert until(lambda: [v.value for v in unit.store.latest.all()] == [24.0])  # a first value is shown at once
+    say("air-1", "sensor/temperature/state", b"24.2", retain=True)
+    say("air-1", "sensor/temperature/state", b"24.4", retain=True)
+    assert until(lambda: waiting() == 2)
     unit.stop()
-    found = {r.measure: (r.value, r.unit) for r in unit.store.readings.select()}
-    assert found == {"temperature": (24.0, "°C"), "co2": (620, "ppm")}
+    points = unit.store.telemetry.series("air-1", "temperature", 0, 2**50)
+    assert [point.mean for point in points] == [24.0, 24.2, 24.4]
+    assert len(unit.store.readings) == 0
+    assert unit.store.telemetry.altered() == []
 
 
 def test_the_latest_value_is_live_and_goes_stale_with_its_device(unit, say):
