@@ -56,12 +56,10 @@ def _pdf(code: str) -> ResponseReturnValue:
 @pages.get("/<code>/picture/<any(before, after):phase>/<concern>")
 def picture(code: str, phase: str, concern: str) -> ResponseReturnValue:
     """A picture of this report: those that are in it, no others."""
-    wanted = (phase, "" if concern == reports.FACE else concern)
-    pictures = _build(_visit(code)).report.pictures
-    found = next((one for one in pictures if (one.phase, one.concern) == wanted), None)
-    if found is None:
+    jpeg = reports.picture(the_store(), _visit(code), phase, concern)
+    if not jpeg:
         abort(404)
-    return Response(found.jpeg, mimetype="image/jpeg", headers={"Cache-Control": "no-store, private"})
+    return Response(jpeg, mimetype="image/jpeg", headers={"Cache-Control": "no-store, private"})
 
 
 def _build(visit: Visit) -> reports.Shown:

@@ -294,3 +294,10 @@ def test_a_preview_that_is_no_small_jpeg_is_dropped(app, bus, payload):
     message = SimpleNamespace(topic="salon/s001/edge/scan/j-1/preview", payload=payload, retain=False)
     bus.handlers["salon/s001/edge/scan/+/preview"](message)
     assert told == []
+
+
+@pytest.mark.parametrize(("login", "entered"), [("mei", True), ("xu", False), ("", False)])
+def test_the_room_of_a_scan_is_for_those_who_work_at_the_bed(app, sign_in, login, entered):
+    browser = sign_in(login) if login else app.test_client()
+    page = app.extensions["live"].socket.test_client(app, flask_test_client=browser)
+    assert page.emit("join", "scan:j-1", callback=True) is entered
