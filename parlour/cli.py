@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -134,7 +134,10 @@ def provision_retire(
 
 
 @hq.command("user")
-def hq_user(login: str, role: Annotated[str, typer.Option(help="owner or viewer.")] = "owner") -> None:
+def hq_user(
+    login: str,
+    role: Annotated[Literal["owner", "manager"], typer.Option(help="What it may see and do.")] = "owner",
+) -> None:
     """Make a head-office user; the password is asked for."""
     from cloud_sync_server import admin
 

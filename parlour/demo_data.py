@@ -78,8 +78,9 @@ def prepare_head_office(folder: Path) -> None:
 
     path = folder / "keys" / _HQ_PASSWORD
     if not path.exists():
-        write_secret(path, secrets.token_urlsafe(9).encode())
-        admin.create_user(HQ_LOGIN, path.read_text(), "owner")
+        password = secrets.token_urlsafe(9)
+        admin.create_user(HQ_LOGIN, password, "owner")
+        write_secret(path, password.encode())
 
 
 def enrol(made: Store, hq_url: str) -> None:
@@ -104,7 +105,7 @@ def camera(folder: Path) -> dict[str, str]:
     picture = folder / "demo-camera" / "astronaut.png"
     if not picture.exists():
         picture.parent.mkdir(exist_ok=True)
-        io.imsave(picture, data.astronaut(), check_contrast=False)
+        io.imsave(picture, data.astronaut(), check_contrast=False)  # type: ignore[no-untyped-call] # it has no types
     return {"PARLOUR_CAMERA": f"file:{picture}"}
 
 
