@@ -157,6 +157,7 @@ def _greeting(folder: Path, ports: Ports) -> str:
         f"    Head office     {hq}/",
         f"    MQTT            127.0.0.1:{ports.mqtt}   {broker}",
         f"    Data            {folder}",
+        *([] if os.environ.get("PARLOUR_HOST") else ["    Phones          PARLOUR_HOST=0.0.0.0 make run lets phones of this network open reports and forms"]),
         "",
         *(f"    {line}" for line in demo_data.logins(folder)),
         "",

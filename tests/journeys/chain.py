@@ -53,7 +53,8 @@ class Chain:
                 environment = (folder / "environ").read_bytes().split(b"\0")
             except OSError:
                 continue
-            if module.encode() in command and home in environment and os.getpid() != int(folder.name):
+            runs = module.encode() in command or Path(command[0].decode(errors="replace")).name == module
+            if runs and home in environment and os.getpid() != int(folder.name):
                 parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
                 if parent == self.process.pid:
                     return int(folder.name)

@@ -337,7 +337,9 @@ def test_16_devices_that_rave_are_refused_and_shown(chain, browser, store):
     tech.shoot("tech")
 
 
-@pytest.mark.parametrize("module", ["edge.kiosk", "edge.sync", "edge.sensors", "edge.vision"])
+@pytest.mark.parametrize(
+    "module", ["edge.kiosk", "edge.sync", "edge.sensors", "edge.vision", "mosquitto", "cloud_sync_server"]
+)
 def test_17_a_process_killed_in_the_middle_comes_back_with_all_it_had_acknowledged(chain, store, module):
     visits, entries = len(store.visits), len(store.ledger)
     pid = chain.pid(module)
