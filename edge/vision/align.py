@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.face import EYE_ERROR, Face, Point
-from edge.vision.resample import Matrix, sample
+from edge.vision.resample import Matrix, compose, sample
 
 # Mean and SD of the distance between adult pupils (Dodgson 2004, 10.1117/12.529999: 63.36 and 3.83 mm).
 PUPILS_MM = 63.0
@@ -23,6 +23,11 @@ PUPILS_SD_MM = 3.8
 PX_PER_MM = 4.0  # 0.25 mm a pixel: all that colour needs; finer relief is looked at in a second, finer frame
 LEFT_MM, TOP_MM = -80.0, -90.0  # of the frame, from the middle between the eyes
 WIDTH_MM, HEIGHT_MM = 160.0, 208.0  # forehead to chin with room; multiples of 8 px for the networks to come
+
+# Fine detail is looked at where the regions lie, at twice the scale, and only where the photo has it.
+WINDOW_MM = (-60.0, -58.0, 60.0, 104.0)  # left, top, right, bottom; multiples of 8 px at both scales
+FINE_PX_PER_MM = 8.0
+FINE_MAX_MM_PER_PX = 0.15  # of the photo: coarser ones hold no line of 0.3 mm
 
 # The mouth lies this far below the eyes in the mean face; landmarks, where known, stretch the regions to fit.
 MOUTH_MM = 62.0
@@ -40,6 +45,7 @@ class Canonical:
     photo_mm_per_px: float  # what one pixel of the photo covers on the face
     scale_error: float  # 1 SD, share: unknown eye distance of this person and how it was found
     stretch: float  # of everything below the eyes, 1 in the mean face
+    fine: NDArray[np.uint8] | None = None  # the window at twice the scale; None where the photo is too coarse
 
     def pixel(self, mm: Point) -> Point:
         """Where a point in millimetres lies in the canonical picture."""
@@ -56,8 +62,20 @@ class Canonical:
         return (float(x) / self.px_per_mm + LEFT_MM, float(y) / self.px_per_mm + TOP_MM)
 
 
-def align(rgb: NDArray[np.uint8], face: Face, px_per_mm: float = PX_PER_MM) -> Canonical:
-    """Draw the canonical face. Roll is taken out; nothing else of the shape is changed."""
+def window(px_per_mm: float = PX_PER_MM) -> tuple[slice, slice]:
+    """Rows and columns of the window in the canonical frame."""
+    left, top, right, bottom = WINDOW_MM
+    rows = slice(round((top - TOP_MM) * px_per_mm), round((bottom - TOP_MM) * px_per_mm))
+    return rows, slice(round((left - LEFT_MM) * px_per_mm), round((right - LEFT_MM) * px_per_mm))
+
+
+def align(
+    rgb: NDArray[np.uint8], face: Face, px_per_mm: float = PX_PER_MM, *, fine: bool = False
+) -> Canonical:
+    """Draw the canonical face. Roll is taken out; nothing else of the shape is changed.
+
+    With `fine` the window is drawn a second time at twice the scale, where the photo is fine enough.
+    """
     size = (round(WIDTH_MM * px_per_mm), round(HEIGHT_MM * px_per_mm))
     photo_px_per_mm = face.eye_distance / PUPILS_MM
     step = photo_px_per_mm / px_per_mm
@@ -78,7 +96,23 @@ def align(rgb: NDArray[np.uint8], face: Face, px_per_mm: float = PX_PER_MM) -> C
         photo_mm_per_px=1 / photo_px_per_mm,
         scale_error=math.hypot(PUPILS_SD_MM / PUPILS_MM, EYE_ERROR[face.source]),
         stretch=_stretch(face, to_photo, px_per_mm),
+        fine=_fine(rgb, to_photo, px_per_mm) if fine and photo_px_per_mm >= 1 / FINE_MAX_MM_PER_PX else None,
     )
+
+
+def _fine(rgb: NDArray[np.uint8], to_photo: Matrix, px_per_mm: float) -> NDArray[np.uint8]:
+    zoom = FINE_PX_PER_MM / px_per_mm
+    left, top, right, bottom = WINDOW_MM
+    # A fine pixel's centre, in canonical pixels: half a pixel is half of another size here.
+    half = 0.5 / zoom - 0.5
+    to_coarse = np.array(
+        [
+            [1 / zoom, 0, (left - LEFT_MM) * px_per_mm + half],
+            [0, 1 / zoom, (top - TOP_MM) * px_per_mm + half],
+        ]
+    )
+    size = (round((right - left) * FINE_PX_PER_MM), round((bottom - top) * FINE_PX_PER_MM))
+    return sample(rgb, compose(to_photo, to_coarse), size)
 
 
 def _stretch(face: Face, to_photo: Matrix, px_per_mm: float) -> float:

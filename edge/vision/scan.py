@@ -27,7 +27,7 @@ from edge.vision.surface import look
 from edge.vision.texts import say
 
 # The roles a scan needs besides a detector; their versions are part of every result.
-ROLES = ("color", "shine")
+ROLES = ("color", "shine", "blobs", "relief", "lesions")
 
 
 @cache
@@ -109,7 +109,7 @@ def _analyse(
         face = locate(photo.rgb, detector, eyes)
     result.face = _found(face, detector)
     with watch.stage("align"):
-        canonical = align(photo.rgb, face)
+        canonical = align(photo.rgb, face, fine=True)
     result.mm_per_px = round(canonical.photo_mm_per_px, 4)
     result.scale_error_share = round(canonical.scale_error, 3)
     with watch.stage("graphs"):

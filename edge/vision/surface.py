@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.align import Canonical
+from edge.vision.detail import Detail, look_closer
 from edge.vision.models import Registry
 from edge.vision.regions import Mask, Plane, Region, regions_of, skin_mask
 
@@ -33,6 +35,12 @@ class Surface:
     light: Plane  # linear luminance
     skin: Mask
     regions: dict[str, Region]
+    models: Registry
+
+    @cached_property
+    def detail(self) -> Detail:
+        """Spots, lines and pores: looked for when a concern first asks, so never in a refused photo."""
+        return look_closer(self.canonical, self.od, self.melanin, self.haemoglobin, self.skin, self.models)
 
     @property
     def px_per_mm(self) -> float:
@@ -68,4 +76,5 @@ def look(
     shine = models.get("shine").run(lin=lin[None], body=body.astype(np.float32))["shine"][0, 0]
     # Chroma is stored at half resolution by JPEG; what is smaller than this is its noise, not a reflection.
     shine = np.asarray(cv2.GaussianBlur(shine, (0, 0), SHINE_MM * canonical.px_per_mm), dtype=np.float32)
-    return Surface(canonical, lin, lab, od, mh[0], mh[1], shine, light, skin, regions_of(canonical, skin))
+    regions = regions_of(canonical, skin)
+    return Surface(canonical, lin, lab, od, mh[0], mh[1], shine, light, skin, regions, models)

@@ -57,6 +57,8 @@ class Measured:
     heat: Plane | None = None
     drawn: Mask | None = None
     band: str | None = None  # a key of texts.toml, instead of the band of the score
+    # Places (canonical pixels) that are not scored because a doctor should look at them.
+    referred: list[tuple[float, float]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import onnx
 
-from edge.vision.graphs import OPSET, color, shine
+from edge.vision.graphs import OPSET, blobs, color, relief, shine
 from edge.vision.models import Manifest, Tensor
 
 PIXELS = "[1,3,H,W]"
@@ -59,6 +59,29 @@ ARTEFACTS = (
         (Tensor(name="shine", dtype="float32", shape="[1,1,H,W]", unit="share of white, signed"),),
         ("shine",),
         "dichromatic model, Shafer 1985; see edge/vision/graphs/shine.py",
+    ),
+    Artefact(
+        "blobs_v1",
+        "blobs",
+        "1.0.0",
+        blobs.build,
+        (Tensor(name="mh", dtype="float32", shape="[1,2,H,W]", unit="relative pigment density at 4 px/mm"),),
+        (Tensor(name="blob", dtype="float32", shape="[1,2,H,W]", unit="relative pigment density"),),
+        ("spots", "acne_like"),
+        "scale-normalised Laplacian, Lindeberg 1998; see edge/vision/graphs/blobs.py",
+    ),
+    Artefact(
+        "relief_v1",
+        "relief",
+        "1.0.0",
+        relief.build,
+        (Tensor(name="rgb", dtype="uint8", shape="[1,H,W,3]", unit="sRGB byte at 8 px/mm"),),
+        tuple(
+            Tensor(name=name, dtype="float32", shape="[1,1,H,W]", unit="optical density")
+            for name in ("ridge", "pit", "band")
+        ),
+        ("wrinkles", "pores", "texture"),
+        "Hessian eigenvalues, Frangi 1998; see edge/vision/graphs/relief.py",
     ),
 )
 

@@ -1,0 +1,68 @@
+"""What spots and blemishes share: single places in the regions, as area, count and density."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from edge.vision.concerns._base import Measured
+from edge.vision.detail import Detail
+from edge.vision.lesions import Place, places
+from edge.vision.regions import Mask, Plane
+from edge.vision.surface import Surface
+
+# From what probability on the network is believed: best F1 on the patches that are kept for choosing.
+NETWORK_THRESHOLD = {"spots": 0.5, "acne_like": 0.5}
+# Density above the surroundings that the analytic graph counts, chosen the same way.
+BLOB_THRESHOLD = {"spots": 0.22, "acne_like": 0.16}
+PLANE = {"spots": 0, "acne_like": 1}
+CHANNEL = {"spots": "spot", "acne_like": "acne"}
+LEAST_MM2 = {"spots": 0.4, "acne_like": 0.4}
+MOST_MM2 = 80.0  # larger is no single place: a patch, a shadow, a border
+
+
+def found(key: str, detail: Detail) -> tuple[Plane, float, list[Place]]:
+    """The map that `key` is found in, its threshold, and the places on bare skin."""
+    if key in detail.by_network:
+        heat, threshold = detail.lesion[CHANNEL[key]], NETWORK_THRESHOLD[key]
+    else:
+        heat, threshold = detail.blob[PLANE[key]], BLOB_THRESHOLD[key]
+    heat = np.where(detail.skin, heat, 0).astype(np.float32)
+    return heat, threshold, places(heat, threshold, detail.px_per_mm, LEAST_MM2[key], MOST_MM2)
+
+
+def summed(
+    key: str, surface: Surface, regions: Sequence[str], left_out: Sequence[Place] = (), band_of_count: bool = False
+) -> Measured | None:
+    """Area share, count and density of the places in the regions."""
+    detail = surface.detail
+    usable = surface.usable(regions)
+    skin = detail.inside(surface.bare(usable)) & detail.skin
+    if not usable or not skin.any():
+        return None
+    heat, threshold, all_places = found(key, detail)
+    kept = [p for p in all_places if not _near_any(p, left_out, detail.px_per_mm) and skin[round(p.y), round(p.x)]]
+    cm2 = float(skin.sum()) / detail.px_per_mm**2 / 100
+    by_region = {}
+    for region in usable:
+        own = detail.inside(region.skin) & detail.skin
+        if own.any():
+            area = sum(p.area_mm2 for p in kept if own[round(p.y), round(p.x)])
+            by_region[region.name] = area / (float(own.sum()) / detail.px_per_mm**2) * 100
+    area = sum(p.area_mm2 for p in kept)
+    value = area / cm2  # mm2 per cm2 is per cent
+    details = {"count": float(len(kept)), "per_cm2": len(kept) / cm2, "area_mm2": area}
+    shown = detail.back(np.clip((heat - 0.4 * threshold) / (1.2 * threshold), 0, 1), surface.skin.shape)
+    drawn: Mask = surface.bare(usable)
+    band = f"count.{count_band(len(kept))}" if band_of_count else None
+    return Measured(value, by_region, details, shown, drawn, band)
+
+
+def count_band(count: int) -> str:
+    """Experts disagree by a few on any face: a band is what can be promised."""
+    return "none" if count == 0 else "few" if count <= 5 else "some" if count <= 20 else "many"
+
+
+def _near_any(place: Place, others: Sequence[Place], px_per_mm: float) -> bool:
+    return any(np.hypot(place.x - o.x, place.y - o.y) < o.width_mm * px_per_mm for o in others)

@@ -1,0 +1,117 @@
+"""Closer looks at the canonical face: scale-space blobs, the lesion network, lines and pores, each from its ONNX graph.
+
+All planes lie in the window of `align.py`: `blob` and `lesion` at the colour frame's scale, relief at twice that. The
+network is used for the concerns that its manifest names, which are those it measured better than the analytic graph on the
+held-out set; without it, the analytic graph measures them all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.vision.align import Canonical, window
+from edge.vision.lesions import CHANNELS, highpass
+from edge.vision.models import Registry
+
+Plane = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+EDGE_MM = 0.6  # skin nearer than this to what is no skin is not searched: borders look like lines and spots
+HAIR = 0.5  # of the network's hair map: what is more likely hair than skin
+
+
+@dataclass(frozen=True, eq=False)
+class Relief:
+    """At the fine scale, in units of optical density."""
+
+    ridge: Plane
+    pit: Plane
+    band: Plane
+    skin: Mask
+    px_per_mm: float
+
+
+@dataclass(frozen=True, eq=False)
+class Detail:
+    rows: slice
+    columns: slice
+    px_per_mm: float
+    skin: Mask  # of the window, without its borders
+    blob: NDArray[np.float32]  # (2, h, w): melanin, haemoglobin
+    lesion: dict[str, Plane]  # by channel; empty without a network
+    by_network: frozenset[str]  # concerns that the network measures
+    relief: Relief | None  # None where the photo is too coarse
+
+    def inside(self, mask: Mask) -> Mask:
+        """The window's part of a canonical mask."""
+        return mask[self.rows, self.columns]
+
+    def back(self, plane: Plane, shape: tuple[int, int]) -> Plane:
+        """A plane of the window, put back into the canonical frame."""
+        if plane.shape != self.skin.shape:
+            size = (self.skin.shape[1], self.skin.shape[0])
+            plane = np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
+        whole = np.zeros(shape, dtype=np.float32)
+        whole[self.rows, self.columns] = plane
+        return whole
+
+
+def look_closer(
+    canonical: Canonical,
+    od: NDArray[np.float32],
+    melanin: Plane,
+    haemoglobin: Plane,
+    skin: Mask,
+    models: Registry,
+) -> Detail:
+    rows, columns = window(canonical.px_per_mm)
+    bare = skin[rows, columns]
+    inner = _shrunk(bare, EDGE_MM * canonical.px_per_mm)
+    pigments = np.stack([_filled(plane[rows, columns], bare) for plane in (melanin, haemoglobin)])
+    blob = models.get("blobs").run(mh=pigments[None])["blob"][0]
+    network = models.find("lesions")
+    lesion: dict[str, Plane] = {}
+    by_network: frozenset[str] = frozenset()
+    if network is not None:
+        # Where no skin is, the filled colour goes on: a border between skin and nothing would look like a lesion.
+        y = network.run(hpod=highpass(od[:, rows, columns], bare)[None])["y"][0]
+        lesion = dict(zip(CHANNELS, y, strict=True))
+        by_network = frozenset(network.manifest.concerns)
+    relief = None
+    if canonical.fine is not None:
+        relief = _relief(canonical.fine, inner, lesion.get("hair"), models, canonical.px_per_mm)
+    return Detail(rows, columns, canonical.px_per_mm, inner, blob, lesion, by_network, relief)
+
+
+def _relief(
+    fine: NDArray[np.uint8], skin: Mask, hair: Plane | None, models: Registry, px_per_mm: float
+) -> Relief:
+    planes = models.get("relief").run(rgb=fine[None])
+    ridge, pit, band = (planes[name][0, 0] for name in ("ridge", "pit", "band"))
+    bare = skin.astype(np.uint8)
+    if hair is not None:
+        strands = cv2.dilate((hair > HAIR).astype(np.uint8), np.ones((3, 3), dtype=np.uint8))
+        bare = bare & (1 - np.asarray(strands, dtype=np.uint8))
+    size = (fine.shape[1], fine.shape[0])
+    large = np.asarray(cv2.resize(bare, size, interpolation=cv2.INTER_NEAREST), dtype=np.bool_)
+    return Relief(ridge, pit, band, large, px_per_mm * fine.shape[1] / skin.shape[1])
+
+
+def _shrunk(mask: Mask, by_px: float) -> Mask:
+    size = 2 * round(by_px) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.asarray(cv2.erode(mask.astype(np.uint8), kernel), dtype=np.bool_)
+
+
+def _filled(plane: Plane, skin: Mask) -> Plane:
+    """The plane with the skin's own mean around every gap, so that gaps have no edges."""
+    weight = skin.astype(np.float32)
+    sigma = 8.0
+    mean = cv2.GaussianBlur(plane * weight, (0, 0), sigma) / np.maximum(
+        cv2.GaussianBlur(weight, (0, 0), sigma), 1e-3
+    )
+    return np.asarray(np.where(skin, plane, mean), dtype=np.float32)
