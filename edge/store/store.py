@@ -72,6 +72,17 @@ class Store:
     surveys: RecordTable[records.Survey]
     complaints: RecordTable[records.Complaint]
     devices: RecordTable[records.Device]
+    messages: RecordTable[records.Message]
+    vouchers: RecordTable[records.Voucher]
+    benefit_uses: RecordTable[records.BenefitUse]
+    care_plans: RecordTable[records.CarePlan]
+    offers: RecordTable[records.Offer]
+    interactions: RecordTable[records.Interaction]
+    alerts: RecordTable[records.Alert]
+    quality_sheets: RecordTable[records.QualitySheet]
+    suggestions: RecordTable[records.Suggestion]
+    export_requests: RecordTable[records.ExportRequest]
+    policy_texts: RecordTable[records.PolicyText]
 
     def __init__(self, home: Path, connections: Connections) -> None:
         self.home = home

@@ -15,31 +15,46 @@ from salon.records._base import (
     kinds,
     record_class,
 )
+from salon.records.benefits import BenefitUse, Voucher
 from salon.records.care import Complaint, FollowUp, Survey
 from salon.records.catalogue import Product, Service, Step, Store
 from salon.records.devices import Device
+from salon.records.erasure import ErasureReceipt
+from salon.records.house import Alert, ExportRequest, PolicyText, QualitySheet, Suggestion
 from salon.records.measures import Reading, Scan
+from salon.records.messages import Message
 from salon.records.money import LedgerEntry
 from salon.records.people import Consent, Employee, Member, Screening
+from salon.records.plans import CarePlan, Interaction, Offer
 from salon.records.visits import Appointment, ProductUse, SopTick, Visit
 
 __all__ = [
     "SCHEMA_VERSION",
     "About",
+    "Alert",
     "Appointment",
     "BadRecord",
+    "BenefitUse",
+    "CarePlan",
     "Complaint",
     "Consent",
     "Device",
     "Employee",
+    "ErasureReceipt",
+    "ExportRequest",
     "FollowUp",
+    "Interaction",
     "Lane",
     "LedgerEntry",
     "Member",
     "Merge",
+    "Message",
+    "Offer",
+    "PolicyText",
     "Privacy",
     "Product",
     "ProductUse",
+    "QualitySheet",
     "Reading",
     "Record",
     "RecordError",
@@ -49,9 +64,11 @@ __all__ = [
     "SopTick",
     "Step",
     "Store",
+    "Suggestion",
     "Survey",
     "UnknownKind",
     "Visit",
+    "Voucher",
     "kinds",
     "record_class",
 ]

@@ -27,6 +27,12 @@ class FollowUp(Record):
     due_at: Annotated[When, About("到期", "Due")]
     expires_at: Annotated[When, About("过期", "No longer fit after")] = ""
     owner: Annotated[Ref, About("负责人", "Owner")] = ""
+    role: Annotated[
+        Literal["", "beautician", "desk", "consultant", "manager"], About("岗位", "For the role")
+    ] = ""
+    what: Annotated[Line, About("事项", "About", Merge.FIRST)] = ""
+    """What is to be done, in Chinese, for a rule that is no contact of the policy."""
+    what_en: Annotated[Line, About("事项（英文）", "About, in English", Merge.FIRST)] = ""
     channel: Annotated[Literal["", "wechat", "sms", "phone", "email", "store"], About("渠道", "Channel")] = ""
     state: Annotated[Literal["open", "done", "skipped"], About("状态", "State")] = "open"
     result: Annotated[Text, About("结果", "Result")] = ""
@@ -52,6 +58,10 @@ class Survey(Record):
     at: Annotated[When, About("时间", "Time", Merge.FIRST)]
     satisfaction: Annotated[int, About("满意度", "Satisfaction", Merge.FIRST), Field(ge=0, le=100)]
     nps: Annotated[int | None, About("推荐度", "Would recommend", Merge.FIRST), Field(ge=0, le=10)] = None
+    service: Annotated[Ref, About("项目", "Service", Merge.FIRST)] = ""
+    therapist: Annotated[Ref, About("美容师", "Therapist", Merge.FIRST)] = ""
+    answers: Annotated[dict[str, Line], About("答案", "Answers", Merge.FIRST)] = {}
+    """Question -> option, by `salon.rules.surveys.FORM`."""
     remarks: Annotated[Text, About("留言", "Remarks", Merge.FIRST)] = ""
 
 
@@ -78,3 +88,10 @@ class Complaint(Record):
     owner: Annotated[Ref, About("负责人", "Owner")] = ""
     plan: Annotated[Text, About("方案", "Plan")] = ""
     batches: Annotated[Words, About("相关批次", "Batches", Merge.SET)] = []
+    staff: Annotated[Words, About("相关员工", "Staff", Merge.SET)] = []
+    steps: Annotated[Words, About("已完成步骤", "Playbook steps done", Merge.SET)] = []
+    told_at: Annotated[When, About("告知顾客", "Customer told")] = ""
+    """CMP-05: she knows what came of it."""
+    breaches: Annotated[Words, About("超时环节", "Clocks run out", Merge.SET)] = []
+    solution: Annotated[Text, About("处理结果", "Solution")] = ""
+    policy: Annotated[Line, About("政策版本", "Policy version", Merge.FIRST, Privacy.OPEN)] = ""

@@ -19,6 +19,8 @@ class Step(BaseModel):
     en: Line
     minutes: Annotated[int, Field(ge=0, le=240)] = 0
     kind: Literal["disinfect", "prepare", "measure", "treat", "product", "finish"] = "treat"
+    core: bool = True
+    """False: left out or shortened in the express service (APT-12). Disinfection is always core."""
     evidence: Literal["", "reading", "scan", "steriliser", "product"] = ""
     """What a device can prove of it; a tick by hand is marked so."""
 
@@ -67,6 +69,12 @@ class Service(Record):
     aftercare_en: Annotated[
         Text, About("护理后须知（英文）", "Aftercare in English", privacy=Privacy.OPEN)
     ] = ""
+    uses: Annotated[Words, About("功效方向", "Good for", Merge.SET, Privacy.OPEN)] = []
+    """Needs it answers, by the same words as a product's uses: soothing, hydrating, firming..."""
+    express_minutes: Annotated[
+        int, About("快速时长", "Express minutes", privacy=Privacy.OPEN, unit="min"), Field(ge=0, le=120)
+    ] = 0
+    """0: not offered as an express service (APT-12)."""
     active: Annotated[bool, About("在售", "On offer", privacy=Privacy.OPEN)] = True
 
 
@@ -98,3 +106,9 @@ class Product(Record):
     expires: Annotated[Day, About("有效期", "Expires", privacy=Privacy.OPEN)] = ""
     admitted: Annotated[bool, About("已准入", "Admitted", privacy=Privacy.OPEN)] = True
     supplier: Annotated[Ref, About("供应商", "Supplier", privacy=Privacy.OPEN)] = ""
+    checked_at: Annotated[Day, About("质检日期", "Quality check", privacy=Privacy.OPEN)] = ""
+    sample: Annotated[Line, About("留样编号", "Retained sample", privacy=Privacy.OPEN)] = ""
+    supplier_covers: Annotated[
+        bool, About("供应商过敏赔付协议", "Supplier covers allergies", privacy=Privacy.OPEN)
+    ] = False
+    """SAF-06: a supplier's agreement to compensate an allergic reaction."""

@@ -25,12 +25,26 @@ class LedgerEntry(Record):
     amount: Annotated[int, About("数额", "Amount", Merge.FIRST)]
     """Positive: credit; negative: debit."""
     reason: Annotated[
-        Literal["earn", "top_up", "spend", "refund", "correction", "referral", "import"],
+        Literal[
+            "earn",
+            "top_up",
+            "spend",
+            "refund",
+            "correction",
+            "referral",
+            "import",
+            "reward",
+            "issue",
+            "redeem",
+        ],
         About("事由", "Reason", Merge.FIRST),
     ]
     at: Annotated[When, About("时间", "Time", Merge.FIRST)]
     store: Annotated[Ref, About("门店", "Store", Merge.FIRST)]
     visit: Annotated[Ref, About("到店记录", "Visit", Merge.FIRST)] = ""
+    voucher: Annotated[Ref, About("优惠券", "Voucher", Merge.FIRST)] = ""
+    lease: Annotated[Ref, About("额度编号", "Lease", Merge.FIRST, Privacy.OPEN)] = ""
+    """A debit made in a store names the lease it was made under (sync.md 2.4)."""
     corrects: Annotated[Ref, About("更正的账目", "Entry corrected", Merge.FIRST)] = ""
     policy: Annotated[Line, About("政策版本", "Policy version", Merge.FIRST, Privacy.OPEN)] = ""
     explain: Annotated[Line, About("说明", "Explanation", Merge.FIRST)] = ""

@@ -63,13 +63,36 @@ class Member(Record):
     contraindications: Annotated[Words, About("禁忌", "Contraindications", Merge.SET, Privacy.HEALTH)] = []
     medical_notes: Annotated[Text, About("病史与既往护理", "Medical notes", privacy=Privacy.HEALTH)] = ""
     notes: Annotated[Text, About("备注", "Notes")] = ""
+    skin_texture: Annotated[Line, About("皮肤质地", "Skin texture")] = ""
+    skin_tone: Annotated[Line, About("肤色", "Skin tone")] = ""
+    skin_source: Annotated[
+        Literal["", "instrument", "beautician", "self"], About("肤质来源", "Skin judged by")
+    ] = ""
+    nail_shape: Annotated[
+        Literal["", "square_oval", "oval", "pointed", "square"], About("甲型", "Nail shape")
+    ] = ""
+    nail_style: Annotated[Line, About("美甲风格", "Nail style")] = ""
+    polish_brand: Annotated[Line, About("甲油品牌", "Polish brand")] = ""
+    colours_liked: Annotated[Words, About("喜欢的颜色", "Colours liked", Merge.SET)] = []
+    colours_refused: Annotated[Words, About("不要的颜色", "Colours refused", Merge.SET)] = []
+    hair_type: Annotated[Literal["", "oily", "dry", "normal"], About("发质", "Hair")] = ""
+    scalp: Annotated[Words, About("头皮状况", "Scalp", Merge.SET)] = []
+    """oil, loss, dandruff, sensitive: as seen, not as a diagnosis."""
+    time_of_day: Annotated[Line, About("偏好时段", "Time of day")] = ""
+    odour_sensitive: Annotated[bool, About("对气味敏感", "Sensitive to odours")] = False
+    in_a_hurry: Annotated[bool, About("赶时间", "In a hurry")] = False
     plan: Annotated[Line, About("护理方案", "Care plan")] = ""
     therapist: Annotated[Ref, About("专属美容师", "Own therapist")] = ""
     card_code: Annotated[Line, About("会员码", "Member code", privacy=Privacy.CONTACT)] = ""
     card_uid: Annotated[Line, About("会员卡号", "Card number", privacy=Privacy.CONTACT)] = ""
     referred_by: Annotated[Ref, About("介绍人", "Referred by")] = ""
+    family: Annotated[Ref, About("家庭账户", "Family")] = ""
+    """Rid of the member who pays for this one (LOY-18)."""
+    family_greeting: Annotated[Line, About("家人寄语", "Greeting of the family")] = ""
     home_store: Annotated[Ref, About("所属门店", "Home store")] = ""
     joined_at: Annotated[When, About("入会时间", "Joined")] = ""
+    merged_into: Annotated[Ref, About("并入档案", "Merged into")] = ""
+    """The file that this one is shown with: nothing is rewritten, so that taking it back restores both."""
     source: Annotated[Literal["", "kiosk", "phone", "desk", "import"], About("来源", "Source")] = ""
 
 
@@ -134,4 +157,7 @@ class Employee(Record):
     active: Annotated[bool, About("在职", "Active", privacy=Privacy.OPEN)] = True
     specialities: Annotated[Words, About("擅长", "Specialities", Merge.SET, Privacy.OPEN)] = []
     pin_hash: Annotated[Line, About("密码摘要", "PIN hash", privacy=Privacy.LOCAL)] = ""
+    trained_at: Annotated[Day, About("培训完成", "Training finished", privacy=Privacy.OPEN)] = ""
+    exam_at: Annotated[Day, About("考试通过", "Exam passed", privacy=Privacy.OPEN)] = ""
+    left_at: Annotated[When, About("离职时间", "Left", privacy=Privacy.OPEN)] = ""
     badge: Annotated[Line, About("工牌号", "Badge", privacy=Privacy.LOCAL)] = ""

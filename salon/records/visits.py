@@ -34,8 +34,18 @@ class Appointment(Record):
     status: Annotated[
         Literal["booked", "arrived", "cancelled", "no_show", "done"], About("状态", "Status")
     ] = "booked"
+    booking: Annotated[
+        Literal["confirmed", "provisional", "conflict"], About("确认", "Confirmation")
+    ] = "confirmed"
+    """Made elsewhere a booking is provisional until the store that owns the calendar says yes or no (APT-08)."""
     channel: Annotated[Literal["desk", "phone", "web", "kiosk"], About("渠道", "Channel")] = "desk"
     needs: Annotated[Text, About("需求", "Needs")] = ""
+    deposit_fen: Annotated[int, About("定金", "Deposit", unit="fen"), Field(ge=0)] = 0
+    express: Annotated[bool, About("快速服务", "Express")] = False
+    touch_up: Annotated[bool, About("补妆位", "Touch-up slot")] = False
+    prepared_at: Annotated[When, About("准备确认", "Preparation confirmed")] = ""
+    prepared_by: Annotated[Ref, About("准备人", "Prepared by")] = ""
+    cancelled_at: Annotated[When, About("取消时间", "Cancelled")] = ""
     visit: Annotated[Ref, About("到店记录", "Visit")] = ""
 
 
@@ -84,6 +94,12 @@ class Visit(Record):
     result: Annotated[Text, About("效果与反馈", "Result and feedback")] = ""
     next_hint: Annotated[Text, About("下次提示", "Hint for next time")] = ""
     report_code: Annotated[Line, About("报告码", "Report code", privacy=Privacy.LOCAL)] = ""
+    occasion: Annotated[
+        Literal["", "wedding", "business", "travel", "gift", "treat"], About("场合", "Occasion")
+    ] = ""
+    together: Annotated[Words, About("同行会员", "Came with", Merge.SET)] = []
+    """Members who came along (LOY-13)."""
+    express: Annotated[bool, About("快速服务", "Express")] = False
     original: Annotated[Ref, About("原到店记录", "Original visit")] = ""
     """For a compensation visit (SVC-17): the visit that it makes good."""
 
