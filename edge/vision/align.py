@@ -56,6 +56,11 @@ class Canonical:
         x, y = self.to_photo @ np.array([*self.pixel(mm), 1.0])
         return (round(float(x), 1), round(float(y), 1))
 
+    def photo_place(self, pixel: Point) -> Point:
+        """Where a pixel of the canonical picture lies in the photo."""
+        x, y = self.to_photo @ np.array([*pixel, 1.0])
+        return (round(float(x), 1), round(float(y), 1))
+
     def millimetres(self, photo_px: Point) -> Point:
         """Where a pixel of the photo lies on the face."""
         x, y = np.linalg.solve(self.to_photo[:, :2], np.asarray(photo_px) - self.to_photo[:, 2])
@@ -70,11 +75,17 @@ def window(px_per_mm: float = PX_PER_MM) -> tuple[slice, slice]:
 
 
 def align(
-    rgb: NDArray[np.uint8], face: Face, px_per_mm: float = PX_PER_MM, *, fine: bool = False
+    rgb: NDArray[np.uint8],
+    face: Face,
+    px_per_mm: float = PX_PER_MM,
+    *,
+    fine: bool = False,
+    moved: Matrix | None = None,
 ) -> Canonical:
     """Draw the canonical face. Roll is taken out; nothing else of the shape is changed.
 
-    With `fine` the window is drawn a second time at twice the scale, where the photo is fine enough.
+    With `fine` the window is drawn a second time at twice the scale, where the photo is fine enough. `moved` is where
+    an earlier canonical face of this person lies in this one (`registration.py`): then the frame is the earlier one's.
     """
     size = (round(WIDTH_MM * px_per_mm), round(HEIGHT_MM * px_per_mm))
     photo_px_per_mm = face.eye_distance / PUPILS_MM
@@ -84,6 +95,8 @@ def align(
     ox, oy = -LEFT_MM * px_per_mm, -TOP_MM * px_per_mm  # the origin, in canonical pixels
     mx, my = face.middle
     to_photo = np.array([[cos, -sin, mx - cos * ox + sin * oy], [sin, cos, my - sin * ox - cos * oy]])
+    if moved is not None:
+        to_photo = compose(to_photo, moved)
     columns, rows = np.meshgrid(np.arange(size[0], dtype=np.float64), np.arange(size[1], dtype=np.float64))
     x = to_photo[0, 0] * columns + to_photo[0, 1] * rows + to_photo[0, 2]
     y = to_photo[1, 0] * columns + to_photo[1, 1] * rows + to_photo[1, 2]

@@ -10,10 +10,11 @@ from edge.vision.texts import Text, say
 
 # Lower limits of the words for a score.
 BANDS = (80, 60, 40, 0)
+MIN_ICC = 0.9  # of repeat captures: below it a figure tells two people apart no better than two photos
 
 
 def evaluate(
-    concern: Concern, surface: Surface, checks: list[Check]
+    concern: Concern, surface: Surface, checks: list[Check], *, calibrated: bool = False
 ) -> tuple[ConcernResult, Measured | None]:
     """One row, and what it was drawn from when there is something to draw."""
     obstacle = _obstacle(concern, surface, checks)
@@ -23,10 +24,21 @@ def evaluate(
     if measured is None:
         return _row(concern, "not_measurable", "reason.covered", say("reason.covered")), None
     row = _row(concern, "measured", None, None)
-    if concern.indicative is not None:
-        row = _row(concern, "indicative", concern.indicative, say(concern.indicative))
+    hint = _hint(concern, calibrated=calibrated)
+    if hint is not None:
+        row = _row(concern, "indicative", hint, say(hint))
     _fill(row, concern, measured, surface)
     return row, measured
+
+
+def _hint(concern: Concern, *, calibrated: bool) -> str | None:
+    """Why the value is only a hint, if it is: repeats that differ too much come first, as nothing mends them."""
+    error = repeat_error(concern.key)
+    if error is not None and error.icc is not None and error.icc < MIN_ICC:
+        return "reason.repeat"
+    if calibrated and concern.indicative == "reason.light_not_calibrated":
+        return None
+    return concern.indicative
 
 
 def _obstacle(concern: Concern, surface: Surface, checks: list[Check]) -> tuple[str, Text] | None:

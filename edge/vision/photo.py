@@ -33,6 +33,8 @@ from edge.vision.header import Format, Header, read_header
 
 MAX_BYTES = 30_000_000  # a 12 MP JPEG at quality 98 has about 9 MB, a PNG of it about 25 MB
 MAX_PIXELS = 50_000_000  # 50 MP decode to 150 MB; the Pi's largest camera gives 12 MP
+# Larger JPEGs are decoded at a half or a quarter: a face over a 12 MP photo has all the detail there is a measure for.
+FULL_PIXELS = 16_000_000
 MIN_SIDE = 200  # px: below this no face can carry the regions
 
 # Opened by their own class, not by `Image.open`: no other decoder of Pillow can be reached from a file.
@@ -95,6 +97,8 @@ def _decode(data: bytes, name: str) -> Photo:
     _judge(header)
     try:
         with _DECODERS[header.format](io.BytesIO(data)) as image:
+            if isinstance(image, JpegImageFile):
+                _drafted(image)
             image.load()
             rgb = _pixels(image)
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # what Pillow raises on damaged files
@@ -102,6 +106,15 @@ def _decode(data: bytes, name: str) -> Photo:
             raise
         raise PhotoTruncated(bytes=len(data)) from error
     return Photo(rgb, hashlib.sha256(data).hexdigest(), name, header.format)
+
+
+def _drafted(image: JpegImageFile) -> None:
+    """Let the decoder itself shrink what is too large: the full picture is never in memory."""
+    step = 1
+    while image.width * image.height > FULL_PIXELS * step**2:
+        step *= 2
+    if step > 1:
+        image.draft("RGB", (image.width // step, image.height // step))
 
 
 def _judge(header: Header) -> None:

@@ -54,6 +54,7 @@ class ModelRef(_Data):
     version: str
     sha256: str
     licence: str
+    signed: bool = False
 
 
 class RegionValue(_Data):
@@ -85,6 +86,29 @@ class ConcernResult(_Data):
     explanation: Text | None = None
     details: dict[str, float] = {}
     regions: list[RegionValue] = []
+
+
+class Referral(_Data):
+    """A place that is not scored, because a doctor should look at it."""
+
+    place: tuple[float, float]  # pixels of the photo
+    text: Text
+
+
+class Calibration(_Data):
+    """The colour card that corrected the light."""
+
+    kind: Literal["strip", "chart"]
+    error: float  # mean CIELAB difference of its fields after correction
+
+
+class Registered(_Data):
+    """How this face was laid on the customer's earlier one."""
+
+    inliers: int
+    shift_mm: float
+    turn_deg: float
+    scale: float
 
 
 class FaceFound(_Data):
@@ -149,7 +173,10 @@ class ScanResult(_Data):
     regions_version: str = ""
     outlines: dict[str, list[tuple[float, float]]] = {}  # corners of the regions, pixels of the photo
     light: Light | None = None
+    calibration: Calibration | None = None
+    registered: Registered | None = None
     concerns: list[ConcernResult] = []
+    referrals: list[Referral] = []
     models: list[ModelRef] = []
     models_refused: list[str] = []
     timings_ms: dict[str, float] = {}

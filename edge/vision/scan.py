@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 
 from edge.vision import gate, regions
-from edge.vision.align import align
+from edge.vision.align import Canonical, align
+from edge.vision.card import find_card
 from edge.vision.comparison import compare
 from edge.vision.concerns import Measured, all_concerns
 from edge.vision.errors import VisionError
@@ -21,9 +22,18 @@ from edge.vision.evaluate import evaluate
 from edge.vision.face import Detector, Face, Point, default_detector, locate
 from edge.vision.models import Registry
 from edge.vision.overlay import Pictures, draw_all
-from edge.vision.photo import Photo, load_photo
-from edge.vision.results import FaceFound, ModelRef, Refusal, ScanResult
-from edge.vision.surface import look
+from edge.vision.photo import Photo, Rgb, load_photo
+from edge.vision.registration import register
+from edge.vision.results import (
+    Calibration,
+    FaceFound,
+    ModelRef,
+    Referral,
+    Refusal,
+    Registered,
+    ScanResult,
+)
+from edge.vision.surface import IDENTITY, UNITY, look
 from edge.vision.texts import say
 
 # The roles a scan needs besides a detector; their versions are part of every result.
@@ -58,13 +68,18 @@ def analyse(
     models: Registry | None = None,
     previous: ScanResult | None = None,
     eyes: tuple[Point, Point] | None = None,
+    like: Rgb | None = None,
 ) -> ScanResult:
-    """Measure one photo. `eyes` are those a person tapped; `previous` is the scan to compare with."""
+    """Measure one photo. `eyes` are those a person tapped; `previous` is the scan to compare with.
+
+    `like` is the canonical face of the customer's earlier scan: where the two share enough marks, the regions are laid
+    exactly where they lay then.
+    """
     models = default_models() if models is None else models
     watch = _Watch()
     result = ScanResult(accepted=False)
     try:
-        _analyse(photo, result, detector, models, eyes, watch)
+        _analyse(photo, result, detector, models, eyes, like, watch)
     except VisionError as error:
         result.accepted = False
         result.refusals.append(
@@ -96,6 +111,7 @@ def _analyse(
     detector: Detector | None,
     models: Registry,
     eyes: tuple[Point, Point] | None,
+    like: Rgb | None,
     watch: _Watch,
 ) -> None:
     if isinstance(source, Path):
@@ -108,12 +124,18 @@ def _analyse(
         detector = default_detector(models) if detector is None else detector
         face = locate(photo.rgb, detector, eyes)
     result.face = _found(face, detector)
+    with watch.stage("card"):
+        card = find_card(photo.rgb)
+        if card is not None:
+            result.calibration = Calibration(kind=card.kind, error=card.error)
     with watch.stage("align"):
-        canonical = align(photo.rgb, face, fine=True)
+        canonical = _aligned(photo.rgb, face, like, result)
     result.mm_per_px = round(canonical.photo_mm_per_px, 4)
     result.scale_error_share = round(canonical.scale_error, 3)
     with watch.stage("graphs"):
-        surface = look(canonical, models)
+        surface = look(
+            canonical, models, IDENTITY if card is None else card.ccm, UNITY if card is None else card.gain
+        )
     result.regions_version = regions.VERSION
     result.outlines = {
         name: [canonical.photo_pixel(corner) for corner in region.polygon]
@@ -124,6 +146,8 @@ def _analyse(
         result.checks = gate.judge(gate.View(photo.rgb, face, canonical, surface))
         result.refusals = gate.refusals(result.checks)
         result.light = gate.light_of(surface)
+    # Twelve megapixels are held no longer than they are looked at.
+    del photo, source
     result.limited = any(check.level == "soft" for check in result.checks)
     if result.refusals:
         return
@@ -131,11 +155,31 @@ def _analyse(
     with watch.stage("concerns"):
         measured: dict[str, Measured] = {}
         for concern in all_concerns():
-            row, drawn_from = evaluate(concern, surface, result.checks)
+            row, drawn_from = evaluate(concern, surface, result.checks, calibrated=card is not None)
             result.concerns.append(row)
             if drawn_from is not None:
                 measured[concern.key] = drawn_from
+                result.referrals += [
+                    Referral(place=canonical.photo_place(place), text=say("referral"))
+                    for place in drawn_from.referred
+                ]
     result._pictures = Pictures(surface, measured)  # noqa: SLF001
+
+
+def _aligned(rgb: Rgb, face: Face, like: Rgb | None, result: ScanResult) -> Canonical:
+    if like is None:
+        return align(rgb, face, fine=True)
+    canonical = align(rgb, face)
+    found = register(like, canonical.rgb, canonical.px_per_mm)
+    if found is None:
+        return align(rgb, face, fine=True)
+    result.registered = Registered(
+        inliers=found.inliers,
+        shift_mm=round(found.shift_px / canonical.px_per_mm, 2),
+        turn_deg=round(found.turn_deg, 2),
+        scale=round(found.scale, 4),
+    )
+    return align(rgb, face, fine=True, moved=found.matrix)
 
 
 def _found(face: Face, detector: Detector) -> FaceFound:
@@ -161,6 +205,7 @@ def _used(models: Registry, detector: Detector) -> list[ModelRef]:
             version=m.manifest.version,
             sha256=m.manifest.sha256,
             licence=m.manifest.licence,
+            signed=m.signed,
         )
         for m in found
         if m is not None

@@ -86,6 +86,7 @@ class RepeatError:
 
     sd: float
     method: str
+    icc: float | None = None  # ICC(2,1): the share of the spread between people; None: not measured
 
 
 @cache
@@ -97,7 +98,7 @@ def repeat_error(key: str) -> RepeatError | None:
     """The repeat error of a concern as data, None where it was never measured."""
     data = _repeat_file()
     row = data["sd"].get(key)
-    return None if row is None else RepeatError(float(row), str(data["method"]))
+    return None if row is None else RepeatError(float(row), str(data["method"]), data.get("icc", {}).get(key))
 
 
 def median(plane: Plane, mask: Mask) -> float:

@@ -1,6 +1,6 @@
 """Pigmentation: the share of skin that carries clearly more melanin than the skin around it.
 
-A band-pass on the melanin density: patches of about 2 to 8 mm stand out, shading and the tone of the whole face
+A band-pass on the melanin density: patches of about 3 to 12 mm stand out, shading and the tone of the whole face
 do not. So a dark skin is not "pigmented", only an uneven one is. Smaller spots need a finer photo.
 """
 
@@ -12,7 +12,7 @@ from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blur
 from edge.vision.surface import Surface
 
 REGIONS = ("forehead", "left_cheek", "right_cheek", "nose", "chin")
-FINE_MM, COARSE_MM = 0.8, 4.0  # sigmas of the band-pass
+FINE_MM, COARSE_MM = 1.4, 6.0  # sigmas of the band-pass: single spots of 1 mm stay below it, patches do not
 EXCESS = 0.15  # relative melanin density: clearly seen on every tone; folds and noise mostly stay below
 ANCHORS = Anchors(clear=2.0, severe=25.0)
 
@@ -43,6 +43,7 @@ CONCERNS = [
         order=30,
         unit="%",
         measure=measure,
+        version="2",
         anchors=ANCHORS,
         regions=REGIONS,
         max_mm_per_px=0.7,  # a 2 mm patch must cover three pixels

@@ -56,21 +56,21 @@ def lines(relief: Relief) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A label a pixel, and for each label the length in mm (0: no line) and the mean strength of its ridge."""
     strong = (relief.ridge > RIDGE) & relief.skin
     weak = ((relief.ridge > FAINT * RIDGE) & relief.skin).astype(np.uint8)
-    count, labels = cv2.connectedComponents(weak, connectivity=8)
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(weak, connectivity=8)
     begun = np.bincount(labels[strong], minlength=count)
-    area = np.bincount(labels.ravel(), minlength=count)
-    total = np.bincount(labels.ravel(), relief.ridge.ravel().astype(np.float64), count)
+    inside = labels > 0
+    total = np.bincount(labels[inside], relief.ridge[inside].astype(np.float64), count)
     lengths = np.zeros(count)
-    least = LEAST_MM * relief.px_per_mm
-    for k in np.flatnonzero((begun > 2) & (area >= least)):
-        if k == 0:
-            continue
-        lengths[k] = _length(labels, int(k), float(area[k]), relief.px_per_mm)
-    return labels, lengths, total / np.maximum(area, 1)
+    longest = np.hypot(boxes[:, cv2.CC_STAT_WIDTH], boxes[:, cv2.CC_STAT_HEIGHT])
+    for k in np.flatnonzero((begun > 2) & (longest >= LEAST_MM * relief.px_per_mm)):
+        if k:
+            lengths[k] = _length(labels, int(k), boxes[k], relief.px_per_mm)
+    return labels, lengths, total / np.maximum(boxes[:, cv2.CC_STAT_AREA], 1)
 
 
-def _length(labels: np.ndarray, k: int, area: float, px_per_mm: float) -> float:
-    ys, xs = np.nonzero(labels == k)
+def _length(labels: np.ndarray, k: int, box: np.ndarray, px_per_mm: float) -> float:
+    x, y, width, height, area = (int(v) for v in box)
+    ys, xs = np.nonzero(labels[y : y + height, x : x + width] == k)
     (_, (a, b), _) = cv2.minAreaRect(np.stack([xs, ys], axis=1).astype(np.float32))
     longer = max(a, b)
     if longer < LEAST_MM * px_per_mm or longer < SLENDER * area / max(longer, 1.0):

@@ -1,4 +1,7 @@
-"""`python -m edge.vision.graphs build [DIR]`: write the analytic graphs and their manifests."""
+"""`python -m edge.vision.graphs build [DIR]`: write the analytic graphs and their manifests.
+
+`sign KEY.pem [DIR]` signs the manifests; `key KEY.pem` makes a new private key and prints the public one.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,21 @@ from pathlib import Path
 
 from edge.vision.graphs.artefacts import write_all
 from edge.vision.models import BUNDLED
+from edge.vision.models.signing import new_key, public_text, read_key, sign_all
 
 
 def main(arguments: list[str]) -> int:
-    if not arguments or arguments[0] != "build":
-        print(__doc__)
-        return 2
-    for path in write_all(Path(arguments[1]) if len(arguments) > 1 else BUNDLED):
-        print(path)
+    match arguments:
+        case ["build", *folder]:
+            for path in write_all(Path(folder[0]) if folder else BUNDLED):
+                print(path)
+        case ["sign", key, *folder]:
+            print(sign_all(read_key(Path(key)), Path(folder[0]) if folder else BUNDLED))
+        case ["key", key]:
+            print(public_text(new_key(Path(key))))
+        case _:
+            print(__doc__)
+            return 2
     return 0
 
 

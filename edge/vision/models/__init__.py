@@ -5,6 +5,9 @@ A model is a file and a manifest beside it, in the package or in the folder of t
 one that was changed is refused, listed with the reason, and the next older one goes on. A better model drops
 in by its manifest alone, if it keeps the inputs, outputs and units of its role. The bytes that were hashed are
 the bytes that run: the file is read once.
+
+A manifest may be signed (`signing.py`). A wrong signature is refused always; a missing one only where `PARLOUR_MODELS_SIGNED=1`
+demands one, because a technician may install a model of her own, and the scan says of each whether it was signed.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.vision.errors import ModelRefused
+from edge.vision.models.signing import verify
 
 BUNDLED = Path(__file__).parent
 MAX_MODEL_BYTES = 64_000_000  # a model larger than this has no place on a Pi
@@ -56,6 +60,7 @@ class Manifest(BaseModel):
     inputs: tuple[Tensor, ...] = ()
     outputs: tuple[Tensor, ...] = ()
     concerns: tuple[str, ...] = ()
+    metrics: dict[str, float] = {}
 
     @property
     def order(self) -> tuple[tuple[int, str], ...]:
@@ -81,6 +86,7 @@ class Model:
 
     manifest: Manifest
     data: bytes = field(repr=False)
+    signed: bool = False
 
     @cached_property
     def _session(self) -> Any:
@@ -116,6 +122,10 @@ def model_folders() -> list[Path]:
     elif home := os.environ.get("PARLOUR_HOME"):
         folders.append(Path(home) / "models")
     return [folder for folder in folders if folder.is_dir()] + [BUNDLED]
+
+
+def must_be_signed() -> bool:
+    return os.environ.get("PARLOUR_MODELS_SIGNED", "") == "1"
 
 
 class Registry:
@@ -167,11 +177,15 @@ class Registry:
         if file.stat().st_size > MAX_MODEL_BYTES:
             self._refuse(file, "too large")
             return None
+        signature = verify(card)
+        if signature == "wrong" or (signature == "missing" and must_be_signed()):
+            self._refuse(card, f"signature {signature}")
+            return None
         data = file.read_bytes()
         if hashlib.sha256(data).hexdigest() != manifest.sha256:
             self._refuse(file, "SHA-256 differs from the manifest")
             return None
-        model = Model(manifest, data)
+        model = Model(manifest, data, signed=signature == "good")
         if (reason := self._against_contract(model)) is not None:
             self._refuse(file, reason)
             return None

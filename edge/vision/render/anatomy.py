@@ -41,8 +41,8 @@ def _bump(x: Plane, y: Plane, at: tuple[float, float], size: tuple[float, float]
 def form(grid: Grid) -> Plane:
     """Height of the face in mm: an ellipsoid with sockets, nose, lips and chin."""
     x, y = grid.axes()
-    inside = np.clip(1 - np.square(x / 80) - np.square((y - 8) / 125), 0.02, 1)
-    height = 70 * np.sqrt(inside)
+    inside = np.clip(1 - np.square(x / 88) - np.square((y - 8) / 130), 0.02, 1)
+    height = 48 * np.sqrt(inside)
     for side in (-1, 1):
         height = height - 5 * _bump(x, y, (side * 30, 2), (13, 8))
         height = height + 3 * _bump(x, y, (side * 40, 32), (16, 14))
@@ -65,7 +65,7 @@ def _ellipse(grid: Grid, at: tuple[float, float], axes: tuple[float, float], ang
     x, y = grid.pixel(at)
     size = (round(axes[0] * grid.px_per_mm), round(axes[1] * grid.px_per_mm))
     cv2.ellipse(mask, (round(x), round(y)), size, angle, 0, 360, 255, -1, cv2.LINE_AA)
-    soft = cv2.GaussianBlur(mask, (0, 0), 0.35 * grid.px_per_mm)
+    soft = cv2.GaussianBlur(mask, (0, 0), 0.12 * grid.px_per_mm)
     return np.asarray(soft, dtype=np.float32) / 255
 
 

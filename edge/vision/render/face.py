@@ -72,7 +72,7 @@ def render(person: Person) -> Rendered:
     melanin = melanin_for(round(person.ita, 1), round(person.haemoglobin, 2))
     layers = plain(grid.shape, person.px_per_mm, melanin, person.haemoglobin)
     rng = person.rng("skin")
-    textured(layers, rng, 0.012, 0.08, 0.002)
+    textured(layers, rng, 0.012, 0.08, 0.004)
     _pigments(layers, person, grid)
     _relief(layers, person, grid)
     gloss = _gloss(person, grid)
