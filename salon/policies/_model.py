@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from salon.policies import _care as c
 from salon.policies import _sections as s
 
 
@@ -37,6 +38,23 @@ class Policy(BaseModel):
     compensation: s.Compensation
     safety: s.Safety
     report: s.Report
+    trust_window: c.TrustWindow
+    rfm: c.Rfm
+    potential: c.Potential
+    recommendation: c.Recommendation
+    quiet_hours: c.QuietHours
+    vouchers: c.Vouchers
+    benefits: c.Benefits
+    member_day: c.MemberDay
+    together: c.Together
+    ambassador: c.Ambassador
+    rewards: c.Rewards
+    renewal: c.Renewal
+    booking: c.Booking
+    quality: c.Quality
+    targets: c.Targets
+    staff_targets: c.StaffTargets
+    occasions: c.Occasions
 
     @cached_property
     def version(self) -> str:

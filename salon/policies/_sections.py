@@ -160,8 +160,8 @@ class ComplaintClock(Section):
     respond_min: int = Field(title="Response", description="Minutes to the first response", ge=1)
     plan_h: int = Field(title="Plan", description="Hours to the plan", ge=1)
     solve_h: int = Field(title="Solved", description="Hours to the solution", ge=1)
-    opening_hours: bool = Field(
-        title="Opening hours", description="The first response counts open hours only"
+    opening_hours: Literal["all", "response", "none"] = Field(
+        title="Opening hours", description="Which of the three clocks stand still while the store is closed"
     )
 
 

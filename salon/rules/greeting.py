@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from salon.records import Employee, Member, Service, Visit
 from salon.rules import drinks, names
 from salon.rules.said import Explain, Said
 from salon.rules.times import Now, day, days_between, local
+
+_DOSE = re.compile(r"\s*[（(][^（）()]*[）)]")
+"""What stands in brackets in a step is for the hand that does it: 2 pumps, 25 g."""
 
 
 @dataclass(frozen=True)
@@ -130,12 +134,14 @@ def _lines(
 
 
 def _flow(visit: Visit | None, catalogue: dict[str, Service], lang: str) -> tuple[FlowStep, ...]:
-    """The steps of today's services that the customer lives through; the staff's own preparation is left out."""
+    """The steps of today's services that the customer lives through; the staff's own preparation and doses are left out."""
     if visit is None:
         return ()
     steps = [step for rid in visit.services if rid in catalogue for step in catalogue[rid].steps]
     shown = [step for step in steps if step.kind not in {"disinfect", "prepare"}]
-    return tuple(FlowStep(step.zh if lang.startswith("zh") else step.en, step.minutes) for step in shown)
+    return tuple(
+        FlowStep(_DOSE.sub("", step.zh if lang.startswith("zh") else step.en), step.minutes) for step in shown
+    )
 
 
 def _script(who: str, last: Visit | None, catalogue: dict[str, Service], drink: str, helper: str) -> Said:
@@ -144,13 +150,13 @@ def _script(who: str, last: Visit | None, catalogue: dict[str, Service], drink: 
         what = service_names(last.services, catalogue)
         if what.zh:
             zh.append(f"上次的{what.zh}感觉怎么样")
-            en.append(f"how did you like the {what.en.lower()} last time?")
+            en.append(f"I hope you liked the {what.en.lower()} last time")
         if last.next_hint:
             zh.append(f"上次记下：{last.next_hint}")
             en.append(f"noted last time: {last.next_hint}")
     if drink:
         zh.append(f"还是为您准备{drink}吗")
-        en.append(f"shall we bring your {drink} as usual?")
+        en.append(f"we will bring your {drink[:1].lower()}{drink[1:]} as usual")
     if helper:
         zh.append(f"今天由{helper}为您服务")
         en.append(f"{helper} looks after you today")

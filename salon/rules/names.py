@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+import unicodedata
 from functools import cache
 from importlib.resources import files
 
@@ -11,6 +12,9 @@ from salon.records import Member
 _TITLES = {"female": ("女士", "Ms"), "male": ("先生", "Mr")}
 _GUEST = "贵宾"
 """How a Chinese salon addresses someone whose gender it does not know."""
+
+_JOINS = " -'’.,·•‧"
+"""Between the parts of a name: O’Neil, Anne-Marie, St. John, 阿依古丽·买买提."""
 
 
 @cache
@@ -27,6 +31,13 @@ def surnames() -> dict[str, str]:
 
 def is_chinese(name: str) -> bool:
     return any("\u4e00" <= letter <= "\u9fff" for letter in name)
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be a name: letters of any script, and what joins them. No digits, no emoji, nothing unseen."""
+    return any(letter.isalpha() for letter in text) and all(
+        letter in _JOINS or unicodedata.category(letter)[0] in "LM" for letter in text
+    )
 
 
 def split(full: str) -> tuple[str, str]:

@@ -43,7 +43,7 @@ def earned(visit: Visit, policy: Policy) -> Posting:
     amount = int(paid_yuan * rate)
     said = Said(
         f"实付 {paid_yuan:,.2f} 元，每元 {rate:g} 分，得 {amount} 分",
-        f"{paid_yuan:,.2f} yuan paid at {rate:g} points a yuan: {amount} points",
+        f"{paid_yuan:,.2f} yuan paid at {rate:g} {"point" if rate == 1 else "points"} a yuan: {amount} {"point" if amount == 1 else "points"}",
     )
     figures = {"paid_yuan": paid_yuan, "per_yuan": rate}
     return Posting("points", amount, Explain("points (LOY-07)", said, figures, policy.version))

@@ -20,7 +20,7 @@ TABLE = {
     "birthday": 1,
     "win_back": 3,
     "satisfaction_scale": 1,
-    "complaint_clock": 1,
+    "complaint_clock": 2,
     "intake_required": 2,
     "training_gate": 2,
     "marketing_cap": 1,
