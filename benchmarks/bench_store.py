@@ -31,7 +31,13 @@ SIZES = (1_000, 10_000, 100_000)
 READS, INSERTS = 2_000, 300  # operations a measure
 STOCK_OPERATIONS = {1_000: 50, 10_000: 10, 100_000: 3}
 BY_PHONE = """SELECT id, body FROM members WHERE json_extract(body,'$."phone"') = ?"""
-INDEX = """CREATE INDEX members_phone ON members (json_extract(body,'$."phone"'))"""
+# All contenders keep the look-ups that the store keeps of its members.
+LOOKUPS = [("rid",), *Member.indexes]
+
+
+def _index(fields: tuple[str, ...]) -> str:
+    values = ", ".join(f"""json_extract(body,'$."{field}"')""" for field in fields)
+    return f"CREATE INDEX members_{'_'.join(fields)} ON members ({values})"
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,8 @@ def contenders(folder: Path, members: list[dict[str, Any]]) -> Iterator[dict[str
     ):
         store.members.insert_multiple(members)
         table = db.table("members")
-        table.create_index("phone")
+        for fields in LOOKUPS:
+            table.create_index(*fields)
         table.insert_multiple(members)
         stock.insert_multiple(members)
         yield {
@@ -143,7 +150,8 @@ def contenders(folder: Path, members: list[dict[str, Any]]) -> Iterator[dict[str
 def _by_hand(path: Path, key: bytes, members: list[dict[str, Any]]) -> Contender:
     con = open_connection(path, key, synchronous="FULL", busy_timeout_ms=1000)
     con.execute("CREATE TABLE members (id INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL)")
-    con.execute(INDEX)
+    for fields in LOOKUPS:
+        con.execute(_index(fields))
     with con:
         con.executemany(
             "INSERT INTO members (body) VALUES (?)",

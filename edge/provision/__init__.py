@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from edge.provision.devices import DeviceAdded, add_device, retire
 from edge.provision.errors import DeviceExists, NoFirmware, NoSuchDevice, ProvisionError
-from edge.provision.firmware import Wifi, profiles
+from edge.provision.firmware import WIRED, Wifi, profiles
 from edge.provision.ghosts import BrokerAway, wipe
 
 __all__ = [
+    "WIRED",
     "BrokerAway",
     "DeviceAdded",
     "DeviceExists",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edge.sensors.errors import Refused
 from edge.store import Store
+from edge.store.side import Boundary
 
 QUIET = 60.0  # s between two lines of one device with one code
 QUIET_KNOWN = 3600.0  # s for what will not change by itself: a node's extra entity is worth one line an hour
@@ -14,8 +15,9 @@ MAX_SOURCES = 1000  # remembered at once; beyond that all further sources share 
 class Complaints:
     """Writes the first refusal of its kind at once, and how many more there were with the next."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, boundary: Boundary = "mqtt") -> None:
         self._store = store
+        self._boundary = boundary
         self._told: dict[tuple[str, str], tuple[float, int]] = {}
         self.total = 0
 
@@ -34,7 +36,7 @@ class Complaints:
             return
         self._told[key] = (tick, 0)
         detail = refused.detail + (f" (and {more} more like it)" if more else "")
-        self._store.refuse("mqtt", key[0], refused.code, detail, raw)
+        self._store.refuse(self._boundary, key[0], refused.code, detail, raw)
 
     def _forget_old(self, tick: float) -> None:
         self._told = {key: told for key, told in self._told.items() if tick - told[0] < QUIET_KNOWN}

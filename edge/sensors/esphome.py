@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from edge.sensors.kinds import MEASURES
+from edge.sensors.kinds import MEASURES, Measure
 from edge.sensors.profiles import Profile
 
 ESPHOME = "2026.6.5"
@@ -32,6 +32,10 @@ class Entity:
     decimals: int | None = None
     icon: str = ""
     device_class: str = ""
+    low: float = 0.0
+    high: float = 0.0
+    step: float = 0.0
+    """Of a number: between what and what it can be set, and how finely."""
 
     @property
     def object_id(self) -> str:
@@ -80,15 +84,20 @@ class Node:
 
 def node_of(profile: Profile, name: str, friendly_name: str, store: str) -> Node:
     """The node that a profile's firmware makes."""
-    measured = [MEASURES[key] for key in profile.measures]
-    sensors = [
-        Entity("sensor", m.name, m.unit, "measurement", m.decimals, m.icon, m.device_class)
-        if m.component == "sensor"
-        else Entity("binary_sensor", m.name, icon=m.icon, device_class=m.device_class)
-        for m in measured
-    ]
+    measured = [_entity(MEASURES[key]) for key in profile.measures]
     buttons = [Entity("button", button) for button in profile.buttons]
-    return Node(name, friendly_name, store, profile.key, (*sensors, *buttons))
+    return Node(name, friendly_name, store, profile.key, (*measured, *buttons))
+
+
+def _entity(m: Measure) -> Entity:
+    if m.component == "binary_sensor":
+        return Entity(m.component, m.name, icon=m.icon, device_class=m.device_class)
+    if m.component == "number":
+        return Entity(
+            m.component, m.name, m.unit, "", None, m.icon, m.device_class, m.low, m.high, m.step
+        )  # fmt: skip
+    state_class = "total_increasing" if m.only_grows else "measurement"
+    return Entity("sensor", m.name, m.unit, state_class, m.decimals, m.icon, m.device_class)
 
 
 def fnv1(text: str) -> int:
@@ -116,8 +125,10 @@ def discovery(node: Node, entity: Entity) -> bytes:
         config["dev_cla"] = entity.device_class
     if entity.component != "button":
         config["stat_t"] = node.state_topic(entity)
-    if entity.component == "button":
+    if entity.component in {"button", "number"}:
         config["cmd_t"] = node.command_topic(entity)
+    if entity.component == "number":
+        config |= {"min": entity.low, "max": entity.high, "step": entity.step}
     config["avty_t"] = node.status_topic
     config["uniq_id"] = f"{node.mac}-{entity.component}-{fnv1(entity.name):08x}"
     config["dev"] = {

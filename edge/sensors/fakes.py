@@ -72,6 +72,26 @@ class Fake(Protocol):
         """What it publishes when a button of it is pressed."""
 
 
+class Quiet:
+    """A device that says nothing by itself: a scanner nobody scans with, a button nobody presses."""
+
+    def __init__(self, world: World, place: str, seed: str) -> None:
+        del world, place, seed
+
+    def tick(self, now: float) -> list[State]:  # noqa: ARG002
+        return []
+
+    def press(self, button: str, now: float) -> list[State]:  # noqa: ARG002
+        return []
+
+
+class Obedient(Quiet):
+    """A device that does what it is told, at once: a light."""
+
+    def set(self, key: str, value: float) -> list[State]:
+        return [(key, value)]
+
+
 class Periodic:
     """Says when something that happens every so often is due."""
 

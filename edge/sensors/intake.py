@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from edge.bus import Message
 from edge.sensors import payloads, topics
@@ -20,6 +21,8 @@ from edge.sensors.trust import Doubt, Quality, Trust
 from salon.records import Device
 
 RESENT_WITHIN = 3.0  # s after a birth: ESPHome re-sends within its first loops, a hand needs longer
+EVENTS_REMEMBERED = 64  # ids a device: a broker repeats what was in flight, 20 messages at most
+STRANGERS = 200  # devices without a record whose last word on themselves is remembered
 RESTLESS = 5  # births a minute: more means two nodes share a login, or one restarts all the time
 
 
@@ -58,7 +61,16 @@ class Ghost:
     topic: str
 
 
-Outcome = Accepted | Presence | Firmware | Ghost
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A device told of an event: a code was scanned, a card read, a button pressed."""
+
+    device: Device
+    object_id: str
+    event: payloads.Event
+
+
+Outcome = Happened | Accepted | Presence | Firmware | Ghost
 
 
 class Intake:
@@ -69,6 +81,8 @@ class Intake:
         self._births: dict[str, deque[float]] = {}
         self._asked: dict[str, float] = {}
         self._trust = Trust()
+        self._told: dict[str, deque[str]] = {}
+        self._strangers: dict[str, bytes] = {}
 
     def take(self, message: Message, devices: Mapping[str, Device], tick: float) -> Outcome | None:
         """What a message means; None for what is none of ours to keep. Raises Refused."""
@@ -82,6 +96,8 @@ class Intake:
             return None
         if message.retain and not message.payload:
             return None
+        if topic.leaf == "status" and topic.device not in devices and len(self._strangers) < STRANGERS:
+            self._strangers[topic.device] = message.payload
         device = self._known(topic.device, devices)
         if device.state != "active":
             if message.retain or (topic.leaf == "status" and message.payload):
@@ -89,8 +105,8 @@ class Intake:
             raise Refused("retired_device", f"{topic.device} is {device.state}: its login should be disabled")
         if topic.leaf == "status":
             return self._status(message, topic.device, tick)
-        if topic.component == "event" and message.retain:
-            return None
+        if topic.component == "event":
+            return None if message.retain else self._event(message, topic, device, tick)
         return self._state(message, topic, device, tick)
 
     @staticmethod
@@ -114,6 +130,11 @@ class Intake:
             births.append(tick)
         return Presence(device_id, online)
 
+    def met(self, device_id: str) -> Presence | None:
+        """What a device said of its presence before its record was there: it may be plugged in faster than it is written down."""
+        said = self._strangers.pop(device_id, None)
+        return Presence(device_id, said == b"online") if said in {b"online", b"offline"} else None
+
     def restless(self, device_id: str) -> bool:
         """Whether a device was born more often in the last minute than any healthy one is."""
         births = self._births.get(device_id)
@@ -129,6 +150,19 @@ class Intake:
             return None
         value = _calibrated(device, measure, value)
         return Accepted(device, measure, value, "doubtful" if doubt else "good", not message.retain, doubt)
+
+    def _event(self, message: Message, topic: topics.Topic, device: Device, tick: float) -> Happened | None:
+        """An event, once: QoS 1 may bring it twice, and its id tells."""
+        profile = found().profiles.get(device.profile)
+        if profile is None or topic.object_id not in profile.events:
+            raise Refused("unknown_object", f"event/{topic.object_id} is nothing a {device.profile} tells of")
+        event = payloads.event(message.payload)
+        self._trust.limit(topic.device, f"event/{topic.object_id}", tick)
+        told = self._told.setdefault(topic.device, deque(maxlen=EVENTS_REMEMBERED))
+        if event.id and event.id in told:
+            return None
+        told.append(event.id)
+        return Happened(device, topic.object_id, event)
 
     def _sent_again(self, device_id: str, tick: float) -> bool:
         """Whether this comes so soon after a birth, and unasked, that it must be taken for an old state."""
@@ -146,14 +180,19 @@ def _calibrated(device: Device, measure: Measure, value: float) -> float:
     return min(measure.high, max(measure.low, value * factors.gain + factors.offset))
 
 
-def _measure(device: Device, topic: topics.Topic) -> Measure:
-    """What a state topic stands for: by the device's profile, or by the measure's own name for a device of an unknown kind."""
-    profile = found().profiles.get(device.profile)
+@lru_cache(maxsize=1024)
+def _known_measure(profile_key: str, component: str, object_id: str) -> Measure | None:
+    """By the device's profile, or by the measure's own name for a device of an unknown kind."""
+    profile = found().profiles.get(profile_key)
     if profile is not None:
-        measure = profile.measure(topic.component, topic.object_id)
-    else:
-        measure = MEASURES.get(topic.object_id)
-        measure = measure if measure is not None and measure.component == topic.component else None
+        return profile.measure(component, object_id)
+    measure = MEASURES.get(object_id)
+    return measure if measure is not None and measure.component == component else None
+
+
+def _measure(device: Device, topic: topics.Topic) -> Measure:
+    """What a state topic stands for. Raises Refused."""
+    measure = _known_measure(device.profile, topic.component, topic.object_id)
     if measure is None:
         raise Refused(
             "unknown_object", f"{topic.component}/{topic.object_id} is nothing a {device.profile} measures"

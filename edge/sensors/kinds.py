@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Component = Literal["sensor", "binary_sensor", "number", "light", "text_sensor"]
+Component = Literal["sensor", "binary_sensor", "number"]
 HOUR = 3600.0  # s
 VISIT = 8 * HOUR  # s: what was measured of a person stays true for that visit
 
@@ -42,6 +42,8 @@ class Measure:
     """0: it may stay the same for ever."""
     repeat_sd: float | None = None
     """Standard deviation of two readings of the same thing, in its unit; None where nobody has measured it."""
+    only_grows: bool = False
+    """A counter: billing and restocking count by it and never by events, which are lost while a node is offline."""
     step: float = 0.0
     """For what can be set: the smallest step."""
 
@@ -56,14 +58,16 @@ class Measure:
 
     @property
     def can_be_set(self) -> bool:
-        return self.component in {"number", "light"}
+        return self.component == "number"
 
 
+# One row a kind, however long: read down the columns.
+# fmt: off
 _AIR = (
     Measure("temperature", "Temperature", "温度", "Temperature", "°C", "temperature", -20, 60, 8, 60, flat_s=6 * HOUR),
     Measure("humidity", "Humidity", "湿度", "Humidity", "%", "humidity", 0, 100, 40, 60, flat_s=6 * HOUR),
     Measure("co2", "CO2", "二氧化碳", "CO2", "ppm", "carbon_dioxide", 250, 10_000, 2_000, 60, 0, flat_s=2 * HOUR),
-    Measure("voc", "VOC index", "挥发物指数", "VOC index", "", "", 0, 500, 400, 60, 0, icon="mdi:air-filter"),
+    Measure("voc", "VOC", "挥发物指数", "VOC index", "", "", 0, 500, 400, 60, 0, icon="mdi:air-filter"),
 )
 
 # repeat_sd of moisture: capacitance probes repeat with an intraclass correlation of 0.95 to 0.97 (Park et al., Ann Dermatol 2024;36:275,
@@ -74,15 +78,14 @@ _SKIN = (
             icon="mdi:water-percent", repeat_sd=1.6),
     Measure("skin_elasticity", "Skin elasticity", "皮肤弹性", "Skin elasticity", "%", "", 0, 100, 100, VISIT, of_person=True,
             icon="mdi:arrow-expand"),
-    Measure("skin_sebum", "Skin sebum", "皮肤油脂", "Skin sebum", "µg/cm²", "", 0, 400, 400, VISIT, 0, of_person=True,
-            icon="mdi:water"),
-)  # fmt: skip
+    Measure("skin_sebum", "Skin sebum", "皮肤油脂", "Skin sebum", "µg/cm²", "", 0, 400, 400, VISIT, 0, of_person=True, icon="mdi:water"),
+)
 
 _BODY = (
     Measure("body_weight", "Body weight", "体重", "Body weight", "kg", "weight", 2, 300, 300, VISIT, 2, of_person=True),
     Measure("body_fat", "Body fat", "体脂率", "Body fat", "%", "", 2, 75, 75, VISIT, of_person=True, icon="mdi:percent"),
     Measure("body_water", "Body water", "体水分", "Body water", "%", "", 20, 80, 80, VISIT, of_person=True, icon="mdi:water"),
-    Measure("body_muscle", "Muscle mass", "肌肉量", "Muscle mass", "kg", "weight", 2, 150, 150, VISIT, of_person=True),
+    Measure("body_muscle", "Body muscle", "肌肉量", "Muscle mass", "kg", "weight", 2, 150, 150, VISIT, of_person=True),
 )
 
 _BED = (
@@ -91,27 +94,30 @@ _BED = (
     Measure("room_light", "Room light", "灯光", "Light", "%", "", 0, 100, 100, 0, 0, "number", icon="mdi:lightbulb", step=1),
     Measure("scent", "Scent", "香氛", "Scent", "%", "", 0, 100, 100, 0, 0, "number", icon="mdi:scent", step=10),
     Measure("ring_light", "Ring light", "补光灯", "Light ring", "%", "", 0, 100, 100, 0, 0, "number", icon="mdi:lightbulb", step=1),
+    Measure("status_light", "Status light", "状态灯", "Status light", "%", "", 0, 100, 100, 0, 0, "number", icon="mdi:led-on", step=1),
 )
 
 _THINGS = (
     Measure("bottle_weight", "Bottle weight", "瓶重", "Bottle weight", "g", "weight", -5, 5_000, 1_000, 300),
-    Measure("bottle_uses", "Bottle uses", "使用次数", "Uses", "", "", 0, 1e6, 1e6, 0, 0, icon="mdi:counter"),
+    Measure("bottle_uses", "Bottle uses", "使用次数", "Uses", "", "", 0, 1e6, 1e6, 0, 0, icon="mdi:counter", only_grows=True),
+    Measure("bottle_left", "Bottle left", "剩余", "Left", "%", "", 0, 100, 100, 0, 0, icon="mdi:bottle-tonic"),
     Measure("chamber_temperature", "Chamber temperature", "灭菌室温度", "Chamber temperature", "°C", "temperature", -20, 250, 60, 30),
     Measure("cycle_running", "Cycle running", "灭菌进行中", "Cycle running", "", "running", 0, 1, 1, 0, 0, "binary_sensor"),
-    Measure("cycle_hold", "Cycle hold time", "保温时间", "Hold time", "min", "duration", 0, 240, 240, VISIT, proof=True),
+    Measure("cycle_hold", "Cycle hold", "保温时间", "Hold time", "min", "duration", 0, 240, 240, VISIT, proof=True),
     Measure("cycle_peak", "Cycle peak", "最高温度", "Cycle peak", "°C", "temperature", 0, 250, 250, VISIT, proof=True),
     Measure("power", "Power", "功率", "Power", "W", "power", 0, 10_000, 10_000, 60),
-    Measure("energy", "Energy", "用电量", "Energy", "kWh", "energy", 0, 1e9, 1e9, 300, 3),
-    Measure("switch", "Power switch", "开关", "Switch", "", "", 0, 1, 1, 0, 0, "binary_sensor"),
-    Measure("call", "Call button", "呼叫", "Call", "", "", 0, 1, 1, 0, 0, "binary_sensor"),
+    Measure("energy", "Energy", "用电量", "Energy", "kWh", "energy", 0, 1e9, 1e9, 300, 3, only_grows=True),
+    Measure("power_switch", "Power switch", "开关", "Switch", "", "", 0, 1, 1, 0, 0, "binary_sensor"),
+    Measure("call", "Call", "呼叫", "Call", "", "", 0, 1, 1, 0, 0, "binary_sensor"),
     Measure("footswitch", "Footswitch", "脚踏开关", "Footswitch", "", "", 0, 1, 1, 0, 0, "binary_sensor"),
 )
 
-# What every battery-powered or wireless device may say of itself.
+# What every battery-powered or wireless device may say of itself, whatever its kind.
 _SELF = (
     Measure("battery", "Battery", "电量", "Battery", "%", "battery", 0, 100, 100, 3600, 0),
     Measure("signal", "Signal", "信号", "Signal", "dBm", "signal_strength", -120, 0, 120, 60, 0),
 )
+# fmt: on
 
 SELF = tuple(row.key for row in _SELF)
 MEASURES: dict[str, Measure] = {row.key: row for row in (*_AIR, *_SKIN, *_BODY, *_BED, *_THINGS, *_SELF)}

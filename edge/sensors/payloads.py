@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from edge.sensors.errors import Refused
 from edge.sensors.kinds import Measure
@@ -13,6 +15,18 @@ MAX_NUMBER = 32  # bytes
 MAX_JSON = 4096  # bytes: esphome/discover is about 300
 _NUMBER = re.compile(rb"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _NO_VALUE = {b"nan", b"None", b"inf", b"-inf"}
+
+
+class Event(BaseModel):
+    """What happened: said once, never retained. Stock ESPHome says `event_type` alone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event_type: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    id: Annotated[str, StringConstraints(max_length=64)] = ""
+    ts: Annotated[str, StringConstraints(max_length=40)] = ""
+    seq: Annotated[int, Field(ge=0, le=2**53)] = 0
+    text: Annotated[str, StringConstraints(max_length=512)] = ""
 
 
 def status(payload: bytes) -> bool:
@@ -55,6 +69,16 @@ def firmware(payload: bytes) -> str:
     esphome, ours = about.get("version"), about.get("project_version")
     parts = [f"{ours}" if isinstance(ours, str) else "", f"ESPHome {esphome}" if esphome else ""]
     return " · ".join(filter(None, parts))[:100]
+
+
+def event(payload: bytes) -> Event:
+    """An event of a node. Raises Refused."""
+    if len(payload) > MAX_JSON:
+        raise Refused("payload_too_long", f"{len(payload)} bytes")
+    try:
+        return Event.model_validate_json(payload)
+    except (ValidationError, RecursionError) as error:
+        raise Refused("bad_event", str(error).replace("\n", " ")[:200]) from error
 
 
 def _switch(payload: bytes) -> float:

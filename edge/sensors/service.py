@@ -19,15 +19,16 @@ from edge.bus import Bus, Message
 from edge.sensors import health, homeassistant, topics
 from edge.sensors.complaints import Complaints
 from edge.sensors.errors import Refused
-from edge.sensors.intake import Accepted, Firmware, Ghost, Intake, Presence
+from edge.sensors.intake import Accepted, Firmware, Ghost, Happened, Intake, Presence
 from edge.sensors.profiles import found
 from edge.sensors.writer import Writer
-from edge.store import Store, StoreError
+from edge.store import Store, StoreError, now
 from salon.records import Device
 
 logger = logging.getLogger(__name__)
 
 QUEUE = 10_000  # messages: 50 s of the 200 a second that a large store can send
+GATHER = 0.02  # s of rest when all is taken: two threads that wake one another for each message spend half their time at it
 AT_ONCE = 500  # messages judged between two looks at the clock
 HEALTH_EVERY = 60.0  # s
 DEVICES_EVERY = 30.0  # s: the register is read again, and at once when the feed tells of a change
@@ -35,6 +36,7 @@ CONFIRM_WITHIN = 10.0  # s after connecting: who has not been announced by then 
 GONE_AFTER = 60.0  # s without a broker: nobody can be said to be there
 CHECK_EVERY = 300.0  # s between two write-and-read-back checks: each is a write on the card
 ANNOUNCE_SPREAD = 10.0  # s: after Home Assistant's start, so that stores do not all answer at once
+EVENT_EXPIRY = 10  # s: a code scanned half a minute ago is not the customer who stands here now
 ROLL_UP_EVERY = 600.0  # s between two looks whether an hour of values can be rolled up
 CHANGES_AT_ONCE = 100  # in one message
 
@@ -58,7 +60,7 @@ class Sensors:
         self._tick = tick
         self._spread = spread
         # None stands for a new connection: what comes after it was said on that connection.
-        self._queue: queue.Queue[Message | None] = queue.Queue(QUEUE)
+        self._queue: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._intake = Intake(self._store_id)
         self._writer = Writer(store)
@@ -69,6 +71,8 @@ class Sensors:
         self._lost_at: float | None = tick()
         self._overflow = 0
         self._checked_at = -CHECK_EVERY
+        self.taken = 0
+        """Messages judged since the start."""
         bus.on_connect(lambda: self._enqueue(None))
         bus.subscribe(f"salon/{self._store_id}/#", self._enqueue)
         bus.subscribe("esphome/discover/+", self._enqueue)
@@ -100,7 +104,7 @@ class Sensors:
             for _ in range(AT_ONCE):
                 self._take(self._queue.get_nowait())
         except queue.Empty:
-            logger.debug("all messages taken")
+            self._stopping.wait(GATHER)
         try:
             self._keep_house(self._tick())
         except StoreError:
@@ -134,16 +138,17 @@ class Sensors:
     def _enqueue(self, message: Message | None) -> None:
         if message is not None and topics.is_own(message.topic, self._store_id):
             return  # preview pictures among them: they must not fill the queue
-        try:
-            self._queue.put_nowait(message)
-        except queue.Full:
+        if self._queue.qsize() >= QUEUE:
             self._overflow += 1
+            return
+        self._queue.put(message)
 
     def _take(self, message: Message | None) -> None:
         tick = self._tick()
         if message is None:
             self._connected(tick)
             return
+        self.taken += 1
         if message.topic == homeassistant.STATUS:
             if message.payload == b"online":
                 self._due["announce"] = tick + self._spread(0, ANNOUNCE_SPREAD)
@@ -163,6 +168,8 @@ class Sensors:
                         "restless", "born again more than 5 times a minute: is its login shared?"
                     )
                     self._refuse(message, restless, tick)
+            case Happened():
+                self._tell_event(outcome)
             case Firmware(device, version):
                 self._writer.firmware(device, version)
             case Ghost(topic):
@@ -188,8 +195,26 @@ class Sensors:
             text = json.dumps(told[start : start + CHANGES_AT_ONCE])
             self._bus.publish(f"salon/{self._store_id}/edge/changes", text)
 
+    def _tell_event(self, happened: Happened) -> None:
+        """To the pages, with where it was: a code scanned, a card read, a press. Said once, kept nowhere: it may name a member."""
+        device, event = happened.device, happened.event
+        told = {
+            "device": device.device,
+            "profile": device.profile,
+            "place": device.place,
+            "event_type": event.event_type,
+            "text": event.text,
+            "id": event.id,
+            "at": now(),
+        }
+        topic = f"salon/{self._store_id}/edge/happened/{happened.object_id}"
+        self._bus.publish(topic, json.dumps(told, ensure_ascii=False), qos=1, expiry_s=EVENT_EXPIRY)
+
     def _read_devices(self) -> None:
-        self._devices = {device.device: device for device in self._store.devices.select()}
+        before, self._devices = self._devices, {d.device: d for d in self._store.devices.select()}
+        for name in self._devices.keys() - before.keys():
+            if (presence := self._intake.met(name)) is not None and self._devices[name].state == "active":
+                self._writer.presence(name, online=presence.online)
 
     def _publish_health(self, *, announce: bool) -> None:
         snapshot = self.snapshot()

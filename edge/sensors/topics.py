@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from edge.sensors.errors import Refused
@@ -31,6 +32,7 @@ def is_own(topic: str, store_id: str) -> bool:
     return topic.startswith(f"salon/{store_id}/edge/")
 
 
+@lru_cache(maxsize=4096)  # a large store has a thousand topics, each said again and again
 def parse(topic: str, store_id: str) -> Topic:
     """Take a topic apart. Raises Refused."""
     if len(topic.encode("utf-8", "replace")) > MAX_TOPIC:

@@ -28,6 +28,15 @@ class _Past:
     left: float
     """Messages that may still come at once."""
 
+    def spend(self, what: str, tick: float) -> None:
+        """One more message. Raises Refused."""
+        left = min(BURST, self.left + (tick - self.tick) * RATE)
+        self.tick = tick
+        if left < 1:
+            self.left = left
+            raise Refused("too_often", f"{what} more than {RATE:g} times a second")
+        self.left = left - 1
+
 
 class Trust:
     """Judges values one after the other."""
@@ -42,13 +51,9 @@ class Trust:
         if past is None:
             self._past[key] = _Past(value, tick, tick, BURST - 1)
             return ""
-        left = past.left + (tick - past.tick) * RATE
-        past.left = min(BURST, left) - 1
-        if past.left < 0:
-            past.left, past.tick = max(0.0, past.left + 1), tick
-            raise Refused("too_often", f"{measure.key} more than {RATE:g} times a second")
-        before, past.value = past.value, value
-        apart, past.tick = tick - past.tick, tick
+        before, apart = past.value, tick - past.tick
+        past.spend(measure.key, tick)
+        past.value = value
         if measure.on_change:
             return ""
         if value != before or apart > 3 * measure.interval_s:
@@ -56,6 +61,14 @@ class Trust:
         if apart <= 3 * measure.interval_s and abs(value - before) > measure.jump:
             return "jump"
         return "flat" if measure.flat_s and tick - past.since >= measure.flat_s else ""
+
+    def limit(self, device: str, what: str, tick: float) -> None:
+        """Count something that has no value. Raises Refused when it comes too often."""
+        past = self._past.get((device, what))
+        if past is None:
+            self._past[device, what] = _Past(0.0, tick, tick, BURST - 1)
+        else:
+            past.spend(what, tick)
 
     def forget(self, device: str) -> None:
         """A device has gone for good."""

@@ -10,6 +10,7 @@ import logging
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from edge.sensors import visits
 from edge.sensors.intake import Accepted
@@ -63,7 +64,9 @@ class Writer:
             self._lasting.setdefault(device, {})[measure.key] = (accepted, at)
         if accepted.recorded and len(batch.readings) < MAX_WAITING:
             batch.readings.append((accepted, at))
-        if measure.is_record or key not in self._met:  # a first value is shown at once: a technician waits for it
+        if (
+            measure.is_record or key not in self._met
+        ):  # a first value is shown at once: a technician waits for it
             self._met.add(key)
             self._urgent = True
         if tick - self._seen.get(device, -SEEN) >= SEEN:
@@ -100,8 +103,10 @@ class Writer:
     def flush_if_due(self, tick: float) -> None:
         """Write what waits, if it is time to."""
         waited = self._since is not None and tick - self._since >= BATCH
-        if self._urgent or waited or len(self._batch.readings) >= FULL:
+        if self._urgent or waited:
             self.flush()
+        elif len(self._batch.readings) >= FULL:
+            self._relieve()
 
     def flush(self) -> None:
         """Write what waits. What cannot be written waits on."""
@@ -116,6 +121,18 @@ class Writer:
         self.written += len(self._batch.readings)
         self._batch = _Batch()
         self._since, self._urgent = None, False
+
+    def _relieve(self) -> None:
+        """A flood: the readings go to disk now, what is shown may wait for its minute."""
+        flood = _Batch(readings=self._batch.readings)
+        try:
+            with self._store.transaction():
+                self._write(flood)
+        except StoreError:
+            logger.exception("%d readings wait for the store", len(flood.readings))
+            return
+        self.written += len(flood.readings)
+        self._batch.readings = []
 
     def _reading(self, accepted: Accepted, at: int) -> Reading:
         device, measure = accepted.device, accepted.measure
@@ -146,8 +163,7 @@ class Writer:
             with self._store.acting(f"device:{device}"):
                 self._store.readings.add(self._reading(accepted, at))
         self._store.telemetry.append(samples)
-        for accepted, at in batch.latest.values():
-            self._put_latest(accepted, at)
+        self._store.latest.put_all([self._latest(accepted, at) for accepted, at in batch.latest.values()])
         for name, version in batch.firmware.items():
             # A kept message: it says what a device runs, not that it is there.
             seen = None if name in self._online else False
@@ -157,12 +173,12 @@ class Writer:
             if online is False:
                 self._expire(name)
 
-    def _put_latest(self, accepted: Accepted, at: int) -> None:
+    def _latest(self, accepted: Accepted, at: int) -> dict[str, Any]:
         device, measure = accepted.device, accepted.measure
         interval_s = measure.interval_s
         if measure.on_change:
             interval_s = FOREVER if device.device in self._online else 0.0
-        self._store.latest.put(
+        return self._store.latest.row(
             device.device,
             measure.key,
             accepted.value,

@@ -6,6 +6,7 @@ None of it is synced; all of it is shared by the processes of this store.
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
@@ -15,6 +16,8 @@ from tinydb.queries import where
 from edge.store.clock import new_rid, now, parse
 from edge.store.errors import StoreError
 from edge.store.tinydb_sqlite import Connections, SqliteTable
+from edge.store.tinydb_sqlite.body import encode
+from edge.store.tinydb_sqlite.compile import json_path, value_at
 
 Boundary = Literal["mqtt", "http", "photo", "import", "sync", "serial", "config"]
 MAX_REFUSALS = 2000
@@ -100,10 +103,18 @@ class LatestValue:
     stale: bool
 
 
+_KEY = value_at(str(json_path(("key",))))
+_PUT_LATEST = (
+    f"INSERT INTO latest (body) VALUES (?) ON CONFLICT ({_KEY}) WHERE {_KEY} IS NOT NULL"  # noqa: S608 - the constant above
+    " DO UPDATE SET body = excluded.body"
+)
+
+
 class Latest:
     """Last values, one a device and measure."""
 
     def __init__(self, connections: Connections) -> None:
+        self._connections = connections
         self._table = SqliteTable(connections, "latest")
         self._table.create_index("key", unique=True)
 
@@ -111,12 +122,25 @@ class Latest:
         self, device: str, measure: str, value: float, unit: str, at: str, *, interval_s: float,
         place: str = "", quality: str = "good",
     ) -> None:  # fmt: skip
-        key = f"{device}/{measure}"
-        row = {
-            "key": key, "device": device, "measure": measure, "value": value, "unit": unit, "at": at,
+        self.put_all(
+            [self.row(device, measure, value, unit, at, interval_s=interval_s, place=place, quality=quality)]
+        )
+
+    @staticmethod
+    def row(
+        device: str, measure: str, value: float, unit: str, at: str, *, interval_s: float,
+        place: str = "", quality: str = "good",
+    ) -> dict[str, Any]:  # fmt: skip
+        """One value, for `put_all`."""
+        return {
+            "key": f"{device}/{measure}", "device": device, "measure": measure, "value": value, "unit": unit, "at": at,
             "place": place, "quality": quality, "interval_s": interval_s,
         }  # fmt: skip
-        self._table.upsert(row, where("key") == key)
+
+    def put_all(self, rows: Sequence[dict[str, Any]]) -> None:
+        """Many at once (of `row`) by SQLite's own upsert: a minute of a large store is hundreds of values."""
+        with self._connections.transaction() as con:
+            con.executemany(_PUT_LATEST, [(encode(row),) for row in rows])
 
     def all(self) -> list[LatestValue]:
         moment = parse(now())

@@ -12,7 +12,7 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from edge.store import changelog
 from edge.store.clock import new_rid, wall_ms
@@ -109,14 +109,19 @@ class Telemetry:
     def roll_up(self, now_ms: int | None = None) -> int:
         """Make minutes of raw values and hours of minutes, and drop what is old; how many spans were made."""
         moment = wall_ms() if now_ms is None else now_ms
-        made = self._roll("raw", "minute", HOUR, MINUTE, moment) + self._roll("minute", "hour", DAY, HOUR, moment)
+        made = self._roll("raw", "minute", HOUR, MINUTE, moment) + self._roll(
+            "minute", "hour", DAY, HOUR, moment
+        )
         for step, keep in KEEP.items():
             # A span never goes before the coarser one was made of it.
-            rolled = {"raw": self._end_of("minute"), "minute": self._end_of("hour"), "hour": moment}[step] or 0
+            rolled = {"raw": self._end_of("minute"), "minute": self._end_of("hour"), "hour": moment}[
+                step
+            ] or 0
             if self._oldest(step) < min(moment - keep, rolled):
                 with self._connections.transaction() as con:
                     con.execute(
-                        "DELETE FROM telemetry WHERE step = ? AND ends < ?", (step, min(moment - keep, rolled))
+                        "DELETE FROM telemetry WHERE step = ? AND ends < ?",
+                        (step, min(moment - keep, rolled)),
                     )
         return made
 
@@ -132,14 +137,12 @@ class Telemetry:
 
     def usage(self) -> list[Usage]:
         """What each resolution takes up."""
-        con = self._connections.get()
+        con: Any = self._connections.get()
+        sums = "count(*), coalesce(sum(count), 0), coalesce(sum(length(body)), 0), min(begins)"
         return [
-            Usage(step, *con.execute(
-                "SELECT count(*), coalesce(sum(count), 0), coalesce(sum(length(body)), 0), min(begins)"
-                " FROM telemetry WHERE step = ?", (step,),
-            ).fetchall()[0])
+            Usage(step, *con.execute(f"SELECT {sums} FROM telemetry WHERE step = ?", (step,)).fetchall()[0])  # noqa: S608
             for step in KEEP
-        ]  # fmt: skip
+        ]
 
     # --- how
 
@@ -182,14 +185,16 @@ class Telemetry:
             (step, since - longest, until, since),
         )
         for (body,) in rows.fetchall():
-            yield json.loads(zlib.decompress(body))
+            yield json.loads(zlib.decompress(cast("bytes", body)))
 
     def _end_of(self, step: Step) -> int | None:
         found = self._connections.get().execute("SELECT max(ends) FROM telemetry WHERE step = ?", (step,)).get
         return None if found is None else int(found)
 
     def _oldest(self, step: Step) -> int:
-        found = self._connections.get().execute("SELECT min(begins) FROM telemetry WHERE step = ?", (step,)).get
+        found = (
+            self._connections.get().execute("SELECT min(begins) FROM telemetry WHERE step = ?", (step,)).get
+        )
         return wall_ms() if found is None else int(found)
 
     @staticmethod

@@ -43,9 +43,14 @@ def checked(esphome, tmp_path_factory):
     return check
 
 
-def test_every_kind_of_device_has_a_firmware_and_every_firmware_a_kind():
-    assert set(PROFILES) == set(found().profiles)
-    assert provision.profiles() == PROFILES
+def test_every_kind_of_node_has_a_firmware_and_every_firmware_a_kind():
+    nodes = {key for key, profile in found().profiles.items() if not profile.wire}
+    assert set(PROFILES) == nodes | {"light_ring"}  # a ring of light may be a node or on a pin of the appliance
+    assert set(PROFILES) == set(provision.profiles())
+
+
+def test_provisioning_knows_which_kinds_are_wired_to_the_appliance():
+    assert set(provision.WIRED) == {key for key, profile in found().profiles.items() if profile.wire}
 
 
 @pytest.mark.parametrize("profile", PROFILES)
@@ -66,7 +71,7 @@ def test_it_is_valid_and_keeps_the_convention_of_the_bus(checked, profile):
 def entities(config):
     """Name -> unit, device class, decimals of all that is published."""
     told = {}
-    for component in ("sensor", "binary_sensor", "button"):
+    for component in ("sensor", "binary_sensor", "button", "number"):
         for platform in config.get(component, []):
             for entity in [platform, *(value for value in platform.values() if isinstance(value, dict))]:
                 if entity.get("name") and not entity.get("internal"):

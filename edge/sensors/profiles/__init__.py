@@ -10,9 +10,10 @@ import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Literal
 
 from edge.sensors.fakes import Fake, World
-from edge.sensors.kinds import MEASURES, Measure
+from edge.sensors.kinds import MEASURES, SELF, Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,14 @@ class Profile:
     """Makes a fake from the world it measures, its place and a seed."""
     buttons: tuple[str, ...] = ()
     """Names of its ESPHome buttons."""
+    events: tuple[str, ...] = ()
+    """Object ids of what it tells of as it happens: a scan, a card, a press."""
+    wire: Literal["", "serial", "gpio"] = ""
+    """How it is joined to this machine when it is no node of its own: its record's `address` then says where (edge/sensors/wired/)."""
 
     def measure(self, component: str, object_id: str) -> Measure | None:
         """What a topic of such a device stands for."""
-        if object_id in self.measures and MEASURES[object_id].component == component:
+        if (object_id in self.measures or object_id in SELF) and MEASURES[object_id].component == component:
             return MEASURES[object_id]
         return None
 

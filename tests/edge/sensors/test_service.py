@@ -101,7 +101,9 @@ def test_without_a_visit_a_reading_belongs_to_nobody_and_stays_in_the_store(unit
 def test_room_readings_wait_for_one_another_and_are_written_at_the_latest_at_the_end(unit, say):
     waiting = lambda: len(unit.sensors._writer._batch.readings)  # noqa: E731
     say("air-1", "sensor/temperature/state", b"24.0", retain=True)
-    assert until(lambda: [v.value for v in unit.store.latest.all()] == [24.0])  # a first value is shown at once
+    assert until(
+        lambda: [v.value for v in unit.store.latest.all()] == [24.0]
+    )  # a first value is shown at once
     say("air-1", "sensor/temperature/state", b"24.2", retain=True)
     say("air-1", "sensor/temperature/state", b"24.4", retain=True)
     assert until(lambda: waiting() == 2)

@@ -10,7 +10,8 @@ import pytest
 
 from edge.sensors import esphome
 from edge.sensors.profiles import found
-from edge.sensors.simulate import NoSuchProfile, devices, simulate
+from edge.sensors.node import NoSuchProfile
+from edge.sensors.simulate import devices, simulate
 from tests.edge.bus.brokers import until
 from tests.edge.sensors.conftest import begin_visit, device
 
@@ -64,7 +65,11 @@ def test_told_to_stop_they_say_goodbye(unit, simulated):
 def test_what_the_broker_keeps_of_a_node_is_what_the_node_would_have_sent(unit, simulated, started):
     bus = unit.broker.bus("edge", "edge-reader")
     kept = queue.Queue()
-    for name in ("homeassistant/sensor/probe-1/#", "esphome/discover/probe-1", "salon/s001/probe-1/status"):
+    for name in (
+        "homeassistant/sensor/probe-1/skin_moisture/config",
+        "esphome/discover/probe-1",
+        "salon/s001/probe-1/status",
+    ):
         bus.subscribe(name, kept.put)
     assert until(
         lambda: unit.store.presence.all().get("probe-1") and unit.store.presence.all()["probe-1"].firmware

@@ -55,7 +55,9 @@ def test_a_raving_device_is_refused_and_taken_again_when_it_calms_down():
 
 def test_a_reading_is_taken_through_the_devices_own_calibration():
     probe = device("probe-1", "skin_probe")
-    probe.calibration = {"skin_moisture": Calibration(gain=1.1, offset=-2.0, at="2026-11-20T09:00:00Z", by="e-1")}
+    probe.calibration = {
+        "skin_moisture": Calibration(gain=1.1, offset=-2.0, at="2026-11-20T09:00:00Z", by="e-1")
+    }
     message = Message("salon/s001/probe-1/sensor/skin_moisture/state", b"50.0", retain=False, qos=0)
     assert Intake("s001").take(message, {"probe-1": probe}, 0.0).value == pytest.approx(53.0)
 

@@ -1,4 +1,4 @@
-"""A scale under a bottle: what is left, and how much a care took (MEA-10)."""
+"""A scale under a bottle: what is left, how often it was used, how much a care took (MEA-10)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ PROFILE = Profile(
     key="bottle_scale",
     zh="产品秤",
     en="Bottle scale",
-    measures=("bottle_weight",),
+    measures=("bottle_weight", "bottle_uses", "bottle_left"),
     fake=FakeScale,
 )

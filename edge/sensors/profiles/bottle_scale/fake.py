@@ -20,16 +20,20 @@ class FakeScale:
         self._due = Periodic(MEASURES["bottle_weight"].interval_s)
         self._weight = FULL
         self._cares = self._place.cares
+        self._uses = 0
 
     def tick(self, now: float) -> list[State]:
         doses = self._place.cares - self._cares
         self._cares = self._place.cares
         self._weight -= DOSE * doses
+        self._uses += doses
         if self._weight < EMPTY + DOSE:
             self._weight = FULL
         if not (self._due.due(now) or doses):
             return []
-        return [("bottle_weight", self._weight + self._draw.gauss(0, NOISE_SD))]
+        left = 100 * (self._weight - EMPTY) / (FULL - EMPTY)
+        counted = [("bottle_uses", float(self._uses)), ("bottle_left", left)]
+        return [("bottle_weight", self._weight + self._draw.gauss(0, NOISE_SD)), *counted]
 
     def press(self, button: str, now: float) -> list[State]:  # noqa: ARG002 - it has no button
         return []

@@ -1,4 +1,4 @@
-"""The air of a room: temperature, humidity, CO2."""
+"""The air of a room: temperature, humidity, CO2, volatile compounds."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ PROFILE = Profile(
     key="room_air",
     zh="房间空气",
     en="Room air",
-    measures=("temperature", "humidity", "co2"),
+    measures=("temperature", "humidity", "co2", "voc"),
     fake=FakeAir,
 )

@@ -7,6 +7,7 @@ import random
 from edge.sensors.fakes import State, World
 
 REPEAT_SD = 0.4  # %: two readings of the same cheek
+ELASTICITY, SEBUM = 62.0, 95.0  # %, µg/cm²: a cheek in its thirties
 
 
 class FakeProbe:
@@ -23,4 +24,8 @@ class FakeProbe:
         if button != "measure":
             return []
         self._place.press(now)
-        return [("skin_moisture", self._place.moisture + self._draw.gauss(0, REPEAT_SD))]
+        return [
+            ("skin_moisture", self._place.moisture + self._draw.gauss(0, REPEAT_SD)),
+            ("skin_elasticity", ELASTICITY + self._draw.gauss(0, 2 * REPEAT_SD)),
+            ("skin_sebum", SEBUM + self._draw.gauss(0, 5 * REPEAT_SD)),
+        ]

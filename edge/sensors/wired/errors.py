@@ -1,0 +1,22 @@
+"""What can be wrong with a device on a port or a pin. Each carries a code that the technician's page translates."""
+
+from __future__ import annotations
+
+from edge.sensors.errors import SensorError
+
+
+class BadAddress(SensorError, ValueError):
+    """Raised when a device's address is neither a port nor a pin; `.device`, `.address`."""
+
+    def __init__(self, device: str, address: str) -> None:
+        self.device = device
+        self.address = address
+        super().__init__(f"{device}: {address!r} is neither serial:/dev/... nor gpio:<pin>")
+
+
+class PortGone(SensorError, ConnectionError):
+    """Raised when a serial port is not there, or not any more; `.address`."""
+
+    def __init__(self, address: str, why: str) -> None:
+        self.address = address
+        super().__init__(f"{address}: {why}")

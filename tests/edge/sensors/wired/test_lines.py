@@ -1,0 +1,182 @@
+"""Serial readers over pty pairs: an independent peer writes what a reader writes; cables are pulled and plugged elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import queue
+import threading
+import tty
+
+import pytest
+
+from edge.sensors.wired.errors import BadAddress, PortGone
+from edge.sensors.wired.line import Line, parse
+from edge.sensors.wired.service import Wired
+from tests.edge.bus.brokers import until
+from tests.edge.sensors.conftest import begin_visit, broker, device, files, started, store, unit
+
+__all__ = ["broker", "files", "started", "store", "unit"]
+
+
+class Cable:
+    """One USB cable: its end in the appliance is a path that may point to another port after replugging."""
+
+    def __init__(self, folder):
+        self.path = folder / "usb-Maker_Reader_42"
+        self._peer = self._port = None
+
+    def plug(self):
+        self._peer, self._port = pty.openpty()
+        tty.setraw(self._port)
+        self.path.unlink(missing_ok=True)
+        self.path.symlink_to(os.ttyname(self._port))
+
+    def pull(self):
+        self.path.unlink(missing_ok=True)
+        os.close(self._port)
+        os.close(self._peer)
+        self._peer = self._port = None
+
+    def send(self, data):
+        os.write(self._peer, data)
+
+    def end(self):
+        if self._peer is not None:
+            self.pull()
+
+
+@pytest.fixture
+def cable(tmp_path):
+    made = Cable(tmp_path)
+    made.plug()
+    yield made
+    made.end()
+
+
+def test_an_address_names_a_port_and_how_fast_it_speaks():
+    assert parse("s", "serial:/dev/serial/by-id/usb-X*@115200") == ("/dev/serial/by-id/usb-X*", 115200)
+    assert parse("s", "serial:/dev/ttyUSB0") == ("/dev/ttyUSB0", 9600)
+    for bad in ("", "/dev/ttyUSB0", "serial:ttyUSB0", "serial:/dev/x@fast", "gpio:4"):
+        with pytest.raises(BadAddress):
+            parse("s", bad)
+
+
+def test_a_line_comes_back_by_itself_on_another_port(cable, tmp_path):
+    ticks = iter(range(10**6))
+    line = Line(str(tmp_path / "usb-*"), 9600, lambda: float(next(ticks)))
+    assert line.read() == b""
+    cable.send(b"abc")
+    assert until(lambda: line.read() == b"abc")
+    first = os.readlink(cable.path)
+    cable.pull()
+    with pytest.raises(PortGone):
+        for _ in range(50):
+            line.read()
+    keeps_the_old_name = pty.openpty()
+    cable.plug()
+    assert os.readlink(cable.path) != first or keeps_the_old_name
+    assert line.read() == b""
+    cable.send(b"def")
+    assert until(lambda: line.read() == b"def")
+    line.close()
+    for end in keeps_the_old_name:
+        os.close(end)
+
+
+@pytest.fixture
+def wired(unit, store, tmp_path):
+    """The unit parlour-wired beside parlour-sensors, over the real broker."""
+    files = unit.broker.files
+    made = Wired(store, files.host, files.port, files.keys / "devices")
+
+    def add(name, profile, address, place="A1"):
+        files.add_device(name)
+        record = device(name, profile, place=place)
+        record.address = address
+        store.devices.add(record)
+        made._look_at = 0.0
+
+    thread = threading.Thread(target=made.run)
+    thread.start()
+    made.add = add
+    yield made
+    made.stop()
+    thread.join(10)
+
+
+@pytest.fixture
+def happened(unit, started):
+    bus = unit.broker.bus("edge", "edge-page")
+    told = queue.Queue()
+    bus.subscribe("salon/s001/edge/happened/+", told.put)
+    started(bus)
+    assert until(lambda: not bus._unproven)
+    return lambda: json.loads(told.get(timeout=10).payload)
+
+
+def is_online(store, name):
+    return until(lambda: name in store.presence.all() and store.presence.all()[name].online)
+
+
+def test_a_scanned_code_reaches_the_pages_with_its_place_and_is_kept_nowhere_MEA_13(
+    wired, store, cable, happened
+):
+    wired.add("scan-1", "scanner", f"serial:{cable.path}", place="前台")
+    assert is_online(store, "scan-1")
+    cable.send(b"\x00\xffnoise")
+    cable.send(b"\r\n690123")
+    cable.send(b"4567892\r\n")
+    told = happened()
+    assert (told["text"], told["place"], told["profile"]) == ("6901234567892", "前台", "scanner")
+    assert until(lambda: any(r.boundary == "serial" and r.source == "scan-1" for r in store.refusals()))
+    con = store.connections.get()
+    assert con.execute("SELECT count(*) FROM changes WHERE body LIKE '%6901234567892%'").get == 0
+
+
+def test_a_pulled_cable_is_offline_and_another_port_brings_it_back(wired, store, cable, happened):
+    wired.add("card-1", "card_reader", f"serial:{cable.path}")
+    assert is_online(store, "card-1")
+    cable.pull()
+    assert until(lambda: not store.presence.all()["card-1"].online)
+    cable.plug()
+    assert is_online(store, "card-1")
+    cable.send(b"04A3B2C1D4E5F6\r\n")
+    assert happened()["text"] == "04A3B2C1D4E5F6"
+
+
+def test_a_card_left_on_the_reader_is_told_once(wired, store, cable, happened):
+    wired.add("card-1", "card_reader", f"serial:{cable.path}")
+    assert is_online(store, "card-1")
+    for _ in range(5):
+        cable.send(b"04A3B2C1\n")
+    cable.send(b"0A00C8D1\n")
+    assert [happened()["text"], happened()["text"]] == ["04A3B2C1", "0A00C8D1"]
+
+
+def test_a_body_scales_values_go_to_the_visit_at_its_place_MEA_04(wired, store, cable):
+    visit = begin_visit(store)
+    wired.add("scale-1", "body_scale", f"serial:{cable.path}@115200")
+    assert is_online(store, "scale-1")
+    # Values said within 3 s of a birth are taken for old ones (mqtt.md 2.1): a person needs longer to step on.
+    assert until(lambda: True)
+    threading.Event().wait(3.2)
+    cable.send(b"{0,16,Wk,65.20,FW,28.4,ww,51.2,mW,44.1\r\n")
+    assert until(lambda: len(store.readings) == 4)
+    assert {(r.measure, r.value, r.visit) for r in store.readings.select()} == {
+        ("body_weight", 65.2, visit.rid),
+        ("body_fat", 28.4, visit.rid),
+        ("body_water", 51.2, visit.rid),
+        ("body_muscle", 44.1, visit.rid),
+    }
+
+
+def test_a_retired_reader_is_closed_and_an_address_that_cannot_be_is_told_of(wired, store, cable):
+    wired.add("scan-1", "scanner", f"serial:{cable.path}")
+    wired.add("scan-2", "scanner", "usb somewhere")
+    assert is_online(store, "scan-1")
+    assert until(lambda: ("scan-2", "bad_device") in {(r.source, r.code) for r in store.refusals()})
+    store.devices.edit("dev-scan-1", state="retired")
+    wired._look_at = 0.0
+    assert until(lambda: "scan-1" not in wired._running)
