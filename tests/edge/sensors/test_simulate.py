@@ -9,8 +9,8 @@ import threading
 import pytest
 
 from edge.sensors import esphome
-from edge.sensors.profiles import found
 from edge.sensors.node import NoSuchProfile
+from edge.sensors.profiles import found
 from edge.sensors.simulate import devices, simulate
 from tests.edge.bus.brokers import until
 from tests.edge.sensors.conftest import begin_visit, device

@@ -63,20 +63,26 @@ def test_an_address_names_a_port_and_how_fast_it_speaks():
             parse("s", bad)
 
 
+def is_gone(line):
+    try:
+        line.read()
+    except PortGone:
+        return True
+    return False
+
+
 def test_a_line_comes_back_by_itself_on_another_port(cable, tmp_path):
     ticks = iter(range(10**6))
     line = Line(str(tmp_path / "usb-*"), 9600, lambda: float(next(ticks)))
     assert line.read() == b""
     cable.send(b"abc")
     assert until(lambda: line.read() == b"abc")
-    first = os.readlink(cable.path)
+    first = cable.path.readlink()
     cable.pull()
-    with pytest.raises(PortGone):
-        for _ in range(50):
-            line.read()
+    assert until(lambda: is_gone(line))
     keeps_the_old_name = pty.openpty()
     cable.plug()
-    assert os.readlink(cable.path) != first or keeps_the_old_name
+    assert cable.path.readlink() != first
     assert line.read() == b""
     cable.send(b"def")
     assert until(lambda: line.read() == b"def")
@@ -160,7 +166,6 @@ def test_a_body_scales_values_go_to_the_visit_at_its_place_MEA_04(wired, store, 
     wired.add("scale-1", "body_scale", f"serial:{cable.path}@115200")
     assert is_online(store, "scale-1")
     # Values said within 3 s of a birth are taken for old ones (mqtt.md 2.1): a person needs longer to step on.
-    assert until(lambda: True)
     threading.Event().wait(3.2)
     cable.send(b"{0,16,Wk,65.20,FW,28.4,ww,51.2,mW,44.1\r\n")
     assert until(lambda: len(store.readings) == 4)
