@@ -26,8 +26,8 @@ class DeviceAdded:
 
     device: Device
     password_file: Path
-    firmware: Path
-    """The YAML to flash; its folder holds all that it includes."""
+    firmware: Path | None
+    """The YAML to flash; its folder holds all that it includes. None for what is wired to this machine."""
 
 
 def add_device(
@@ -41,13 +41,16 @@ def add_device(
     name_en: str = "",
     address: str | None = None,
     wifi: Wifi | None = None,
+    wired: str = "",
 ) -> DeviceAdded:
-    """Add a device: record, login, firmware. `address` is the broker's address as the device sees it on the store's network.
+    """Add a device: record, login, firmware. `address` is the broker's address as the device sees it on the store's network; `wired` is where
+    it is on this machine (`serial:...`, `gpio:...`): such a one needs no firmware.
 
     Raises NoFirmware, DeviceExists, BadDeviceId, BadRecord; BrokerRefused when the running broker does not take the login.
     """
-    if profile not in firmware.profiles():
-        raise NoFirmware(profile, firmware.profiles())
+    known = firmware.WIRED if wired else firmware.profiles()
+    if profile not in known:
+        raise NoFirmware(profile, sorted(known))
     before = _find(store, device_id)
     if before is not None and before.state == "active":
         raise DeviceExists(device_id)
@@ -59,19 +62,22 @@ def add_device(
         "place": place,
         "store": store.store_id,
         "state": "active",
+        "address": wired,
     }
     device = Device.parse({"rid": before.rid if before else new_rid(), "added_at": now(), **fields})
     password = broker.add_device(device_id)
-    yaml = firmware.write(
-        store.home / "firmware" / device_id,
-        device_id=device_id,
-        friendly_name=name_en or device_id,
-        profile=profile,
-        store_id=store.store_id,
-        broker=(address or broker.host, broker.port),
-        password=password,
-        wifi=wifi or Wifi(),
-    )
+    yaml = None
+    if not wired:
+        yaml = firmware.write(
+            store.home / "firmware" / device_id,
+            device_id=device_id,
+            friendly_name=name_en or device_id,
+            profile=profile,
+            store_id=store.store_id,
+            broker=(address or broker.host, broker.port),
+            password=password,
+            wifi=wifi or Wifi(),
+        )
     # Last: a record without a login would be a device that can never come.
     if before is None:
         store.devices.add(device)

@@ -68,7 +68,7 @@ def test_the_appliances_own_name_is_refused_and_nothing_is_made(store, files):
 def test_a_kind_without_firmware_is_refused_and_the_known_ones_are_named(store, files):
     with pytest.raises(provision.NoFirmware) as caught:
         provision.add_device(store, files, "x-1", "teleporter", "x", "A1")
-    assert caught.value.known == ["bed", "bottle_scale", "room_air", "skin_probe"]
+    assert caught.value.known == ["bed", "bottle_scale", "light_ring", "room_air", "skin_probe", "steriliser"]
 
 
 def test_a_retired_device_is_out_at_once_and_leaves_no_trace(store, broker, started):

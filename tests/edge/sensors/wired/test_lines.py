@@ -26,12 +26,21 @@ class Cable:
     def __init__(self, folder):
         self.path = folder / "usb-Maker_Reader_42"
         self._peer = self._port = None
+        self._name = ""
 
     def plug(self):
-        self._peer, self._port = pty.openpty()
+        """Into another port than last time."""
+        before, held = self._name, []
+        while self._name == before:
+            held.append(pty.openpty())
+            self._name = os.ttyname(held[-1][1])
+        self._peer, self._port = held.pop()
+        for ends in held:
+            os.close(ends[0])
+            os.close(ends[1])
         tty.setraw(self._port)
         self.path.unlink(missing_ok=True)
-        self.path.symlink_to(os.ttyname(self._port))
+        self.path.symlink_to(self._name)
 
     def pull(self):
         self.path.unlink(missing_ok=True)
@@ -80,15 +89,12 @@ def test_a_line_comes_back_by_itself_on_another_port(cable, tmp_path):
     first = cable.path.readlink()
     cable.pull()
     assert until(lambda: is_gone(line))
-    keeps_the_old_name = pty.openpty()
     cable.plug()
     assert cable.path.readlink() != first
     assert line.read() == b""
     cable.send(b"def")
     assert until(lambda: line.read() == b"def")
     line.close()
-    for end in keeps_the_old_name:
-        os.close(end)
 
 
 @pytest.fixture
