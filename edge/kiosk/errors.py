@@ -7,6 +7,7 @@ from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from edge.kiosk import chrome, guard
 from edge.kiosk.context import kiosk
 from edge.kiosk.i18n import _
 from edge.kiosk.pages import Door
@@ -52,4 +53,12 @@ def _page(code: int) -> str:
     title, text = _message(code)
     rule = kiosk().rights.rules.get(request.endpoint or "")
     layout = "staff.html" if rule and rule.door is Door.STAFF else "base.html"
-    return render_template("error.html", title=title, text=text, code=code, layout=layout)
+    return render_template("error.html", title=title, text=text, code=code, layout=layout, way_on=_way_on())
+
+
+def _way_on() -> str:
+    """The first page of whoever is there; none for a customer's phone, which may not open the kiosk."""
+    pages = chrome.staff_pages()
+    if pages:
+        return pages[0].href
+    return "/" if guard.at_kiosk_screen() else ""

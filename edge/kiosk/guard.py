@@ -4,6 +4,7 @@
   machine (DNS rebinding) gets nothing.
 - An unsafe method must come from our own pages: by `Sec-Fetch-Site`, or, where the browser does not send it (plain HTTP to a
   LAN address), by `Origin`. Header-based, so that no form needs a token.
+- What was typed is text: no NUL.
 - The route's rule: a kiosk page only from a kiosk's screen, a staff page only with a role.
 - Every answer says that nothing may be loaded from elsewhere, framed or kept.
 """
@@ -39,6 +40,7 @@ HEADERS = {
 def install(app: Flask) -> None:
     app.before_request(_check_host)
     app.before_request(_check_origin)
+    app.before_request(_check_text)
     app.before_request(_check_rule)
     app.after_request(_add_headers)
 
@@ -79,6 +81,19 @@ def _check_origin() -> None:
     if not from_our_pages(request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin"), request.host):
         _refuse("cross-site", f"{request.method} {request.path}")
         abort(403)
+
+
+def _check_text() -> None:
+    """No text that people type holds a NUL, and no record can: it would only fail later, and worse."""
+    if request.endpoint and request.endpoint.rpartition(".")[2] == "static":
+        return
+    texts = [text for _, text in request.args.items(multi=True)]
+    if (
+        request.mimetype == "application/x-www-form-urlencoded"
+    ):  # an upload is read by its own route, with its own limit
+        texts += [text for _, text in request.form.items(multi=True)]
+    if any("\0" in text for text in texts):
+        abort(400)
 
 
 def _check_rule() -> AnyResponse | None:

@@ -41,9 +41,10 @@ def earned(visit: Visit, policy: Policy) -> Posting:
     paid_yuan = 0.0 if visit.payment == "stored_value" else visit.paid_fen / 100
     rate = policy.points.per_yuan
     amount = int(paid_yuan * rate)
+    points = "point" if rate == 1 else "points"
     said = Said(
         f"实付 {paid_yuan:,.2f} 元，每元 {rate:g} 分，得 {amount} 分",
-        f"{paid_yuan:,.2f} yuan paid at {rate:g} {"point" if rate == 1 else "points"} a yuan: {amount} {"point" if amount == 1 else "points"}",
+        f"{paid_yuan:,.2f} yuan paid, {rate:g} {points} a yuan: +{amount}",
     )
     figures = {"paid_yuan": paid_yuan, "per_yuan": rate}
     return Posting("points", amount, Explain("points (LOY-07)", said, figures, policy.version))

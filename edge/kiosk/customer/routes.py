@@ -66,7 +66,13 @@ def surname() -> ResponseReturnValue:
     number = my_draft().get("phone")
     if not number:
         return redirect(url_for("customer.phone"))
-    return render_template("customer/surname.html", masked=phones.mask(number), surnames=names.surnames())
+    return _surname_page(number, "")
+
+
+def _surname_page(number: str, problem: str) -> str:
+    return render_template(
+        "customer/surname.html", masked=phones.mask(number), surnames=names.surnames(), problem=problem
+    )
 
 
 @pages.post("/surname")
@@ -76,6 +82,8 @@ def surname_given() -> ResponseReturnValue:
     given = request.form.get("surname", "").strip()[:40]
     if not number or not given:
         return redirect(url_for("customer.surname"))
+    if not names.is_name(given):
+        return _surname_page(number, _("A name has only letters.")), 422
     member = people.with_surname(people.with_phone(the_store(), number), given)
     if member is None:
         save({**draft, "given": True, "answers": {"surname": given, "given_name": "", "phone": number}})

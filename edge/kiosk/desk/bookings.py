@@ -50,10 +50,12 @@ def day(problems: dict[str, str] | None = None, status: int = 200) -> ResponseRe
 
 
 def _day(text: str) -> date:
+    today = i18n.today()
     try:
-        return date.fromisoformat(text)
+        wanted = date.fromisoformat(text)
     except ValueError:
-        return i18n.today()
+        return today
+    return min(max(wanted, today - bookings.SHOWN_BACK), today + bookings.FARTHEST)
 
 
 def book() -> ResponseReturnValue:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from tinydb import where
 
 from edge.kiosk.services import days
-from edge.store import iso, new_rid
+from edge.store import iso, new_rid, now
 from salon.records import Appointment
 from salon.rules.said import Said
 
@@ -22,6 +22,13 @@ LONGEST = timedelta(hours=12)
 """No booking is longer, so that only bookings begun that long before can still be running."""
 SHORTEST = timedelta(minutes=30)
 """What a booking without a chosen service takes: a talk and a look at the skin."""
+
+FARTHEST = timedelta(days=731)
+"""Ahead: a year typed wrong is no booking."""
+LATE = timedelta(hours=12)
+"""Back: who came without a booking may still be written down on the same day."""
+SHOWN_BACK = timedelta(days=20 * 366)
+"""How far back the calendar can be leafed."""
 
 
 class BadBooking(ValueError):
@@ -38,7 +45,10 @@ def instant(store: Store, day: str, clock: str) -> str:
         local = datetime.fromisoformat(f"{day}T{clock}")
     except ValueError as error:
         raise BadBooking(starts=Said("请选择日期和时间", "Please choose a day and a time")) from error
-    return iso(local.replace(tzinfo=ZoneInfo(days.zone_name(store))))
+    wanted = local.replace(tzinfo=ZoneInfo(days.zone_name(store)))
+    if not LATE > datetime.fromisoformat(now()) - wanted > -FARTHEST:
+        raise BadBooking(starts=Said("这个时间已过或太远", "This time is over, or too far ahead"))
+    return iso(wanted)
 
 
 def of_day(store: Store, day: date) -> list[Appointment]:

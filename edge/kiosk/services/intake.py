@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from edge.kiosk.services import consents, people
 from edge.store import new_rid, now
 from salon.records import Member, Screening
-from salon.rules import allergens, phones, screening
+from salon.rules import allergens, names, phones, screening
 from salon.rules.said import Said
 
 if TYPE_CHECKING:
@@ -61,7 +61,15 @@ def _surname(posted: Posted) -> Answers:
         raise Problems(surname=Said("请告诉我们您的姓", "Please tell us your surname"))
     if any(letter.isdigit() for letter in surname):
         raise Problems(surname=Said("姓氏里不应有数字", "A surname has no digits"))
-    return {"surname": surname, "given_name": _one(posted, "given_name", GIVEN_MOST)}
+    given = _one(posted, "given_name", GIVEN_MOST)
+    wrong = [
+        name
+        for name, text in (("surname", surname), ("given_name", given))
+        if text and not names.is_name(text)
+    ]
+    if wrong:
+        raise Problems(**dict.fromkeys(wrong, Said("姓名里只能有文字", "A name has only letters")))
+    return {"surname": surname, "given_name": given}
 
 
 def _title(posted: Posted) -> Answers:

@@ -28,6 +28,8 @@ def register(store: Store, actor: str, *, name: str, phone: str, gender: str) ->
     problems: dict[str, Said] = {}
     if not surname:
         problems["name"] = Said("请输入姓名", "Please enter a name")
+    elif not names.is_name(surname + given):
+        problems["name"] = Said("姓名里只能有文字", "A name has only letters")
     if gender not in get_args(Gender):
         problems["gender"] = Said("请选择一个称呼", "Please choose one")
     number = ""

@@ -79,3 +79,21 @@ def test_a_path_to_another_site_is_not_followed_after_sign_in(client):
     for then in ("//evil.example", "https://evil.example/", "/\\evil.example", "desk"):
         answer = client.post("/staff/sign-in", data={"login": "xu", "pin": "222222", "next": then})
         assert answer.location == "/", then
+
+
+@pytest.mark.parametrize("path", ["/language/en?next=%00", "/staff/sign-in?next=a%00b"])
+def test_a_nul_in_an_address_is_refused(client, path):
+    assert client.get(path).status_code == 400
+
+
+def test_a_nul_in_a_form_is_refused_before_anything_is_done(client):
+    client.get("/")
+    client.post("/start")
+    assert client.post("/phone", data={"phone": "138\0"}).status_code == 400
+
+
+def test_an_error_leads_on_only_where_the_reader_may_go(make_app):
+    """A customer's own phone may not open the kiosk's first page, so nothing leads there."""
+    client = make_app(screens=frozenset({"192.0.2.7"})).test_client()
+    assert 'href="/"' not in client.get("/join/ended").text
+    assert 'href="/"' in client.get("/nope", environ_base={"REMOTE_ADDR": "192.0.2.7"}).text

@@ -64,3 +64,24 @@ def test_the_birthday_month_is_remembered(member, last_visit, visit, therapist, 
 def test_the_hour_is_the_stores_own(member, service, policy):
     hello = greet(member, None, None, None, [service], 0, policy, "2026-11-22T23:30:00Z", "en")
     assert hello.title.startswith("Good morning")  # 07:30 on the next day in Shanghai
+
+
+def test_a_dose_is_for_the_hand_that_gives_it_not_for_the_customer(
+    member, last_visit, visit, therapist, service, policy, now
+):
+    dosed = [
+        step.model_copy(update={"zh": f"{step.zh}（2 泵）", "en": f"{step.en} (2 pumps)"})
+        for step in service.steps
+    ]
+    service = service.model_copy(update={"steps": dosed})
+    for lang, first in (("zh", "温和洁面"), ("en", "Gentle cleanse")):
+        flow = ask(member, last_visit, visit, therapist, service, policy, now, lang=lang).flow
+        assert flow[0].label == first
+
+
+def test_the_line_to_say_reads_as_one_sentence_in_english(
+    member, last_visit, visit, therapist, service, policy, now
+):
+    line = ask(member, last_visit, visit, therapist, service, policy, now, lang="en").script_line
+    assert "?" not in line
+    assert line.endswith(".")

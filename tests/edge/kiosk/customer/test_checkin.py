@@ -193,3 +193,13 @@ def test_the_browser_holds_a_random_key_and_nothing_of_the_person(client):
     held = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     assert set(held) == {"draft"}
     assert len(held["draft"]) == 32
+
+
+@pytest.mark.parametrize("surname", ["😀", "<script>", "12", "王\u202e"])
+def test_what_is_no_surname_is_explained_and_goes_nowhere(client, surname):
+    client.get("/")
+    client.post("/start")
+    client.post("/phone", data={"phone": "13800010001"})
+    answer = client.post("/surname", data={"surname": surname})
+    assert answer.status_code == 422
+    assert "A name has only letters." in answer.text

@@ -246,3 +246,10 @@ def test_the_link_in_the_code_is_one_that_a_phone_can_open(make_app):
     assert KioskSettings(public_url="http://desk.store/").address_for_phones() == "http://desk.store"
     assert KioskSettings(host="192.168.1.5", port=81).address_for_phones() == "http://192.168.1.5:81"
     assert not KioskSettings(host="0.0.0.0").address_for_phones().startswith("http://0.0.0.0")
+
+
+@pytest.mark.parametrize("field", ["surname", "given_name"])
+def test_a_name_with_an_emoji_is_named_at_its_field(client, field):
+    _begin(client)
+    answer = client.post("/new/surname", data={"surname": "赵", field: "😀"})
+    assert answer.status_code == 422

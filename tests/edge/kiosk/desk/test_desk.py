@@ -262,7 +262,11 @@ def test_a_follow_up_that_is_due_is_shown_and_closed_with_its_result(desk, store
     """FUP-09"""
     past = iso(datetime.now(UTC) - timedelta(hours=1))
     with store.acting("system"):
-        store.add(records.FollowUp(rid="f-1", member="m-wang", store=store.store_id, rule="call", due_at=past, channel="phone"))
+        store.add(
+            records.FollowUp(
+                rid="f-1", member="m-wang", store=store.store_id, rule="call", due_at=past, channel="phone"
+            )
+        )
     page = desk.get("/desk/tasks").text
     assert "Ms Wang" in page
     assert "late" in page
@@ -270,3 +274,25 @@ def test_a_follow_up_that_is_due_is_shown_and_closed_with_its_result(desk, store
     task = store.follow_ups.load("f-1")
     assert (task.state, task.result, bool(task.done_at)) == ("done", "很满意", True)
     assert "Nothing is due" in desk.get("/desk/tasks").text
+
+
+@pytest.mark.parametrize("day", ["2020-11-30", "9999-12-31"])
+def test_a_booking_in_the_past_or_in_a_far_year_is_explained(desk, store, day):
+    answer = _book(desk, day=day)
+    assert answer.status_code == 422
+    assert "This time is over, or too far ahead" in answer.text
+    assert not len(store.appointments)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30", "x"])
+def test_any_day_in_the_address_shows_a_calendar(desk, day):
+    assert desk.get(f"/desk/bookings?day={day}").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["😀", "王\u202e", "<b>"])
+def test_a_name_at_the_desk_has_only_letters(desk, store, name):
+    before = len(store.members)
+    answer = desk.post("/desk/people", data={"name": name, "phone": "13700000001", "gender": "female"})
+    assert answer.status_code == 422
+    assert "A name has only letters" in answer.text
+    assert len(store.members) == before
