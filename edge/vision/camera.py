@@ -1,14 +1,15 @@
-"""Where pictures come from: a file, a folder, a USB camera. Each is an iterator of RGB frames that can be closed.
+"""Where pictures come from: a file, a folder, a USB camera, the Pi's own. Each is an iterator of RGB frames.
 
 The file and the folder are products, not test tools: a laptop without a camera shows the whole scan with them.
 """
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import cv2
 import numpy as np
@@ -22,6 +23,9 @@ Frame = NDArray[np.uint8]
 PHOTO_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 # What a USB camera is asked for; it answers with the nearest it has.
 USB_SIZE = (1920, 1080)
+# The Pi's camera: guided on a small stream, kept from a full one.
+PI_GUIDE_SIZE = (1014, 760)  # a quarter of the sensor's side: read out whole, so that the view is the same
+PI_STILL_SIZE = (4056, 3040)
 MISSED_FRAMES = 10  # in a row before a camera counts as lost: a busy hub drops one now and then
 
 
@@ -113,8 +117,77 @@ class UsbSource(_Closing):
         self._camera.release()
 
 
+class PiSource(_Closing):
+    """A Raspberry Pi camera through picamera2, which comes with the Pi's system and is nowhere else.
+
+    Guidance looks at a small stream; `still` is the same view at full size. Exposure and white balance are left to settle by
+    the small stream and locked for the still, so that what was judged is what is kept.
+    """
+
+    def __init__(self, index: int = 0) -> None:
+        self.name = f"pi-{index}"
+        try:
+            picamera2 = importlib.import_module("picamera2")
+            self._camera: Any = picamera2.Picamera2(index)
+            configuration = self._camera.create_still_configuration(
+                main={"size": PI_STILL_SIZE, "format": "BGR888"},  # picamera2's name for R, G, B in memory
+                lores={"size": PI_GUIDE_SIZE, "format": "RGB888"},
+            )
+            self._camera.configure(configuration)
+            self._camera.start()
+        except (ImportError, RuntimeError, IndexError) as error:
+            raise CameraError(name=self.name) from error
+
+    def frames(self) -> Iterator[Frame]:
+        while True:
+            try:
+                frame = self._camera.capture_array("lores")
+            except RuntimeError as error:
+                raise CameraError(name=self.name) from error
+            # The small stream comes as B, G, R under the name RGB888.
+            yield np.ascontiguousarray(np.asarray(frame, dtype=np.uint8)[..., 2::-1])
+
+    def still(self) -> Frame:
+        """The whole sensor, under the exposure and white balance that guidance has just seen."""
+        try:
+            seen = self._camera.capture_metadata()
+            locked = {
+                "AeEnable": False,
+                "AwbEnable": False,
+                "ExposureTime": seen["ExposureTime"],
+                "AnalogueGain": seen["AnalogueGain"],
+                "ColourGains": seen["ColourGains"],
+            }
+            self._camera.set_controls(locked)
+            frame = self._camera.capture_array("main")
+            self._camera.set_controls({"AeEnable": True, "AwbEnable": True})
+        except (RuntimeError, KeyError) as error:
+            raise CameraError(name=self.name) from error
+        return np.ascontiguousarray(np.asarray(frame, dtype=np.uint8)[..., :3])
+
+    def close(self) -> None:
+        self._camera.stop()
+        self._camera.close()
+
+
+def still_of(source: Source, frame: Frame) -> Frame:
+    """The picture to keep: the source's own full-size still where it has one, else the frame that was judged."""
+    take = getattr(source, "still", None)
+    return frame if take is None else np.asarray(take(), dtype=np.uint8)
+
+
 def open_source(text: str) -> Source:
-    """`usb:0`, `file:PATH`, `folder:PATH`, or a plain path to either."""
+    """`pi:0`, `usb:0`, `file:PATH`, `folder:PATH`, or a plain path to either; `auto` is the Pi's camera, else USB."""
+    if text == "auto":
+        try:
+            return PiSource()
+        except CameraError:
+            return UsbSource()
+    if text.startswith("pi:"):
+        index = text.removeprefix("pi:")
+        if not index.isdigit():
+            raise CameraError(name=text)
+        return PiSource(int(index))
     if text.startswith("usb:"):
         index = text.removeprefix("usb:")
         if not index.isdigit():

@@ -6,12 +6,21 @@ errors, the light, the versions of everything they depend on, and where the face
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
+from tinydb import where
 
-from edge.store import Store, iso, now
+from edge.store import MediaMissing, Store, iso, now
+from edge.vision.difference import difference_maps
+from edge.vision.models import Registry
+from edge.vision.overlay import Pictures
 from edge.vision.results import ConcernResult, ScanResult
 from edge.vision.scan import overlays
 from salon.records import Scan
@@ -33,24 +42,75 @@ class ScanRequest(BaseModel):
     bed: str = ""
     keep_photo: bool = False  # False: measured, and its pictures kept nowhere
     photo: str = ""  # media id of an uploaded photo; empty: the camera
+    guest: bool = False  # shown once, kept nowhere: no record either
+
+
+@dataclass(frozen=True, eq=False)
+class Earlier:
+    """The customer's last face that was kept: later scans are laid on it."""
+
+    scan: str
+    face: NDArray[np.uint8]
+
+
+FACE = "face"
+CHANGE = "_change"  # of an overlay's name: a difference map, red where there is more, blue where less
+
+
+def earlier_face(store: Store, request: ScanRequest) -> Earlier | None:
+    """The canonical face of the last scan whose pictures were kept, if pictures may be used at all."""
+    if not request.keep_photo or request.guest:
+        return None
+    scans = store.scans.select(where("member") == request.member, order_by="at")
+    for scan in reversed([s for s in scans if s.accepted and FACE in s.overlays]):
+        with suppress(MediaMissing):
+            data = np.frombuffer(store.media.get(scan.overlays[FACE]).data, dtype=np.uint8)
+            bgr = cv2.imdecode(data, cv2.IMREAD_COLOR)
+            if bgr is not None:
+                return Earlier(scan.rid, np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), dtype=np.uint8))
+    return None
+
+
+def told(result: ScanResult) -> dict[str, Any]:
+    """What a guest is shown."""
+    return {concern.key: _figures(concern) for concern in result.concerns}
 
 
 def keep_pictures(
-    store: Store, request: ScanRequest, result: ScanResult, jpeg: bytes, rid: str
+    store: Store,
+    request: ScanRequest,
+    result: ScanResult,
+    jpeg: bytes,
+    rid: str,
+    earlier: Earlier | None = None,
+    models: Registry | None = None,
 ) -> dict[str, str]:
-    """Put the photo (as `photo`) and its overlays into the media store: name -> media id."""
+    """Put the photo (as `photo`) and its overlays into the media store: name -> media id.
+
+    Where the face was laid on an earlier one, the difference maps go with them.
+    """
     if not request.keep_photo:
         return {}
     days = int(store.settings.get(KEEP_SETTING, KEEP_DAYS))
     until = iso(datetime.now(UTC) + timedelta(days=days))
     moment = now()
     kept = {}
-    for name, data in {"photo": jpeg, **overlays(result)}.items():
+    for name, data in {"photo": jpeg, **overlays(result), **_changes(result, earlier, models)}.items():
         mime = "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
         kept[name] = store.media.put(
             data, mime=mime, owner=rid, purpose="scan", taken_at=moment, keep_until=until
         )
     return kept
+
+
+def _changes(result: ScanResult, earlier: Earlier | None, models: Registry | None) -> dict[str, bytes]:
+    pictures = result._pictures  # noqa: SLF001  # private to the record, ours to use
+    if earlier is None or models is None or result.registered is None or not isinstance(pictures, Pictures):
+        return {}
+    surface = pictures.surface
+    bare = surface.bare(region for region in surface.regions.values() if region.usable)
+    maps = difference_maps(earlier.face, surface.canonical.rgb, bare, models)
+    return {f"{concern}{CHANGE}": data for concern, data in maps.items()}
 
 
 def compose(request: ScanRequest, result: ScanResult, rid: str, kept: dict[str, str]) -> Scan:
@@ -100,6 +160,8 @@ def _checks(result: ScanResult) -> dict[str, Any]:
         check.key: {"level": check.level, "figure": check.figure, "unit": check.unit}
         for check in result.checks
     }
+    if result.referrals:
+        rows["referrals"] = len(result.referrals)
     if result.light is not None:
         rows["light"] = result.light.model_dump()
     return rows
@@ -113,6 +175,8 @@ def _geometry(result: ScanResult) -> dict[str, Any]:
         "height": result.photo_height,
         "sha256": result.photo_sha256,
         "scale_error_share": result.scale_error_share,
+        "registered": None if result.registered is None else result.registered.model_dump(),
+        "calibration": None if result.calibration is None else result.calibration.model_dump(),
         **result.face.model_dump(mode="json"),
         "outlines": result.model_dump(mode="json")["outlines"],
     }

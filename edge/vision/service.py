@@ -22,12 +22,13 @@ from pydantic import ValidationError
 
 from edge import notify
 from edge.store import Job, MediaMissing, Store, StoreError, new_rid, now
-from edge.vision.camera import Source
+from edge.vision.camera import Source, still_of
 from edge.vision.errors import CameraError, ModelRefused, PhotoError, VisionError
 from edge.vision.face import Detector, default_detector
 from edge.vision.guide import AutoCapture, Guidance, Guide
+from edge.vision.lamp import ring_on
 from edge.vision.models import Registry
-from edge.vision.recording import ScanRequest, compose, keep_pictures
+from edge.vision.recording import Earlier, ScanRequest, compose, earlier_face, keep_pictures, told
 from edge.vision.results import ScanResult
 from edge.vision.scan import analyse, default_models
 from edge.vision.texts import Text, say
@@ -150,9 +151,10 @@ class ScanWorker:
     def _measure_upload(self, job: Job, request: ScanRequest) -> None:
         data = self._store.media.get(request.photo).data
         try:
-            result = self._analyse(data)
+            earlier = earlier_face(self._store, request)
+            result = self._analyse(data, earlier)
             if result.accepted:
-                self._finish(job, request, result, data)
+                self._finish(job, request, result, data, earlier)
             else:
                 self._refuse(job, result, "upload")
         finally:
@@ -163,7 +165,8 @@ class ScanWorker:
     def _measure_live(self, job: Job, request: ScanRequest) -> None:
         source = self._open_camera(request.bed)
         try:
-            self._guide(job, request, source)
+            with ring_on(self._store, request.bed, self._publish):
+                self._guide(job, request, source)
         finally:
             source.close()
 
@@ -171,6 +174,7 @@ class ScanWorker:
         guide, capture = Guide(self._detector), AutoCapture()
         end = self._tick() + self._give_up_s
         last: Guidance | None = None
+        earlier = earlier_face(self._store, request)
         for number, frame in enumerate(self._paced(source.frames())):
             self._check_wanted(job)
             last = guide.look(frame)
@@ -178,10 +182,10 @@ class ScanWorker:
             if number % PREVIEW_EVERY == 0:
                 self._show(job, frame)
             if capture.see(last):
-                jpeg = _jpeg(frame, CAPTURE_QUALITY)
-                result = self._analyse(jpeg)
+                jpeg = _jpeg(still_of(source, frame), CAPTURE_QUALITY)
+                result = self._analyse(jpeg, earlier)
                 if result.accepted:
-                    self._finish(job, request, result, jpeg)
+                    self._finish(job, request, result, jpeg, earlier)
                     return
                 # What the small copy could not see: say it, and go on looking.
                 last = _from_refusal(result)
@@ -206,16 +210,24 @@ class ScanWorker:
         if self._store.jobs.get(job.id).state == "cancelled":
             raise _Cancelled
 
-    def _analyse(self, data: bytes) -> ScanResult:
-        return analyse(data, detector=self._detector, models=self._models)
+    def _analyse(self, data: bytes, earlier: Earlier | None) -> ScanResult:
+        like = None if earlier is None else earlier.face
+        return analyse(data, detector=self._detector, models=self._models, like=like)
 
     # --- what came of it
 
-    def _finish(self, job: Job, request: ScanRequest, result: ScanResult, jpeg: bytes) -> None:
+    def _finish(
+        self, job: Job, request: ScanRequest, result: ScanResult, jpeg: bytes, earlier: Earlier | None
+    ) -> None:
+        if request.guest:
+            # Shown once and kept nowhere: no record, no picture.
+            self._check_wanted(job)
+            self._store.jobs.finish(job.id, {"guest": told(result), "timings_ms": result.timings_ms})
+            return
         rid = new_rid()
         try:
             # Pictures go first: a record never names one that is not there.
-            kept = keep_pictures(self._store, request, result, jpeg, rid)
+            kept = keep_pictures(self._store, request, result, jpeg, rid, earlier, self._models)
             with self._store.acting(request.by or "system"), self._store.transaction():
                 self._check_wanted(job)
                 self._store.scans.add(compose(request, result, rid, kept))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import cv2
 import numpy as np
 
 from edge.vision.concerns._base import Measured
@@ -15,11 +16,14 @@ from edge.vision.surface import Surface
 # From what probability on the network is believed: best F1 on the patches that are kept for choosing.
 NETWORK_THRESHOLD = {"spots": 0.5, "acne_like": 0.5}
 # Density above the surroundings that the analytic graph counts, chosen the same way.
-BLOB_THRESHOLD = {"spots": 0.22, "acne_like": 0.16}
+BLOB_THRESHOLD = {"spots": 0.35, "acne_like": 0.16}
 PLANE = {"spots": 0, "acne_like": 1}
 CHANNEL = {"spots": "spot", "acne_like": "acne"}
 LEAST_MM2 = {"spots": 0.4, "acne_like": 0.4}
-MOST_MM2 = 80.0  # larger is no single place: a patch, a shadow, a border
+# Larger is no single place: a spot wider than 3.5 mm is a patch (pigmentation), a blemish of 1 cm a shadow or a border.
+MOST_MM2 = {"spots": 9.0, "acne_like": 80.0}
+FINE_ENOUGH = 0.28  # mm a pixel of the photo: coarser ones show no single places
+REACH_MM = 0.6  # around a place its colour still shows
 
 
 def found(key: str, detail: Detail) -> tuple[Plane, float, list[Place]]:
@@ -29,7 +33,7 @@ def found(key: str, detail: Detail) -> tuple[Plane, float, list[Place]]:
     else:
         heat, threshold = detail.blob[PLANE[key]], BLOB_THRESHOLD[key]
     heat = np.where(detail.skin, heat, 0).astype(np.float32)
-    return heat, threshold, places(heat, threshold, detail.px_per_mm, LEAST_MM2[key], MOST_MM2)
+    return heat, threshold, places(heat, threshold, detail.px_per_mm, LEAST_MM2[key], MOST_MM2[key])
 
 
 def summed(
@@ -57,6 +61,26 @@ def summed(
     drawn: Mask = surface.bare(usable)
     band = f"count.{count_band(len(kept))}" if band_of_count else None
     return Measured(value, by_region, details, shown, drawn, band)
+
+
+def single_places(surface: Surface) -> Mask:
+    """Where spots and blemishes are, so that what is measured over areas can leave them out."""
+    mask = np.zeros(surface.skin.shape, dtype=np.bool_)
+    if surface.canonical.photo_mm_per_px > FINE_ENOUGH:
+        return mask
+    detail = surface.detail
+    inside = np.zeros(detail.skin.shape, dtype=np.uint8)
+    for key in CHANNEL:
+        heat, threshold, kept = found(key, detail)
+        count, labels = cv2.connectedComponents((heat > threshold).astype(np.uint8), connectivity=8)
+        chosen = np.zeros(count, dtype=np.uint8)
+        chosen[[labels[round(place.y), round(place.x)] for place in kept]] = 1
+        chosen[0] = 0
+        inside |= chosen[labels]
+    reach = 2 * round(REACH_MM * detail.px_per_mm) + 1
+    wide = cv2.dilate(inside, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
+    mask[detail.rows, detail.columns] = np.asarray(wide, dtype=np.bool_)
+    return mask
 
 
 def count_band(count: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blur
+from edge.vision.concerns._places import single_places
 from edge.vision.surface import Surface
 
 REGIONS = ("forehead", "left_cheek", "right_cheek", "nose", "chin")
@@ -22,7 +23,8 @@ def measure(surface: Surface) -> Measured | None:
     skin = surface.matte(regions)
     if not skin.any():
         return None
-    around = surface.skin
+    # Single spots and blemishes have their own rows: patches are measured beside them.
+    around = surface.skin & ~single_places(surface)
     fine = masked_blur(surface.melanin, around, FINE_MM * surface.px_per_mm)
     coarse = masked_blur(surface.melanin, around, COARSE_MM * surface.px_per_mm)
     excess = fine - coarse

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from edge.vision.concerns._base import Anchors, Concern, Measured, median
-from edge.vision.concerns.wrinkles import _fine
+from edge.vision.concerns.wrinkles import sized
 from edge.vision.surface import Surface
 
 REGIONS = ("nose", "left_cheek", "right_cheek")
@@ -29,7 +29,7 @@ def measure(surface: Surface) -> Measured | None:
     peaks = (relief.pit >= highest) & (relief.pit > PIT) & relief.skin
     by_region, count, area = {}, 0, 0.0
     for region in usable:
-        own = _fine(surface.detail.inside(region.skin), relief) & relief.skin
+        own = sized(surface.detail.inside(region.skin), relief.skin) & relief.skin
         cm2 = float(own.sum()) / relief.px_per_mm**2 / 100
         if cm2 > 0:
             here = int((peaks & own).sum())
@@ -50,7 +50,7 @@ def measure_texture(surface: Surface) -> Measured | None:
         return None
     by_region, masks = {}, np.zeros(relief.skin.shape, dtype=np.bool_)
     for region in usable:
-        own = _fine(surface.detail.inside(region.skin), relief) & relief.skin
+        own = sized(surface.detail.inside(region.skin), relief.skin) & relief.skin
         if own.any():
             by_region[region.name] = 1000 * 1.4826 * median(np.abs(relief.band), own)
             masks |= own

@@ -26,7 +26,7 @@ CONCERNS = (
 # What a dose of 1 adds to a face, beside what all skin has.
 MOST = {
     "redness": 0.55,  # haemoglobin over the whole face
-    "pigmentation": 34,  # patches of 3 to 7 mm
+    "pigmentation": 34,  # patches of 5 to 8 mm
     "evenness": 0.5,  # haemoglobin, in fields of 30 mm
     "dark_circles": 0.9,  # melanin and a third of it haemoglobin under the eyes
     "shine": 0.5,  # gloss on the T-zone
@@ -129,7 +129,7 @@ def _pigments(layers: Layers, person: Person, grid: Grid) -> None:
     # The same people always carry the same marks, in the same order: more of a dose only adds.
     rng, mask = person.rng("pigmentation"), _mask(grid, FACE)
     for x, y in _points(rng, mask, 60, px)[: round(person.dose("pigmentation"))]:
-        size = float(rng.uniform(1.5, 3.5)) * px
+        size = float(rng.uniform(2.3, 4.0)) * px
         patch = np.asarray(_soft_spot(grid.shape, x, y, size))
         layers.melanin += np.float32(0.45 * (1 + 0.5 * layers.base_melanin)) * patch
     rng = person.rng("spots")
