@@ -34,9 +34,9 @@ class Appointment(Record):
     status: Annotated[
         Literal["booked", "arrived", "cancelled", "no_show", "done"], About("状态", "Status")
     ] = "booked"
-    booking: Annotated[
-        Literal["confirmed", "provisional", "conflict"], About("确认", "Confirmation")
-    ] = "confirmed"
+    booking: Annotated[Literal["confirmed", "provisional", "conflict"], About("确认", "Confirmation")] = (
+        "confirmed"
+    )
     """Made elsewhere a booking is provisional until the store that owns the calendar says yes or no (APT-08)."""
     channel: Annotated[Literal["desk", "phone", "web", "kiosk"], About("渠道", "Channel")] = "desk"
     needs: Annotated[Text, About("需求", "Needs")] = ""

@@ -1,0 +1,185 @@
+"""What to recommend, when, and when not to (SEG-13, SEG-14): from plan, history, measurements and season, filtered by allergens
+and contraindications, at most what the annoyance limit allows, each with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from salon.policies import Policy
+from salon.records import CarePlan, Offer, Product, Scan, Service
+from salon.rules import allergens, concerns, rhythm, seasons
+from salon.rules.history import History
+from salon.rules.said import Explain, Said
+from salon.rules.times import Now, days_between, full_day, later, local
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """One thing to recommend."""
+
+    kind: Literal["service", "product"]
+    item: str
+    label: Said
+    score: float
+    explain: Explain
+
+
+@dataclass(frozen=True)
+class Held:
+    """One thing that is not recommended, and why."""
+
+    item: str
+    explain: Explain
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What to recommend now, and what was held back."""
+
+    items: tuple[Recommendation, ...]
+    held: tuple[Held, ...]
+
+
+def recommend(
+    history: History,
+    plan: CarePlan | None,
+    scan: Scan | None,
+    products: Sequence[Product],
+    offers: Sequence[Offer],
+    policy: Policy,
+    now: Now,
+    timezone: str,
+) -> Proposal:
+    """Services and products, the best reasons first; never more at once than the policy allows."""
+    member = history.member
+    season = seasons.season(local(now, timezone).date())
+    own = [offer for offer in offers if offer.member == member.rid]
+    found: list[Recommendation] = []
+    held: list[Held] = []
+    candidates: list[Service | Product] = [s for s in history.services.values() if s.active]
+    candidates += [p for p in products if p.admitted and "home" in p.uses]
+    for item in candidates:
+        reasons = _reasons(item, history, plan, scan, season)
+        if not reasons:
+            continue
+        stop = _stop(item, history) or _annoyed(item.rid, own, policy, now)
+        if stop is not None:
+            held.append(Held(item.rid, stop))
+            continue
+        score = sum(weight for weight, _, _ in reasons)
+        why = Said("；".join(r.zh for _, r, _ in reasons), "; ".join(r.en for _, r, _ in reasons))
+        figures: dict[str, Any] = {"score": score}
+        for _, _, part in reasons:
+            figures |= part
+        kind: Literal["service", "product"] = "service" if isinstance(item, Service) else "product"
+        explain = Explain("recommendation (SEG-13)", why, figures, policy.version)
+        found.append(Recommendation(kind, item.rid, Said(item.name, item.name_en), score, explain))
+    found.sort(key=lambda r: (-r.score, r.item))
+    return Proposal(tuple(found[: policy.recommendation.at_once]), tuple(held))
+
+
+def _reasons(
+    item: Service | Product,
+    history: History,
+    plan: CarePlan | None,
+    scan: Scan | None,
+    season: seasons.Season,
+) -> list[tuple[float, Said, dict[str, Any]]]:
+    """Why it may suit her: weight, sentence, figures. The season alone is no reason to sell."""
+    reasons: list[tuple[float, Said, dict[str, Any]]] = []
+    if plan is not None and item.rid in {*plan.services, *plan.products}:
+        reasons.append((3.0, Said("属于她的护理方案", "Part of her plan"), {"plan": plan.rid}))
+    for key, body in (scan.concerns if scan else {}).items():
+        score = body.get("score") if concerns.measured(body) else None
+        if key in item.uses and score is not None and score < 70:
+            name = concerns.label(key)
+            reasons.append(
+                (
+                    2.0,
+                    Said(f"检测：{name.zh} {score:.0f} 分", f"Scan: {name.en.lower()} {score:.0f}"),
+                    {"concern": key},
+                )
+            )
+    times = sum(item.rid in visit.services for visit in history.visits)
+    if times >= 2:
+        reasons.append((1.5, Said(f"她做过 {times} 次", f"She had it {times} times"), {"times": times}))
+    occasion = history.last.occasion if history.last else ""
+    if occasion and occasion in item.uses:
+        reasons.append((1.0, Said("适合她提到的场合", "For the occasion she named"), {"occasion": occasion}))
+    if reasons and set(season.uses) & set(item.uses):
+        reasons.append((0.5, season.need, {"season": season.key}))
+    return reasons
+
+
+def _stop(item: Service | Product, history: History) -> Explain | None:
+    """What she must not have, or has refused."""
+    member = history.member
+    if isinstance(item, Product):
+        found = allergens.conflicts(item, member.allergens)
+        return found[0].explain if found else None
+    clash = sorted(set(item.contraindications) & set(member.contraindications))
+    if clash:
+        said = Said("与她的身体状况相冲突", "A condition of hers speaks against it")
+        return Explain("contraindicated (SAF-02)", said, {"conditions": clash})
+    return None
+
+
+def _annoyed(item: str, offers: Sequence[Offer], policy: Policy, now: Now) -> Explain | None:
+    """The annoyance limit of SEG-13: offered lately, or declined too often."""
+    rule = policy.recommendation
+    mine = [offer for offer in offers if offer.item == item]
+    declined = sum(offer.answer == "declined" for offer in mine)
+    if declined >= rule.declines:
+        said = Said(f"她已婉拒 {declined} 次，不再推荐", f"Declined {declined} times: not again")
+        return Explain("annoyance limit (SEG-13)", said, {"declined": declined}, policy.version)
+    ages = [days_between(offer.at, now) for offer in mine if offer.answer != "taken"]
+    if ages and min(ages) < rule.pause_days:
+        said = Said(
+            f"{min(ages)} 天前推荐过，{rule.pause_days} 天内不重复",
+            f"Offered {min(ages)} days ago: not again within {rule.pause_days}",
+        )
+        return Explain("annoyance limit (SEG-13)", said, {"days": min(ages)}, policy.version)
+    return None
+
+
+@dataclass(frozen=True)
+class Due:
+    """When a service is due again (SEG-14)."""
+
+    category: str
+    at: str
+    services: tuple[str, ...]
+    explain: Explain
+
+
+def next_due(history: History, policy: Policy, now: Now, timezone: str) -> list[Due]:
+    """When each kind of service is due again: by her own rhythm from the third visit, by the service's cycle before."""
+    own = {item.category: item for item in rhythm.of(history, policy, now)}
+    found: list[Due] = []
+    for category in rhythm.CATEGORIES:
+        last = next((v for v in reversed(history.paying) if category in history.categories(v)), None)
+        if last is None:
+            continue
+        had = [rid for rid in last.services if rid in history.services]
+        cycles = [
+            history.services[rid].cycle_days for rid in had if history.services[rid].category == category
+        ]
+        cycle = min((days for days in cycles if days), default=0)
+        if category in own:
+            at, why = own[category].next_at, Said("按她自己的节奏", "by her own rhythm")
+        elif cycle:
+            at, why = (
+                later(last.arrived_at, days=cycle),
+                Said(f"项目周期 {cycle} 天", f"cycle of {cycle} days"),
+            )
+        else:
+            continue
+        day = full_day(local(at, timezone).date())
+        name = rhythm.CATEGORIES[category]
+        said = Said(f"{name.zh}：{day.zh}前后（{why.zh}）", f"{name.en}: around {day.en} ({why.en})")
+        explain = Explain("timing of need (SEG-14)", said, {"category": category, "at": at}, policy.version)
+        found.append(Due(category, at, tuple(had), explain))
+    return sorted(found, key=lambda due: due.at)
