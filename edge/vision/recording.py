@@ -53,6 +53,7 @@ class Earlier:
     face: NDArray[np.uint8]
 
 
+MIMES = {b"\x89PNG": "image/png", b"RIFF": "image/webp"}
 FACE = "face"
 CHANGE = "_change"  # of an overlay's name: a difference map, red where there is more, blue where less
 
@@ -96,7 +97,7 @@ def keep_pictures(
     moment = now()
     kept = {}
     for name, data in {"photo": jpeg, **overlays(result), **_changes(result, earlier, models)}.items():
-        mime = "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"
+        mime = next((mime for magic, mime in MIMES.items() if data.startswith(magic)), "image/jpeg")
         kept[name] = store.media.put(
             data, mime=mime, owner=rid, purpose="scan", taken_at=moment, keep_until=until
         )

@@ -33,6 +33,7 @@ CONCERNS: dict[str, Concern] = {
     "dark_circles": Concern(Said("黑眼圈", "Dark circles"), "lower"),
     "shine": Concern(Said("油光", "Shine"), "lower"),
     "pores": Concern(Said("毛孔", "Pores"), "lower"),
+    "texture": Concern(Said("纹理", "Texture"), "lower"),
     "wrinkles": Concern(Said("细纹", "Fine lines"), "lower"),
     "spots": Concern(Said("色斑", "Spots"), "lower"),
     "acne_like": Concern(Said("痘样瑕疵", "Blemishes"), "lower"),
@@ -64,6 +65,9 @@ def label(key: str) -> Said:
     """A concern as customers read it; an unknown one by its key."""
     if key in CONCERNS:
         return CONCERNS[key].label
+    if key.endswith("_change"):
+        known = label(key.removesuffix("_change"))
+        return Said(f"{known.zh}变化", f"{known.en}: change")
     plain = key.replace("_", " ").capitalize()
     return Said(plain, plain)
 

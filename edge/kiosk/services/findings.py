@@ -35,6 +35,10 @@ class Row:
     """None when there is nothing to compare with."""
     image: bool
     """Whether an overlay of it was kept."""
+    change: str = ""
+    """The difference map against the earlier face, if one was kept: its name among the overlays."""
+    indicative: bool = False
+    """Whether the value is only a hint: the light was not calibrated, or repeats differ too much."""
 
     @property
     def said(self) -> Said | None:
@@ -56,6 +60,11 @@ class Compared:
         return [row for row in self.rows if row.value is not None]
 
     @property
+    def referred(self) -> bool:
+        """Whether a place was left unscored because a doctor should see it."""
+        return bool(self.scan.checks.get("referrals"))
+
+    @property
     def unmeasured(self) -> list[Row]:
         return [row for row in self.rows if row.value is None]
 
@@ -63,7 +72,8 @@ class Compared:
 def of_visit(store: Store, visit: str) -> dict[str, Scan]:
     """The last accepted scan of each phase."""
     found = store.scans.select(where("visit") == visit, order_by="at")
-    return {scan.phase: scan for scan in found if scan.accepted}
+    replaced = {str(scan.geometry.get("remeasured", "")) for scan in found}
+    return {scan.phase: scan for scan in found if scan.accepted and scan.rid not in replaced}
 
 
 def result(store: Store, treatment: Treatment, phase: Phase) -> Compared | None:
@@ -109,4 +119,6 @@ def _row(key: str, body: Mapping[str, Any], scan: Scan, earlier: Scan | None, *,
         delta=None if value is None or before is None or verdict == "not_comparable" else value - before,
         verdict=verdict,
         image=key in scan.overlays,
+        change=f"{key}_change" if f"{key}_change" in scan.overlays else "",
+        indicative=body.get("status") == "indicative",
     )

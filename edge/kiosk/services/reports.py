@@ -16,7 +16,7 @@ import segno
 from tinydb import where
 
 from edge import report as edge_report
-from edge.kiosk.services import findings, finishing, scans, treatment
+from edge.kiosk.services import devices, findings, finishing, scans, treatment
 from edge.report import Picture, Report
 from edge.store import MediaMissing, now
 from salon.rules import advice, concerns, points
@@ -153,6 +153,7 @@ def build(store: Store, policy: Policy, settings: KioskSettings, visit: Visit, l
             services=treated.services,
             scans=list(mine.values()),
             readings=store.readings.select(here),
+            reading_repeat_sd=devices.repeat_sds(store),
             pictures=[picture for view in views for picture in view.pictures],
             uses=store.product_uses.select(here),
             products=catalogue,
@@ -177,7 +178,8 @@ def _views(store: Store, visit: Visit, mine: dict[str, Scan], language: str) -> 
         return []
     compared = findings.side_by_side(mine.get("after") or mine["before"], mine.get("before"))
     changed = {row.key for row in compared.rows if row.verdict in {"better", "worse", "changed"}}
-    names = dict.fromkeys(name for scan in mine.values() for name in scan.overlays)
+    # Difference maps are for the talk at the bed; the report shows before and after themselves.
+    names = dict.fromkeys(n for scan in mine.values() for n in scan.overlays if not n.endswith("_change"))
     found = []
     for name in sorted(names, key=lambda name: (name != FACE, name not in changed))[:MOST_VIEWS]:
         concern, caption = ("", "") if name == FACE else (name, concerns.label(name).in_(language))

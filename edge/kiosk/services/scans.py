@@ -29,12 +29,12 @@ UPLOAD_KEPT = timedelta(hours=1)
 """How long an uploaded file waits for the vision process: it is measured within seconds, or not at all."""
 MOST_BYTES = 20 * 1024 * 1024
 """Of an uploaded photo: what the media store keeps at most."""
-UPLOAD_TYPES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
+UPLOAD_TYPES = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"RIFF": "image/webp"}
 
 REFUSED: dict[str, Said] = {
     "empty": Said("没有选择照片", "No photo was chosen"),
     "too_large": Said("照片超过 20 MB，请选小一些的", "The photo is larger than 20 MB: choose a smaller one"),
-    "not_a_photo": Said("这不是 JPEG 或 PNG 照片", "This is not a JPEG or PNG photo"),
+    "not_a_photo": Said("这不是 JPEG、PNG 或 WebP 照片", "This is not a JPEG, PNG or WebP photo"),
 }
 NO_ANSWER = Said("测量没有完成，请再试一次", "The measurement did not finish: please try again")
 

@@ -6,14 +6,18 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
-import psutil
 from tinydb import where
 
+from edge import machine
+from edge.kiosk.services.devices import catalogue
 from edge.store.side import Boundary
 from salon.rules.said import Said
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from edge.store import Job, LatestValue, Presence, Refusal, Store
+    from edge.store.telemetry import Usage
     from salon.records import Device
 
 BOUNDARIES: tuple[str, ...] = get_args(Boundary)
@@ -23,22 +27,6 @@ REFUSALS_READ = 2000
 JOBS_SHOWN = 20
 DISK_LOW = 0.10
 """Share of the disk that is free: below it, photos and logs fill the card within weeks."""
-HOT = 80.0
-"""°C: from here a Raspberry Pi slows down (its firmware throttles at 80 and again at 85)."""
-PROFILES: dict[str, Said] = {
-    "skin_probe": Said("皮肤水分笔", "Skin probe"),
-    "room_air": Said("房间空气", "Room air"),
-    "bottle_scale": Said("产品秤", "Bottle scale"),
-    "bed": Said("美容床", "Bed"),
-}
-MEASURES: dict[str, Said] = {
-    "temperature": Said("温度", "Temperature"),
-    "humidity": Said("湿度", "Humidity"),
-    "co2": Said("二氧化碳", "CO2"),
-    "skin_moisture": Said("皮肤水分", "Skin moisture"),
-    "bed_presence": Said("床位占用", "Bed in use"),
-    "bottle_weight": Said("瓶重", "Bottle weight"),
-}
 
 
 @dataclass(frozen=True)
@@ -48,15 +36,11 @@ class DeviceState:
     device: Device
     presence: Presence | None
     values: tuple[LatestValue, ...]
+    kind: Said
 
     @property
     def online(self) -> bool:
         return self.presence is not None and self.presence.online
-
-    @property
-    def kind(self) -> Said:
-        profile = self.device.profile
-        return PROFILES.get(profile, Said(profile, profile))
 
     @property
     def firmware(self) -> str:
@@ -71,8 +55,8 @@ class Health:
     """bytes"""
     disk_share: float
     """Free, of all."""
-    temperature: float | None
-    """°C; None where the machine does not say."""
+    machine: machine.Machine
+    """Heat, power, wear, clock."""
     clock_suspect: bool
     records_bytes: int
     photos_bytes: int
@@ -84,6 +68,9 @@ class Health:
     sync: dict[str, Any]
     """What the sync agent wrote last."""
     hq_url: str
+    telemetry: list[Usage]
+    written: dict[str, Any]
+    """What the sensors unit wrote: `since`, `bytes`, `readings`."""
     models: dict[str, str]
     """Model -> version, of the last scan."""
 
@@ -93,18 +80,24 @@ class Health:
 
     @property
     def hot(self) -> bool:
-        return self.temperature is not None and self.temperature >= HOT
+        return self.machine.hot
+
+    @property
+    def temperature(self) -> float | None:
+        return self.machine.temperature
 
 
 def devices(store: Store) -> list[DeviceState]:
     """The devices of this store: the silent ones first, retired ones left out."""
     presence = store.presence.all()
     latest = store.latest.all()
+    profiles = catalogue(store)["profiles"]
     found = [
         DeviceState(
             device,
             presence.get(device.device),
             tuple(value for value in latest if value.device == device.device),
+            said(profiles, device.profile),
         )
         for device in store.devices.select(where("state") == "active")
         if device.store in {"", store.store_id}
@@ -117,7 +110,9 @@ def health(store: Store, bus: Any | None) -> Health:
     return Health(
         disk_free=disk.free,
         disk_share=disk.free / disk.total if disk.total else 0.0,
-        temperature=_temperature(),
+        machine=machine.look(),
+        telemetry=store.telemetry.usage(),
+        written=dict(store.settings.get("sensors/written", {})),
         clock_suspect=store.clock_suspect(),
         records_bytes=_size(store, "store.db"),
         photos_bytes=_size(store, "media.db"),
@@ -128,14 +123,6 @@ def health(store: Store, bus: Any | None) -> Health:
         hq_url=str(store.settings.get("hq_url", "")),
         models=_models(store),
     )
-
-
-def _temperature() -> float | None:
-    """The hottest sensor of the board; a container or a virtual machine has none."""
-    read = getattr(psutil, "sensors_temperatures", None)
-    found = read() if read else {}
-    values = [sensor.current for sensors in found.values() for sensor in sensors if sensor.current]
-    return round(max(values), 1) if values else None
 
 
 def _size(store: Store, name: str) -> int:
@@ -161,10 +148,7 @@ def jobs(store: Store) -> list[Job]:
     return store.jobs.latest(JOBS_SHOWN)
 
 
-def profile_of(key: str) -> Said:
-    return PROFILES.get(key, Said(key, key))
-
-
-def measure_of(key: str) -> Said:
-    plain = key.replace("_", " ").capitalize()
-    return MEASURES.get(key, Said(plain, plain))
+def said(rows: Mapping[str, Any], key: str) -> Said:
+    """The name of a kind of device or measure; its key when nobody has said."""
+    row = rows.get(key)
+    return Said(row["zh"], row["en"]) if row else Said(key, key)

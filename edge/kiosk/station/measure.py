@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from flask import abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from edge.kiosk.context import actor, kiosk, the_store
 from edge.kiosk.i18n import _, language
-from edge.kiosk.services import findings, probes, scans
+from edge.kiosk.services import findings, probes, scans, trends
 from edge.kiosk.station.blueprint import bed, under_way
 from edge.store import now
 from salon.rules.times import instant
@@ -85,16 +86,25 @@ def photo(rid: str, phase: Phase) -> ResponseReturnValue:
     """A photo file instead of the camera."""
     request.max_content_length = scans.MOST_BYTES + 64 * 1024  # the file, and the form around it
     found = under_way(rid)
-    file = request.files.get("photo")
-    # One byte more than is kept, so that a larger file is known as one without being read whole.
-    data = file.stream.read(scans.MOST_BYTES + 1) if file else b""
     try:
-        held = scans.take_photo(the_store(), found, data, request.remote_addr or "")
+        held = scans.take_photo(the_store(), found, _uploaded(), request.remote_addr or "")
     except scans.PhotoRefused as refused:
         shown = _measured(found, phase, refused.said.in_(language()))
         return render_template("station/measure.html", **shown), 422
     job = scans.start(the_store(), actor(), found, phase, bed(), photo=held)
     return redirect(url_for("station.scan", rid=rid, job=job))
+
+
+def _uploaded() -> bytes:
+    """The file that was sent. Raises PhotoRefused for one far too large, which is not even read."""
+    try:
+        file = request.files.get("photo")
+    except RequestEntityTooLarge as error:
+        refused = scans.PhotoRefused("too_large")
+        the_store().refuse("photo", request.remote_addr or "", refused.code, refused.said.en)
+        raise refused from error
+    # One byte more than is kept, so that a larger file is known as one without being read whole.
+    return file.stream.read(scans.MOST_BYTES + 1) if file else b""
 
 
 def watch(rid: str, job: str) -> ResponseReturnValue:
@@ -136,12 +146,14 @@ def result(rid: str, phase: Phase) -> ResponseReturnValue:
     if compared is None:
         return redirect(url_for("station.measure", rid=rid, phase=phase))
     shown = request.args.get("show", "")
+    shown = shown if shown in compared.scan.overlays else _first_picture(compared)
     return render_template(
         "station/result.html",
         treatment=found,
         phase=phase,
         compared=compared,
-        shown=shown if shown in compared.scan.overlays else _first_picture(compared),
+        shown=shown,
+        trend=trends.drawing(trends.of_member(the_store(), found.member.rid, shown.removesuffix("_change"))),
     )
 
 

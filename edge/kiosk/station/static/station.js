@@ -38,6 +38,17 @@
     setTimeout(look, POLL);
   }
 
+  // Two pictures of one frame on top of each other, and a handle between them.
+  const pair = document.querySelector("[data-slide]");
+  if (pair) {
+    const handle = pair.querySelector("input");
+    const slide = () => pair.style.setProperty("--at", `${handle.value}%`);
+    handle.hidden = false;
+    pair.classList.add("slides");
+    handle.addEventListener("input", slide);
+    slide();
+  }
+
   // <section data-live="screening" data-reload>: the whole page changes with these records.
   const whole = document.querySelector("[data-reload]");
   if (whole) {

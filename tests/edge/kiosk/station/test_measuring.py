@@ -115,8 +115,8 @@ def test_a_photo_file_is_held_for_the_vision_process_and_only_for_a_while(store,
     ("data", "code", "said"),
     [
         (b"", "empty", "No photo was chosen"),
-        (b"GIF89a" + b"x" * 50, "not_a_photo", "not a JPEG or PNG"),
-        (b"%PDF-1.7 " + b"x" * 50, "not_a_photo", "not a JPEG or PNG"),
+        (b"GIF89a" + b"x" * 50, "not_a_photo", "not a JPEG, PNG or WebP"),
+        (b"%PDF-1.7 " + b"x" * 50, "not_a_photo", "not a JPEG, PNG or WebP"),
         (JPEG + b"\0" * scans.MOST_BYTES, "too_large", "larger than 20 MB"),
     ],
     ids=["empty", "gif", "pdf", "too large"],
@@ -146,9 +146,12 @@ def test_a_photo_on_its_way_is_never_a_file_in_the_clear(store, treated, monkeyp
     assert len(store.media.get(job_of(store).body["photo"]).data) == len(JPEG) + 2_000_000
 
 
-def test_a_body_beyond_every_photo_is_not_read(treated):
+def test_a_body_beyond_every_photo_is_not_read_and_the_page_of_the_bed_says_so(store, treated):
     answer = upload(treated, JPEG + b"\0" * (scans.MOST_BYTES + 200_000))
-    assert answer.status_code == 413
+    assert answer.status_code == 422
+    assert "larger than 20 MB" in answer.get_data(as_text=True)
+    assert "Choose a photo" in answer.get_data(as_text=True), "and offers another"
+    assert store.refusals()[0].code == "too_large"
 
 
 # --- results
