@@ -18,11 +18,13 @@ app = typer.Typer(
 sync = typer.Typer(no_args_is_help=True, help="Exchange changes with head office.")
 devices = typer.Typer(no_args_is_help=True, help="The devices of this store.")
 provision = typer.Typer(no_args_is_help=True, help="Set up a store, add and retire devices.")
+policy = typer.Typer(no_args_is_help=True, help="The figures an owner may change.")
 hq = typer.Typer(no_args_is_help=True, help="Head office: run it, its users, its enrolment codes.")
 app.add_typer(sync, name="sync")
 app.add_typer(devices, name="devices")
 app.add_typer(provision, name="provision")
 app.add_typer(hq, name="hq")
+app.add_typer(policy, name="policy")
 
 
 @app.command()
@@ -131,6 +133,37 @@ def provision_retire(
     from parlour.stores import retire_device_command
 
     raise typer.Exit(retire_device_command(device_id, stolen=stolen))
+
+
+@policy.command("check")
+def policy_check(
+    file: Annotated[Path, typer.Argument(help="A policy as TOML.", exists=True, dir_okay=False)],
+    chain: Annotated[Path | None, typer.Option(help="Head office's text, whose bounds hold.")] = None,
+) -> None:
+    """Say what is wrong with a policy, line by line."""
+    from parlour.policy import check_command
+
+    raise typer.Exit(check_command(file, chain))
+
+
+@policy.command("simulate")
+def policy_simulate(
+    file: Annotated[Path, typer.Argument(help="A policy as TOML.", exists=True, dir_okay=False)],
+) -> None:
+    """Replay this store's own history under a policy: tiers, points, alerts and messages that would differ."""
+    from parlour.policy import simulate_command
+
+    raise typer.Exit(simulate_command(file))
+
+
+@policy.command("set")
+def policy_set(
+    file: Annotated[Path, typer.Argument(help="A policy as TOML.", exists=True, dir_okay=False)],
+) -> None:
+    """Make a policy this store's own, within what head office allows."""
+    from parlour.policy import set_command
+
+    raise typer.Exit(set_command(file))
 
 
 @hq.command("user")

@@ -9,13 +9,37 @@ A house's own policy is a TOML text that names a variant per section and changes
     [points]
     basic_polish_points = 300
 
+Head office sets a policy for the chain and says what a store may change of it:
+
+    [[bounds]]
+    key = "win_back.voucher_yuan"
+    max = 100
+    [[bounds]]
+    key = "safety"
+    locked = true
+
+`load(store_text, chain_text)` is the policy of a store within that; `active` picks both from the records.
+
 Every decision of `salon.rules` carries the `version` of the policy it was made under.
 """
 
 from __future__ import annotations
 
+from salon.policies._active import CHAIN, Active, active
 from salon.policies._load import Variant, default, load, variants
 from salon.policies._model import Policy
 from salon.policies.errors import BadPolicy, PolicyError, Problem
 
-__all__ = ["BadPolicy", "Policy", "PolicyError", "Problem", "Variant", "default", "load", "variants"]
+__all__ = [
+    "CHAIN",
+    "Active",
+    "BadPolicy",
+    "Policy",
+    "PolicyError",
+    "Problem",
+    "Variant",
+    "active",
+    "default",
+    "load",
+    "variants",
+]

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from salon.policies._bounds import bounds, outside
 from salon.policies._model import Policy
 from salon.policies.errors import BadPolicy, Problem
 
@@ -49,35 +50,71 @@ def default() -> Policy:
     return load("")
 
 
-def load(toml_text: str) -> Policy:
-    """The policy that a TOML text describes. Raises BadPolicy with every problem found."""
-    try:
-        raw = tomllib.loads(toml_text)
-    except tomllib.TOMLDecodeError as error:
-        line = _TOML_LINE.search(str(error))
-        raise BadPolicy([Problem("toml", str(error), int(line[1]) if line else 0)]) from error
-    known = {"version", *Policy.sections()}
-    problems = [_unknown(key, known, toml_text) for key in raw if key not in known]
-    chosen: dict[str, Any] = {"name": raw.get("version", "house")}
+def load(toml_text: str, chain: str | None = None) -> Policy:
+    """The policy that a TOML text describes. Raises BadPolicy with every problem found.
+
+    `chain`: head office's text. Then `toml_text` is a store's: it changes single figures of the chain's policy, as far as the
+    chain's bounds allow.
+    """
+    raw, problems = _read(toml_text, chain is not None)
+    base = {} if chain is None else load(chain).model_dump(mode="json")
+    chosen: dict[str, Any] = {"name": raw.get("version", base.get("name", "house"))}
     for section in Policy.sections():
         body = raw.get(section, {})
         if not isinstance(body, dict):
             problems.append(Problem(section, "must be a table", _line_of(toml_text, (section,))))
             continue
         sets = _catalogue()[section]
-        name = body.pop("variant", next(iter(sets)))
-        if name not in sets:
+        name = body.pop("variant", None)
+        if name is not None and name not in sets:
             hint = _nearest(str(name), sets)
             where = _line_of(toml_text, (section, "variant"))
             problems.append(Problem(f"{section}.variant", f"no variant {name!r}", where, hint))
             continue
-        chosen[section] = sets[name].values | body
+        own = sets[name].values if name else base.get(section) or next(iter(sets.values())).values
+        chosen[section] = own | body
     if problems:
         raise BadPolicy(problems)
     try:
-        return Policy.model_validate(chosen)
+        policy = Policy.model_validate(chosen)
     except ValidationError as error:
         raise BadPolicy([_problem(e["loc"], e["msg"], toml_text) for e in error.errors()]) from error
+    if chain is None:
+        _check_bounds_themselves(raw, toml_text)
+    else:
+        broken = outside(policy, load(chain), bounds(tomllib.loads(chain)))
+        found = [Problem(key, why, _line_of(toml_text, tuple(key.split(".")))) for key, why in broken]
+        if found:
+            raise BadPolicy(found)
+    return policy
+
+
+def _read(toml_text: str, for_store: bool) -> tuple[dict[str, Any], list[Problem]]:
+    """The text as tables, and what stands in it that is no section. Raises BadPolicy for what is no TOML."""
+    try:
+        raw = tomllib.loads(toml_text)
+    except tomllib.TOMLDecodeError as error:
+        line = _TOML_LINE.search(str(error))
+        raise BadPolicy([Problem("toml", str(error), int(line[1]) if line else 0)]) from error
+    known = {"version", *Policy.sections()} | (set() if for_store else {"bounds"})
+    problems = [_unknown(key, known, toml_text) for key in raw if key not in known]
+    return raw, problems
+
+
+def _check_bounds_themselves(raw: dict[str, Any], toml_text: str) -> None:
+    try:
+        bounds(raw)
+    except ValidationError as error:
+        raise BadPolicy(
+            [
+                Problem(
+                    f"bounds.{'.'.join(map(str, e['loc']))}",
+                    e["msg"],
+                    _line_of(toml_text, ("bounds", *e["loc"])),
+                )
+                for e in error.errors()
+            ]
+        ) from error
 
 
 def _problem(where: tuple[int | str, ...], message: str, text: str) -> Problem:

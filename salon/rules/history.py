@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import mean
+from typing import Protocol, TypeVar
 
 from salon.records import Appointment, Complaint, LedgerEntry, Member, Service, Survey, Visit
 from salon.rules.times import Now, days_between, instant
@@ -109,4 +111,56 @@ def by_member(visits: Sequence[Visit]) -> dict[str, list[Visit]]:
     found: dict[str, list[Visit]] = {}
     for visit in finished(visits):
         found.setdefault(visit.member, []).append(visit)
+    return found
+
+
+def gather(
+    members: Iterable[Member],
+    visits: Iterable[Visit],
+    services: Iterable[Service],
+    *,
+    ledger: Iterable[LedgerEntry] = (),
+    surveys: Iterable[Survey] = (),
+    appointments: Iterable[Appointment] = (),
+    complaints: Iterable[Complaint] = (),
+) -> list[History]:
+    """The history of every member, each record looked at once."""
+    catalogue = list(services)
+    people = list(members)
+    own_visits, own_ledger = _grouped(visits), _grouped(ledger)
+    own_surveys, own_bookings, own_complaints = (
+        _grouped(surveys),
+        _grouped(appointments),
+        _grouped(complaints),
+    )
+    came = {member for member, own in own_visits.items() if finished(own)}
+    brought = Counter(m.referred_by for m in people if m.rid in came and m.referred_by != m.rid)
+    return [
+        History.of(
+            member,
+            own_visits.get(member.rid, ()),
+            catalogue,
+            ledger=own_ledger.get(member.rid, ()),
+            surveys=own_surveys.get(member.rid, ()),
+            appointments=own_bookings.get(member.rid, ()),
+            complaints=own_complaints.get(member.rid, ()),
+            brought=brought[member.rid],
+        )
+        for member in people
+    ]
+
+
+class _Owned(Protocol):
+    """A record of one member."""
+
+    member: str
+
+
+T = TypeVar("T", bound=_Owned)
+
+
+def _grouped(records: Iterable[T]) -> dict[str, list[T]]:
+    found: dict[str, list[T]] = {}
+    for record in records:
+        found.setdefault(record.member, []).append(record)
     return found
