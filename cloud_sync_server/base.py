@@ -13,12 +13,14 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from cloud_sync_server import health
+from cloud_sync_server import erasing, health, slots
 from cloud_sync_server.clock import iso, now
 from cloud_sync_server.database import put
+from cloud_sync_server.ledger import Books, is_entry
 from cloud_sync_server.schema import changes, conflicts, lookups, owners, records
 from cloud_sync_server.vault import CHANGE, CONFLICT, NOBODY, RECORD, Keyring, Vault, row_name
-from salon.reconcile import BadChange, Change, Loser, State, merge, split
+from salon.reconcile import BadChange, Change, Loser, State, merge, orphaned, split
+from salon.reconcile.digest import of_state
 from salon.records import Lane, record_class
 from salon.rules import phones
 
@@ -38,6 +40,9 @@ class Entry:
     state: State | None = None
     store: str = ""
     dirty: bool = False
+    posted: bool = True
+    """For a ledger entry: whether the books have it."""
+    sender: str = ""
     losers: list[Loser] = field(default_factory=list)
 
 
@@ -81,6 +86,8 @@ class Base:
         self._ring: Keyring = vault.keys(con, homes.values())
         self._entries = {key: Entry(member, *key) for key, member in homes.items()}
         self._consents_seen: set[str] = set()
+        self.corrections: list[dict[str, Any]] = []
+        """Ledger entries that HQ has to write: what a store spent without a right."""
         for rids in chunks(rid for _, rid in homes):
             found = select(records).where(records.c.rid.in_(rids)).order_by(records.c.member, records.c.rid)
             for row in con.execute(found.with_for_update()):
@@ -92,25 +99,47 @@ class Base:
             entry.state = self._ring.open(row.member, row.body, row_name(RECORD, *row[:3]))
             entry.store = row.store
 
+    def stamps(self, kind: str, rid: str) -> dict[str, str]:
+        """The stamps of a record's fields: what a write made here is based on."""
+        state = self._entries[kind, rid].state
+        return {} if state is None else dict(state["t"])
+
     def take(self, change: Change) -> Taken:
         """Merge a change. Raises BadChange; then nothing was done."""
         cls = record_class(change.kind)
         entry = self._entries[change.kind, change.rid]
         if (
-            entry.member == NOBODY
-            and "member" in cls.model_fields
-            and cls.model_fields["member"].is_required()
+            self._ring.destroyed(entry.member)
+            and change.kind != "ledger_entry"
+            and not (change.kind == "member" and change.erase)
         ):
-            raise BadChange("orphan", "nobody knows whose record this is: its first change is missing")
+            raise BadChange("erased", "the member was erased")
         fields = split(cls, change.fields, shares_health=self._shares_health(entry.member, change))
         kept = replace(change, fields=fields[Lane.HQ])
         merged = merge(cls, entry.state, kept)
+        if orphaned(cls, merged.state):
+            raise BadChange("orphan", "its first change is missing")
+        if change.kind == "ledger_entry" and entry.state is None:
+            if not is_entry(entry.member, merged.state["v"]):
+                raise BadChange("bad_value", "an entry needs an account and an amount")
+            entry.posted, entry.sender = False, change.origin.store
         entry.dirty |= merged.changed
-        entry.state, entry.losers = merged.state, entry.losers + merged.losers
+        entry.state = merged.state
+        entry.losers += merged.losers
         entry.store = entry.store or change.origin.store
         if change.kind == "consent":
             self._consents_seen.add(entry.member)
+        if change.kind == "member" and change.erase and not self._ring.destroyed(entry.member):
+            erasing.member(self._con, self._ring, entry.member, change.origin.store, change.actor)
+            self._empty(entry.member)
         return Taken(kept, entry.member, sorted(fields[Lane.STORE]))
+
+    def _empty(self, member: str) -> None:
+        """What this batch said of a member before it erased her goes too; sums and the tombstone stay."""
+        for entry in self._entries.values():
+            if entry.member == member and entry.kind not in {"member", "ledger_entry"}:
+                entry.dirty, entry.state = False, None
+                entry.losers = []
 
     def _shares_health(self, member: str, change: Change) -> bool:
         if not health.has_any(change.kind, change.fields):
@@ -118,23 +147,40 @@ class Base:
         mine = [e for e in self._entries.values() if e.kind == "consent" and e.member == member]
         return health.shared(self._con, self._ring, member, {e.rid: e.state for e in mine if e.state})
 
-    def save(self) -> None:
+    def save(self, *, books: bool = True) -> None:
         """Write what changed."""
         dirty = [entry for entry in self._entries.values() if entry.dirty]
         put(self._con, records, [self._row(entry) for entry in dirty])
         put(self._con, owners, [{"rid": e.rid, "kind": e.kind, "member": e.member} for e in dirty], keep=True)
         self._save_conflicts(dirty)
         self._index([entry for entry in dirty if entry.kind == "member"])
+        self._post([entry for entry in dirty if not entry.posted and books])
         for entry in dirty:
             if "x" in (entry.state or {}):
                 self._forget(entry)
+            if entry.kind == "appointment":
+                slots.take(self._con, entry.rid, (entry.state or {}).get("v", {}))
         for member in self._consents_seen:
-            if not health.shared(self._con, self._ring, member, {}):
+            if not self._ring.destroyed(member) and not health.shared(self._con, self._ring, member, {}):
                 health.drop(self._con, self._ring, member)
 
-    def seal_change(self, taken: Taken) -> bytes:
+    def _post(self, entries: list[Entry]) -> None:
+        if not entries:
+            return
+        read = {e.rid: (e.state or {}).get("v", {}) for e in entries}
+        books = Books(self._con, read.values())
+        # Credits first: money that came in with a batch can be spent in it, whatever its order in the store's log.
+        for entry in sorted(entries, key=lambda one: read[one.rid]["amount"] < 0):
+            books.post(entry.rid, read[entry.rid], entry.sender)
+        books.save()
+        self.corrections += books.corrections
+
+    def seal_change(self, taken: Taken) -> bytes | None:
+        """A change as it is kept; None for what was said of a member before she was erased."""
         change = taken.change
         name = row_name(CHANGE, change.origin.store, change.origin.epoch, change.n)
+        if self._ring.destroyed(taken.member) and change.kind != "ledger_entry" and not change.erase:
+            return None
         return self._ring.seal(taken.member, change.wire(), name)
 
     def _row(self, entry: Entry) -> dict[str, Any]:
@@ -146,6 +192,7 @@ class Base:
             "store": values.get("store") or values.get("home_store") or entry.store,
             "at": _when(values), "body": self._ring.seal(entry.member, entry.state, name),
             "erased": "x" in entry.state, "updated_at": now(),
+            "digest": of_state(record_class(entry.kind), entry.rid, entry.state),
         }  # fmt: skip
 
     def _save_conflicts(self, dirty: list[Entry]) -> None:

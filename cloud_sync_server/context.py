@@ -30,10 +30,13 @@ class Hq:
     def open(cls, settings: Settings) -> Hq:
         """Open, or make, what the settings name, with the schema of this version."""
         from cloud_sync_server.api.door import Pressure
+        from cloud_sync_server.proof import backfill
 
         database = Database(settings)
         database.migrate()
         vault = Vault(read_key(settings.home / "keys", "master.key"))
+        while database.write(lambda con: backfill(con, vault)):
+            pass  # records of an earlier version, a few hundred a transaction
         return cls(settings, database, vault, Pressure(settings.busy_limit))
 
 

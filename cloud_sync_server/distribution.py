@@ -49,7 +49,7 @@ def deliver(con: Connection, settings: Settings, origin: Origin, placed: Sequenc
         ]
         _append(con, store, origin, numbers)
     own = select(inbox_head.c.head).where(inbox_head.c.store == origin.store)
-    return int(con.execute(own).scalar_one())
+    return int(con.execute(own).scalar() or 0)  # HQ itself has no inbox
 
 
 def _append(con: Connection, store: str, origin: Origin, numbers: list[int]) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, select, update
 
 from cloud_sync_server.schema import changes, conflicts, records
 from cloud_sync_server.vault import CHANGE, NOBODY, RECORD, Keyring, row_name
-from salon.reconcile import State
+from salon.reconcile import State, shares
 from salon.records import Privacy, kinds
 
 _FIELDS = {
@@ -27,13 +27,11 @@ def shared(con: Connection, ring: Keyring, member: str, batch: dict[str, State])
 
     `batch` are consents (by rid) as a batch that is being taken in has them: later than the rows.
     """
-    if member == NOBODY:
+    if member == NOBODY or ring.destroyed(member):
         return False
     rows = con.execute(select(records).where(records.c.member == member, records.c.kind == "consent"))
     states = {row.rid: ring.open(member, row.body, row_name(RECORD, *row[:3])) for row in rows}
-    values = [state["v"] for state in (states | batch).values()]
-    health = [value for value in values if value.get("purpose") == "share_health"]
-    return bool(health) and all(value.get("granted") for value in health)
+    return shares(state["v"] for state in (states | batch).values())
 
 
 def drop(con: Connection, ring: Keyring, member: str) -> None:

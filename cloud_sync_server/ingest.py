@@ -7,35 +7,41 @@ so that it holds up nothing; a batch that does not follow on what HQ holds chang
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from cloud_sync_server import distribution
+from cloud_sync_server import distribution, own
 from cloud_sync_server.base import Base, Taken
 from cloud_sync_server.clock import now, now_ms
 from cloud_sync_server.errors import BrokenChain, Forked, Gap
 from cloud_sync_server.schema import changes, origins, quarantine, stores
 from cloud_sync_server.settings import Settings
-from cloud_sync_server.vault import ASIDE, Vault, row_name
+from cloud_sync_server.vault import ASIDE, CHANGE, Vault, row_name
 from salon.reconcile import (
     CHAIN_START,
     MAX_CHANGE_BYTES,
     BadChange,
     Change,
     Origin,
+    Stamp,
+    Told,
     chain_wire,
     check,
+    restamp,
+    with_stamp,
 )
-from salon.reconcile.protocol import MAX_AHEAD_MS, Push, PushAnswer, PushResult
-from salon.records import UnknownKind, record_class
+from salon.reconcile.protocol import Push, PushAnswer, PushResult
+from salon.records import SCHEMA_VERSION, UnknownKind, record_class
 
-CLOCK_AHEAD = "clock_ahead"
-"""Put aside until HQ's clock has reached the stamp; taken in by itself then."""
+SCHEMAS_BACK = 2
+"""Versions behind this one whose documents are understood; older stores' ledger entries are taken all the same (sync.md 2.6)."""
+SUPERSEDED = "another life of this store began"
 
 
-def read(origin: Origin, n: int, wire: Any, server_ms: int) -> Change:
-    """A change that HQ can merge. Raises BadChange with why it never, or not yet, can."""
+def read(origin: Origin, n: int, wire: Any) -> Change:
+    """A change that HQ can merge. Raises BadChange with why it never can."""
     change = Change.from_wire(origin, wire)
     if change.n != n:
         raise BadChange("malformed", f"n: {change.n} stands where {n} belongs")
@@ -45,21 +51,25 @@ def read(origin: Origin, n: int, wire: Any, server_ms: int) -> Change:
         cls = record_class(change.kind)
     except UnknownKind as error:
         raise BadChange("unknown_kind", change.kind) from error
+    if change.schema < SCHEMA_VERSION - SCHEMAS_BACK and change.kind != "ledger_entry":
+        raise BadChange(
+            "old_schema", f"{change.schema}; this HQ reads {SCHEMA_VERSION - SCHEMAS_BACK} and later"
+        )
     check(cls, change)
-    if change.stamp.ms > server_ms + MAX_AHEAD_MS:
-        raise BadChange(CLOCK_AHEAD, f"{(change.stamp.ms - server_ms) // 1000} s")
     return change
 
 
 def push(con: Connection, vault: Vault, settings: Settings, message: Push) -> PushAnswer:
     """Take in one batch. Raises Gap, Forked, BrokenChain."""
     origin = Origin(message.origin.store, message.origin.epoch)
-    acked, head = _lock(con, origin)
+    acked, head, last = _lock(con, origin)
     links = _links(con, origin, message, acked, head)
     fresh = max(0, acked + 1 - message.n)
     wires = list(enumerate(message.ops, message.n))[fresh:]
-    taken, refused = _sort(con, vault, origin, wires)
-    rows = [_row(origin, n, links[n], taken.get(n)) for n, _ in wires]
+    restamped = _restamped_before(con, vault, origin, message, acked) if fresh else {}
+    sorted_ = _sort(con, vault, origin, wires, message, last)
+    placed, refused = sorted_.placed, sorted_.refused
+    rows = [_row(origin, n, links[n], placed.get(n)) for n, _ in wires]
     if rows:
         con.execute(insert(changes), rows)
         _put_aside(con, vault, origin, refused)
@@ -67,17 +77,28 @@ def push(con: Connection, vault: Vault, settings: Settings, message: Push) -> Pu
     con.execute(
         update(origins)
         .where(origins.c.store == origin.store, origins.c.epoch == origin.epoch)
-        .values(acked=acked, h=links.get(acked, head), last_at=now())
+        .values(acked=acked, h=links.get(acked, head), last_at=now(), last_t=sorted_.last)
     )
     con.execute(update(stores).where(stores.c.store == origin.store).values(_seen(message)))
-    inbox_head = distribution.deliver(con, settings, origin, list(taken.values()))
+    inbox_head = distribution.deliver(con, settings, origin, list(placed.values()))
+    wrong = {one["corrects"] for one in sorted_.corrections}
+    drafts = [own.Draft("ledger_entry", one.pop("rid"), one) for one in sorted_.corrections]
+    own.write(con, vault, settings, drafts, "hq", books=False)
     results = [PushResult(n=n, code=error.reason, detail=error.detail) for n, (_, error) in refused.items()]
     results += [
         PushResult(n=n, code="dropped", detail=", ".join(one.dropped))
-        for n, (one, _) in taken.items()
+        for n, (one, _) in placed.items()
         if one.dropped
     ]
-    return PushAnswer(acked=acked, results=results, inbox_head=inbox_head, server_now=now_ms())
+    results += [
+        PushResult(n=n, code="overdrawn", detail=one.change.rid)
+        for n, (one, _) in placed.items()
+        if one.change.rid in wrong
+    ]
+    return PushAnswer(
+        acked=acked, results=results, restamped=restamped | {n: str(t) for n, t in sorted_.restamped.items()},
+        inbox_head=inbox_head, server_now=now_ms(),
+    )  # fmt: skip
 
 
 def freeze(con: Connection, store: str, epoch: str, why: str) -> None:
@@ -89,19 +110,33 @@ def freeze(con: Connection, store: str, epoch: str, why: str) -> None:
     )
 
 
-def _lock(con: Connection, origin: Origin) -> tuple[int, bytes]:
+def meet(con: Connection, origin: Origin, written: int) -> None:
+    """A store shows itself: is it the life of the store that HQ goes on with? Raises Forked."""
+    mine = (origins.c.store == origin.store, origins.c.epoch == origin.epoch)
+    row = con.execute(select(origins).where(*mine)).first()
+    if row is None:
+        return  # a new life, which begins with its first push
+    if row.frozen:
+        raise Forked(row.frozen, acked=row.acked)
+    if row.acked > written:
+        raise Forked(f"{written} written, {row.acked} held here", acked=row.acked)
+
+
+def _lock(con: Connection, origin: Origin) -> tuple[int, bytes, Stamp | None]:
     mine = (origins.c.store == origin.store, origins.c.epoch == origin.epoch)
     row = con.execute(select(origins).where(*mine).with_for_update()).first()
     if row is None:
+        others = (origins.c.store == origin.store, origins.c.epoch != origin.epoch, origins.c.frozen == "")
+        con.execute(update(origins).where(*others).values(frozen=SUPERSEDED))
         con.execute(
             insert(origins).values(
-                store=origin.store, epoch=origin.epoch, h=CHAIN_START, first_at=now(), frozen=""
+                store=origin.store, epoch=origin.epoch, h=CHAIN_START, first_at=now(), frozen="", last_t=""
             )
         )
-        return 0, CHAIN_START
+        return 0, CHAIN_START, None
     if row.frozen:
         raise Forked(row.frozen, acked=row.acked)
-    return row.acked, bytes(row.h)
+    return row.acked, bytes(row.h), Stamp.parse(row.last_t) if row.last_t else None
 
 
 def _links(con: Connection, origin: Origin, message: Push, acked: int, head: bytes) -> dict[int, bytes]:
@@ -128,23 +163,42 @@ def _links(con: Connection, origin: Origin, message: Push, acked: int, head: byt
     return links
 
 
-Placed = tuple[Taken, bytes]
+Placed = tuple[Taken, bytes | None]
 """A change taken in, and its body as it is kept."""
 Refusals = dict[int, tuple[Any, BadChange]]
 
 
+@dataclass(frozen=True)
+class _Sorted:
+    """What became of the new changes of a batch."""
+
+    placed: dict[int, Placed]
+    refused: Refusals
+    restamped: dict[int, Stamp]
+    corrections: list[dict[str, Any]]
+    last: str
+    """The origin's last accepted stamp."""
+
+
 def _sort(
-    con: Connection, vault: Vault, origin: Origin, wires: list[tuple[int, Any]]
-) -> tuple[dict[int, Placed], Refusals]:
+    con: Connection,
+    vault: Vault,
+    origin: Origin,
+    wires: list[tuple[int, Any]],
+    message: Push,
+    last: Stamp | None,
+) -> _Sorted:
     """Merge what can be merged; say why not for the rest."""
-    server_ms = now_ms()
     good: list[Change] = []
     refused: Refusals = {}
     for n, wire in wires:
         try:
-            good.append(_read_small(origin, n, wire, server_ms))
+            good.append(_read_small(origin, n, wire))
         except BadChange as error:
             refused[n] = (wire, error)
+    told = Told(message.client_now, message.boot_n, message.ages)
+    stamps = restamp(good, told, now_ms(), last)
+    good = [with_stamp(change, stamps[change.n]) if change.n in stamps else change for change in good]
     base = Base(con, vault, good)
     merged: list[Taken] = []
     for change in good:
@@ -153,14 +207,39 @@ def _sort(
         except BadChange as error:
             refused[change.n] = (change.wire(), error)
     base.save()
-    return {one.change.n: (one, base.seal_change(one)) for one in merged}, refused
+    latest = str(good[-1].stamp) if good else str(last or "")
+    placed = {one.change.n: (one, base.seal_change(one)) for one in merged}
+    return _Sorted(placed, refused, stamps, base.corrections, latest)
 
 
-def _read_small(origin: Origin, n: int, wire: Any, server_ms: int) -> Change:
+def _restamped_before(
+    con: Connection, vault: Vault, origin: Origin, message: Push, acked: int
+) -> dict[int, str]:
+    """The answer was lost and the batch came again: the stamps that were given the first time."""
+    found = con.execute(
+        select(changes).where(
+            changes.c.store == origin.store,
+            changes.c.epoch == origin.epoch,
+            changes.c.n >= message.n,
+            changes.c.n <= min(acked, message.n + len(message.ops) - 1),
+            changes.c.body.is_not(None),
+        )  # fmt: skip
+    ).all()
+    ring = vault.reading(con, {row.member for row in found})
+    out: dict[int, str] = {}
+    for row in found:
+        kept = Change.from_wire(origin, ring.open(row.member, row.body, row_name(CHANGE, *row[:3])))
+        said = Change.from_wire(origin, message.ops[row.n - message.n])
+        if kept.stamp != said.stamp:
+            out[row.n] = str(kept.stamp)
+    return out
+
+
+def _read_small(origin: Origin, n: int, wire: Any) -> Change:
     size = len(json.dumps(wire, ensure_ascii=False).encode(errors="surrogatepass"))
     if size > MAX_CHANGE_BYTES:
         raise BadChange("too_large", f"{size} bytes")
-    return read(origin, n, wire, server_ms)
+    return read(origin, n, wire)
 
 
 def _row(origin: Origin, n: int, h: bytes, placed: Placed | None) -> dict[str, Any]:
@@ -175,11 +254,12 @@ def _put_aside(con: Connection, vault: Vault, origin: Origin, refused: Refusals)
     rows = []
     for n, (wire, error) in refused.items():
         named = wire if isinstance(wire, dict) else {}
-        body = vault.put_aside(wire, row_name(ASIDE, origin.store, origin.epoch, n))
+        erased = error.reason == "erased"  # nothing of it may be kept
+        body = b"" if erased else vault.put_aside(wire, row_name(ASIDE, origin.store, origin.epoch, n))
         rows.append({
             "store": origin.store, "epoch": origin.epoch, "n": n, "at": now(), "kind": _label(named.get("kind")),
             "rid": _label(named.get("rid")), "reason": error.reason, "detail": _label(error.detail), "body": body,
-            "state": "open",
+            "state": "erased" if erased else "open",
         })  # fmt: skip
     if rows:
         con.execute(insert(quarantine), rows)

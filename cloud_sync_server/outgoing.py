@@ -9,14 +9,23 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select, tuple_, update
 
-from cloud_sync_server import distribution
+from cloud_sync_server import distribution, leases
 from cloud_sync_server.clock import later, now, now_ms
 from cloud_sync_server.errors import BadRequest, CursorGone
-from cloud_sync_server.schema import changes, identity, inbox, inbox_head, lookups, records, stores
+from cloud_sync_server.schema import changes, identity, inbox, inbox_head, lookups, origins, records, stores
 from cloud_sync_server.settings import Settings
 from cloud_sync_server.vault import CHANGE, RECORD, Vault, row_name
 from salon.reconcile import canonical
-from salon.reconcile.protocol import LookupAnswer, PullAnswer, PulledChange, RecordState, SnapshotAnswer
+from salon.reconcile.protocol import (
+    LookupAnswer,
+    OwnAnswer,
+    OwnChange,
+    PullAnswer,
+    PulledChange,
+    RecordsAnswer,
+    RecordState,
+    SnapshotAnswer,
+)
 
 SEEN_EVERY_S = 10.0
 """A store that pulls every two seconds is written down as seen this often: a line that is up costs few writes."""
@@ -54,7 +63,13 @@ def pull(con: Connection, vault: Vault, store: str, cursor: str, limit: int, max
                 break
             ops.append(PulledChange(origin=f"{row.store}.{row.epoch}", op=wire))
         seq = row.seq
-    return PullAnswer(ops=ops, cursor=f"{epoch}.{seq}", more=seq < head, server_now=now_ms())
+    return PullAnswer(
+        ops=ops,
+        cursor=f"{epoch}.{seq}",
+        more=seq < head,
+        recalls=leases.recalls(con, store),
+        server_now=now_ms(),
+    )
 
 
 def _sequence(cursor: str, epoch: str) -> int:
@@ -136,3 +151,35 @@ def _states(con: Connection, vault: Vault, rows: Any) -> list[RecordState]:
         )
         for row in rows
     ]
+
+
+def some(
+    con: Connection, vault: Vault, settings: Settings, store: str, refs: list[tuple[str, str]]
+) -> RecordsAnswer:
+    """These records, as far as the store may know them."""
+    wanted = set(refs)
+    mine = and_(records.c.rid.in_(sorted({rid for _, rid in refs})), distribution.visible_to(settings, store))
+    found = [row for row in con.execute(select(records).where(mine)) if (row.kind, row.rid) in wanted]
+    return RecordsAnswer(records=_states(con, vault, found))
+
+
+def own_changes(con: Connection, vault: Vault, store: str, known: dict[str, int], limit: int) -> OwnAnswer:
+    """What HQ holds of a store's own changes beyond what the store says it has, in all its lives."""
+    lives = con.execute(
+        select(origins.c.epoch).where(origins.c.store == store).order_by(origins.c.first_at, origins.c.epoch)
+    ).scalars()
+    out: list[OwnChange] = []
+    for epoch in lives:
+        found = con.execute(
+            select(changes)
+            .where(changes.c.store == store, changes.c.epoch == epoch, changes.c.n > known.get(epoch, 0))
+            .order_by(changes.c.n)
+            .limit(limit - len(out))
+        ).all()
+        ring = vault.reading(con, {row.member for row in found})
+        for row in found:
+            op = None if row.body is None else ring.open(row.member, row.body, row_name(CHANGE, *row[:3]))
+            out.append(OwnChange(epoch=epoch, n=row.n, h=bytes(row.h).hex(), op=op))
+        if len(out) >= limit:
+            return OwnAnswer(ops=out, more=True)
+    return OwnAnswer(ops=out, more=False)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
-from cloud_sync_server import distribution
+from cloud_sync_server import distribution, own
 from cloud_sync_server.base import Base
 from cloud_sync_server.clock import now, now_ms
-from cloud_sync_server.ingest import CLOCK_AHEAD, read
+from cloud_sync_server.ingest import read
 from cloud_sync_server.schema import changes, quarantine
 from cloud_sync_server.settings import Settings
 from cloud_sync_server.vault import ASIDE, Vault, row_name
-from salon.reconcile import BadChange, Origin
+from salon.reconcile import BadChange, Change, Origin, Stamp, Told, check, restamp, with_stamp
+from salon.records import UnknownKind, record_class
 
 
 def count(con: Connection, store: str | None = None) -> int:
@@ -31,7 +35,9 @@ def replay(con: Connection, vault: Vault, settings: Settings, store: str, epoch:
     origin = Origin(store, epoch)
     wire = vault.take_back(row.body, row_name(ASIDE, store, epoch, n))
     try:
-        change = read(origin, n, wire, now_ms())
+        change = read(origin, n, wire)
+        for stamp in restamp([change], Told(now_ms()), now_ms(), None).values():
+            change = with_stamp(change, stamp)
         base = Base(con, vault, [change])
         taken = base.take(change)
     except BadChange as error:
@@ -45,6 +51,9 @@ def replay(con: Connection, vault: Vault, settings: Settings, store: str, epoch:
     )
     con.execute(update(quarantine).where(key).values(state="replayed", decided_at=now(), decided_by=by))
     distribution.deliver(con, settings, origin, [(taken, body)])
+    drafts = [own.Draft("ledger_entry", one.pop("rid"), one) for one in base.corrections]
+    own.write(con, vault, settings, drafts, by, books=False)
+    _orphans(con, vault, settings, change.kind, change.rid, by)
     return ""
 
 
@@ -54,14 +63,56 @@ def discard(con: Connection, store: str, epoch: str, n: int, by: str) -> None:
     con.execute(update(quarantine).where(_key(store, epoch, n), quarantine.c.state == "open").values(decided))
 
 
-def ripen(con: Connection, vault: Vault, settings: Settings, store: str) -> None:
-    """Take in what a store's fast clock had stamped ahead of time, once that time has come."""
-    early = select(quarantine.c.epoch, quarantine.c.n).where(
-        quarantine.c.store == store, quarantine.c.state == "open", quarantine.c.reason == CLOCK_AHEAD
+def mend(
+    con: Connection, vault: Vault, settings: Settings, store: str, epoch: str, n: int, by: str, text: str
+) -> str:
+    """Write what a change should have said, as HQ's own write: so it reaches its sender too. What was sent stays in the chain."""
+    key = _key(store, epoch, n)
+    row = con.execute(select(quarantine).where(key, quarantine.c.state == "open").with_for_update()).first()
+    if row is None:
+        return "not_open"
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        return "malformed"
+    wire = vault.take_back(row.body, row_name(ASIDE, store, epoch, n))
+    if not (isinstance(wire, dict) and isinstance(fields, dict)):
+        return "malformed"
+    if "f" not in wire or not isinstance(wire.get("kind"), str) or not isinstance(wire.get("rid"), str):
+        return "malformed"
+    change = Change(Origin(store, epoch), n, wire["kind"], wire["rid"], fields, Stamp(0, 0, store))
+    try:
+        check(record_class(change.kind), change)
+        own.write(con, vault, settings, [own.Draft(change.kind, change.rid, fields)], by)
+    except UnknownKind:
+        return "unknown_kind"
+    except BadChange as error:
+        return error.reason
+    con.execute(update(quarantine).where(key).values(state="mended", decided_at=now(), decided_by=by))
+    _orphans(con, vault, settings, change.kind, change.rid, by)
+    return ""
+
+
+def content(con: Connection, vault: Vault, store: str, epoch: str, n: int) -> Any:
+    """What was put aside, as it came."""
+    row = con.execute(select(quarantine).where(_key(store, epoch, n))).first()
+    return (
+        None if row is None or not row.body else vault.take_back(row.body, row_name(ASIDE, store, epoch, n))
     )
-    for epoch, n in con.execute(early.order_by(quarantine.c.epoch, quarantine.c.n).limit(100)).all():
-        if replay(con, vault, settings, store, epoch, n, "clock") == CLOCK_AHEAD:
-            return  # stamps of one origin only grow: the rest is early too
+
+
+def _orphans(con: Connection, vault: Vault, settings: Settings, kind: str, rid: str, by: str) -> None:
+    """Once a record's first change is there, what came after it can be taken in too."""
+    waiting = select(quarantine.c.store, quarantine.c.epoch, quarantine.c.n).where(
+        quarantine.c.state == "open",
+        quarantine.c.reason == "orphan",
+        quarantine.c.kind == kind,
+        quarantine.c.rid == rid,
+    )
+    for store, epoch, n in con.execute(
+        waiting.order_by(quarantine.c.store, quarantine.c.epoch, quarantine.c.n)
+    ).all():
+        replay(con, vault, settings, store, epoch, n, by)
 
 
 def _key(store: str, epoch: str, n: int) -> ColumnElement[bool]:

@@ -6,7 +6,18 @@ speaks like it. JSON is text, times are ISO 8601 text, `body` is sealed under th
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
 
 metadata = MetaData()
 
@@ -45,6 +56,7 @@ enrolment_codes = Table(
 origins = Table(
     "origins", metadata, _text("store", key=True), _text("epoch", key=True), _number("acked"),
     Column("h", LargeBinary, nullable=False), _text("first_at"), _text("last_at"), _text("frozen"),
+    _text("last_t"),
 )  # fmt: skip
 
 changes = Table(
@@ -57,7 +69,7 @@ changes = Table(
 records = Table(
     "records", metadata, _text("member", key=True), _text("kind", key=True), _text("rid", key=True), _text("store"),
     _text("at"), Column("body", LargeBinary, nullable=False), Column("erased", Boolean, nullable=False),
-    _text("updated_at"), Index("records_at", "kind", "at"), Index("records_store", "store", "kind", "at"),
+    _text("updated_at"), Column("digest", LargeBinary), Index("records_at", "kind", "at"), Index("records_store", "store", "kind", "at"),
 )  # fmt: skip
 
 owners = Table("owners", metadata, _text("rid", key=True), _text("kind", key=True), _text("member"))
@@ -113,3 +125,47 @@ audit = Table(
     "audit", metadata, _text("id", key=True), _text("at"), _text("actor"), _text("action"), _text("subject"),
     _text("detail"),
 )  # fmt: skip
+
+accounts = Table(
+    "accounts", metadata, _text("member", key=True), _text("unit", key=True), _number("balance"), _number("leased"),
+    _number("entries"), CheckConstraint("balance >= leased AND leased >= 0", name="accounts_never_overdrawn"),
+)  # fmt: skip
+"""What a member holds, and how much of it stores may spend without asking again. The sum of her entries, by another way."""
+
+leases = Table(
+    "leases", metadata, _text("member", key=True), _text("lease", key=True), _text("store"), _text("unit"), _number("amount"),
+    _number("remains"), _text("state"), _text("at"), _text("recalled_at"),
+    CheckConstraint("remains >= 0 AND remains <= amount", name="leases_never_overdrawn"),
+    Index("leases_store", "store", "state"),
+)  # fmt: skip
+
+pots = Table(
+    "pots", metadata, _text("member", key=True), _text("unit", key=True), _text("store", key=True), _number("amount"),
+    _text("first_at"), CheckConstraint("amount >= 0", name="pots_never_overdrawn"),
+)  # fmt: skip
+"""Which store holds the money of a balance: where it was topped up."""
+
+settlements = Table(
+    "settlements", metadata, _text("store", key=True), _text("creditor", key=True), _text("unit", key=True),
+    _text("month", key=True), _number("amount"),
+)  # fmt: skip
+"""What `store` owes: to the store where its customers spent, or to `hq` for what it let them spend without a right."""
+
+erasures = Table("erasures", metadata, _text("member", key=True), _text("at"), _text("by"), _text("store"))
+
+heads = Table(
+    "heads", metadata, _text("store", key=True), _text("epoch", key=True), _text("day", key=True), _number("n"),
+    Column("h", LargeBinary, nullable=False), _text("at"), _text("signature"),
+)  # fmt: skip
+"""The head of each store's chain, signed by HQ once a day: whoever alters the log later cannot alter this."""
+
+reports = Table(
+    "reports", metadata, _text("store", key=True), _text("at", key=True), _text("outcome"), _text("body")
+)
+"""What each night's reconcile found."""
+
+slots = Table(
+    "slots", metadata, _text("store", key=True), _text("resource", key=True), _number("slot", key=True), _text("rid"),
+    Index("slots_rid", "store", "rid"),
+)  # fmt: skip
+"""The calendars by minute: one booking a person, bed or room (APT-08)."""

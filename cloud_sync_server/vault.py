@@ -135,23 +135,19 @@ class Keyring:
     def __contains__(self, member: str) -> bool:
         return member in self._ciphers
 
+    def destroyed(self, member: str) -> bool:
+        """Whether the member was erased: what is written of her now names no person, and stands in the clear."""
+        return member != NOBODY and self._ciphers.get(member, self) is None
+
     def seal(self, member: str, value: Any, row: str) -> bytes:
         plain = canonical(value)
-        if member == NOBODY:
-            return plain
-        cipher = self._ciphers[member]
-        if cipher is None:
-            raise KeyError(member)
-        return _seal(cipher, plain, row)
+        cipher = None if member == NOBODY else self._ciphers[member]
+        return plain if cipher is None else _seal(cipher, plain, row)
 
     def open(self, member: str, body: bytes, row: str) -> Any:
-        """The value. Raises KeyError when the member's key was destroyed."""
-        if member == NOBODY:
-            return json.loads(body)
-        cipher = self._ciphers[member]
-        if cipher is None:
-            raise KeyError(member)
-        return json.loads(_open(cipher, body, row))
+        """The value. Raises ValueError for what was sealed under a key that was destroyed since."""
+        cipher = None if member == NOBODY else self._ciphers[member]
+        return json.loads(bytes(body) if cipher is None else _open(cipher, body, row))
 
 
 def _seal(cipher: AESGCM, plain: bytes, row: str) -> bytes:

@@ -9,7 +9,7 @@ from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Connection, select
 
-from cloud_sync_server import enrolment, ingest, outgoing, quarantine
+from cloud_sync_server import enrolment, ingest, leases, outgoing, proof, quarantine
 from cloud_sync_server.api.door import Api, NoQuery
 from cloud_sync_server.api.openapi import document
 from cloud_sync_server.clock import now_ms
@@ -25,16 +25,28 @@ from cloud_sync_server.errors import (
     TooManyTries,
 )
 from cloud_sync_server.schema import inbox_head, origins
+from salon.reconcile import Origin
 from salon.reconcile.protocol import (
     MAX_BATCH_BYTES,
     MAX_OPS,
+    BucketsAnswer,
+    BucketsRequest,
     Count,
+    DigestAnswer,
+    DigestRequest,
     EnrolAnswer,
     EnrolRequest,
+    LeaseAnswer,
+    LeaseRequest,
+    LeaseReturn,
     LookupAnswer,
+    OwnAnswer,
+    OwnRequest,
     PullAnswer,
     Push,
     PushAnswer,
+    RecordsAnswer,
+    RecordsRequest,
     Short,
     SnapshotAnswer,
     StatusAnswer,
@@ -54,6 +66,8 @@ class PullQuery(BaseModel):
     max_bytes: Annotated[int, Field(ge=1_000, le=MAX_BATCH_BYTES)] = MAX_BATCH_BYTES
     pending: Annotated[Count, Field(description="Changes waiting in the store")] = 0
     oldest_at: Annotated[Short, Field(description="When the oldest of them was written")] = ""
+    epoch: Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{0,20}$")] = ""
+    written: Annotated[Count, Field(description="Last number the store has written in this epoch")] = 0
 
 
 class SnapshotQuery(BaseModel):
@@ -86,7 +100,6 @@ def push(hq: Hq, store: str, message: Push) -> PushAnswer:
     """Take in changes of the store, in order; a second delivery is harmless."""
     if message.origin.store != store:
         raise NotYours(f"{store} speaks for {message.origin.store}")
-    hq.database.write(lambda con: quarantine.ripen(con, hq.vault, hq.settings, store))
     try:
         return hq.database.write(lambda con: ingest.push(con, hq.vault, hq.settings, message))
     except Forked as error:
@@ -95,15 +108,17 @@ def push(hq: Hq, store: str, message: Push) -> PushAnswer:
         raise
 
 
-@api.route("GET", "/pull", PullAnswer, query=PullQuery, errors=(CursorGone,))
+@api.route("GET", "/pull", PullAnswer, query=PullQuery, errors=(CursorGone, Forked))
 def pull(hq: Hq, store: str, query: PullQuery) -> PullAnswer:
     """Read the store's inbox from a cursor on; 410 means: take a snapshot first."""
-    answer, news = hq.database.read(
-        lambda con: (
-            outgoing.pull(con, hq.vault, store, query.cursor, query.limit, query.max_bytes),
-            outgoing.is_news(con, store, query.cursor),
-        )
-    )
+
+    def read(con: Connection) -> tuple[PullAnswer, bool]:
+        if query.epoch:
+            ingest.meet(con, Origin(store, query.epoch), query.written)
+        answer = outgoing.pull(con, hq.vault, store, query.cursor, query.limit, query.max_bytes)
+        return answer, outgoing.is_news(con, store, query.cursor)
+
+    answer, news = hq.database.read(read)
     if news:
         hq.database.write(
             lambda con: outgoing.note_pull(con, store, query.cursor, query.pending, query.oldest_at)
@@ -123,6 +138,47 @@ def snapshot(hq: Hq, store: str, query: SnapshotQuery) -> SnapshotAnswer:
 def look_up(hq: Hq, store: str, query: LookupQuery) -> LookupAnswer:
     """Fetch the members with a phone number; the store gets their changes from now on."""
     return hq.database.write(lambda con: outgoing.look_up(con, hq.vault, hq.settings, store, query.phone_key))
+
+
+@api.route("POST", "/records", RecordsAnswer, body=RecordsRequest)
+def some_records(hq: Hq, store: str, request: RecordsRequest) -> RecordsAnswer:
+    """Read these records as merged so far; to mend a difference HQ first makes them anew from its own log."""
+    if request.mend:
+        hq.database.write(lambda con: proof.mend(con, hq.vault, request.refs))
+    return hq.database.read(lambda con: outgoing.some(con, hq.vault, hq.settings, store, request.refs))
+
+
+@api.route("POST", "/own", OwnAnswer, body=OwnRequest)
+def own_changes(hq: Hq, store: str, request: OwnRequest) -> OwnAnswer:
+    """Give a store that was set back what it once wrote."""
+    return hq.database.read(lambda con: outgoing.own_changes(con, hq.vault, store, request.known, MAX_OPS))
+
+
+@api.route("POST", "/leases", LeaseAnswer, body=LeaseRequest, errors=(NotYours,))
+def lease(hq: Hq, store: str, request: LeaseRequest) -> LeaseAnswer:
+    """Set aside a part of an account for this store; what other stores hold is called back."""
+    return hq.database.write(lambda con: leases.grant(con, store, request))
+
+
+@api.route("POST", "/leases/return", LeaseAnswer, body=LeaseReturn, errors=(Gap,))
+def return_lease(hq: Hq, store: str, request: LeaseReturn) -> LeaseAnswer:
+    """Take back what remains of a lease that the store has closed."""
+    return hq.database.write(lambda con: leases.take_back(con, store, request))
+
+
+@api.route("POST", "/digest", DigestAnswer, body=DigestRequest)
+def digest(hq: Hq, store: str, request: DigestRequest) -> DigestAnswer:
+    """Compare what the store holds with what HQ holds for it, and keep the outcome."""
+    answer = hq.database.read(lambda con: proof.compare(con, hq.settings, store, request))
+    if not answer.moved:
+        hq.database.write(lambda con: proof.keep(con, hq.vault, store, request, answer))
+    return answer
+
+
+@api.route("POST", "/digest/buckets", BucketsAnswer, body=BucketsRequest)
+def digest_buckets(hq: Hq, store: str, request: BucketsRequest) -> BucketsAnswer:
+    """List the hashes of the records in some buckets."""
+    return hq.database.read(lambda con: proof.bucket_list(con, hq.settings, store, request.buckets))
 
 
 @api.route("GET", "/status", StatusAnswer)

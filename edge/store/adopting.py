@@ -1,24 +1,35 @@
-"""Taking in records as HQ has them, not change by change: a new store's snapshot, a member looked up by phone."""
+"""Taking in records as HQ has them, not change by change: a new store's snapshot, a member looked up by phone, a repair."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from edge.store import changelog
 from edge.store.clock import wall_ms
 from edge.store.records import RecordTable
-from edge.store.remote import Applied, Declined, place, why
+from edge.store.remote import Applied, Declined, Table, place, why
 from edge.store.schema import Node
 from edge.store.tinydb_sqlite import Connections
-from salon.reconcile import BadChange, BadStamp, Clock, Origin, Stamp, State, join
+from salon.reconcile import (
+    BadChange,
+    BadStamp,
+    Clock,
+    Origin,
+    Stamp,
+    State,
+    document,
+    join,
+    keeps_state,
+    orphaned,
+)
 from salon.reconcile.protocol import RecordState
 from salon.records import BadRecord, UnknownKind, record_class
 
 
 def adopt(
     connections: Connections,
-    table: Callable[[str], RecordTable[Any]],
+    table: Table,
     states: Sequence[RecordState],
     cursor: str | None,
 ) -> Applied:
@@ -29,7 +40,7 @@ def adopt(
         clock = Clock(Origin(node.store, node.epoch).node, node.clock_ms, node.clock_count)
         for record in states:
             try:
-                joined = _take(con, table, record, clock)
+                joined = _take(con, connections, table, record, clock, result)
             except (UnknownKind, BadChange, BadRecord) as error:
                 result.refused.append(Declined("hq", f"{record.kind} {record.rid}", *why(error)))
                 continue
@@ -42,18 +53,30 @@ def adopt(
     return result
 
 
-def _take(con: Any, table: Callable[[str], RecordTable[Any]], record: RecordState, clock: Clock) -> bool:
+def _take(
+    con: Any, connections: Connections, table: Table, record: RecordState, clock: Clock, result: Applied
+) -> bool:
     """Whether the record said anything new."""
     cls = record_class(record.kind)
-    into = table(record.kind)
+    into: RecordTable[Any] = table(record.kind)
     latest = max(_stamps(record.state), default=None)
-    if cls.fact and not changelog.keeps_state(cls) and into.has(record.rid):
-        return False
-    mine = changelog.load_state(con, record.rid)
-    joined = join(cls, mine, record.state)
-    if joined == mine:
-        return False
-    place(con, into, record.rid, joined)
+    if not keeps_state(cls):
+        known = into.find(record.rid)
+        # A fact is never edited: what is not as HQ has it was damaged here, or is not whole there.
+        wanted = cls.parse(document(cls, record.rid, record.state))
+        if known == wanted:
+            return False
+        into.put(wanted.document())
+    else:
+        mine = changelog.load_state(con, record.rid)
+        if mine is None:
+            mine = changelog.rebuild(con, cls, record.rid, None, health=True)
+        joined = join(cls, mine, record.state)
+        if joined == mine and into.has(record.rid) != ("x" in joined):
+            return False
+        if orphaned(cls, joined):
+            raise BadChange("orphan", "its first change is missing")
+        place(con, connections, into, record.rid, joined, result)
     if latest is not None:
         clock.receive(latest, wall_ms())
     return True

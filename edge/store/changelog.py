@@ -10,12 +10,25 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import Any
 
+from edge.store import clock as clocks
 from edge.store.clock import now, wall_ms
 from edge.store.schema import Node
-from salon.reconcile import Change, Clock, Origin, Stamp, State, canonical, chain, merge
-from salon.records import Lane, Privacy, Record
+from salon.reconcile import (
+    Change,
+    Clock,
+    Origin,
+    Stamp,
+    State,
+    canonical,
+    chain,
+    keeps_state,
+    merge,
+    without_health,
+)
+from salon.records import Lane, Record
 
 _actor: ContextVar[str] = ContextVar("parlour_actor", default="system")
 
@@ -28,11 +41,6 @@ def acting(actor: str) -> Iterator[None]:
         yield
     finally:
         _actor.reset(token)
-
-
-def keeps_state(cls: type[Record]) -> bool:
-    """Whether records of a class need their merge state: documents do, and facts of which a part may be shared later."""
-    return not cls.fact or any(about.privacy is Privacy.HEALTH for about in cls.fields().values())
 
 
 def load_state(con: Any, rid: str) -> State | None:
@@ -59,9 +67,7 @@ def append(
     """Log one write, a change a lane that it touches, and merge it into the record's state."""
     node = Node.read(con)
     origin = Origin(node.store, node.epoch)
-    clock = Clock(origin.node, node.clock_ms, node.clock_count)
-    stamp = clock.send(wall_ms())
-    node.clock_ms, node.clock_count = clock.ms, clock.count
+    stamp = _stamp(node, origin)
     state = load_state(con, rid) if keeps_state(cls) else None
     for lane, fields in lanes.items():
         if not fields and not (erase and lane is Lane.HQ):
@@ -79,23 +85,61 @@ def note(con: Any, kind: str, rid: str, about: dict[str, Any]) -> None:
     """Log that something which is no record was written: what stays in this store, by its digest (edge/store/telemetry.py)."""
     node = Node.read(con)
     origin = Origin(node.store, node.epoch)
-    clock = Clock(origin.node, node.clock_ms, node.clock_count)
-    stamp = clock.send(wall_ms())
-    node.clock_ms, node.clock_count = clock.ms, clock.count
+    stamp = _stamp(node, origin)
     change = _number(node, Lane.STORE, origin, kind, rid, about, stamp, {}, erase=False)
     insert(con, change, Lane.STORE, node.store_h)
     node.write(con)
 
 
+def relog(con: Any, node: Node, change: Change) -> None:
+    """Number a change of an earlier life of this database anew. Its stamp stays: to the merge it is the same write."""
+    origin = Origin(node.store, node.epoch)
+    again = replace(change, origin=origin, n=node.hq_n + 1)
+    node.hq_n, node.hq_h = again.n, chain(node.hq_h, again)
+    insert(con, again, Lane.HQ, node.hq_h)
+
+
+def _stamp(node: Node, origin: Origin) -> Stamp:
+    clock = Clock(origin.node, node.clock_ms, node.clock_count)
+    stamp = clock.send(wall_ms())
+    node.clock_ms, node.clock_count = clock.ms, clock.count
+    return stamp
+
+
 def insert(con: Any, change: Change, lane: Lane, h: bytes | None) -> None:
     """One row of the log. Foreign changes have no `h`: their chain is their origin's."""
+    boot, boottime = ("", 0) if h is None else (clocks.source.boot_id(), clocks.source.boottime_ms())
     con.execute(
-        "INSERT INTO changes (node, lane, n, at, kind, rid, actor, body, h) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO changes (node, lane, n, at, kind, rid, actor, body, h, boot, boottime)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             change.origin.node, lane.value, change.n, now(), change.kind, change.rid, change.actor,
-            canonical(change.wire()).decode(), h,
+            canonical(change.wire()).decode(), h, boot, boottime,
         ),
     )  # fmt: skip
+
+
+def read(node: str, body: str, restamped: str = "") -> Change:
+    """A row of the log as a change, under the stamp that HQ gave it if it gave one."""
+    change = Change.from_wire(Origin.of_node(node), json.loads(body))
+    return replace(change, stamp=Stamp.parse(restamped)) if restamped else change
+
+
+def of_record(con: Any, rid: str) -> list[Change]:
+    """All that the log says of a record, own and foreign. What was erased or written over by a restore is not there any more."""
+    rows = con.execute(
+        "SELECT node, body, restamped FROM changes WHERE rid = ? AND lane <> 'fork' AND body <> '' ORDER BY seq",
+        (rid,),
+    ).fetchall()
+    return [read(*row) for row in rows]
+
+
+def rebuild(con: Any, cls: type[Record], rid: str, known: State | None, *, health: bool) -> State | None:
+    """The state of a record from what HQ has of it and all that the log says."""
+    state = known
+    for change in of_record(con, rid):
+        state = merge(cls, state, change).state
+    return state if health or state is None else without_health(cls, state)
 
 
 def _number(

@@ -130,3 +130,23 @@ class MediaRefused(StoreError, ValueError):
         super().__init__(f"{mime}: {reason}")
         self.mime = mime
         self.reason = reason
+
+
+class NoLease(StoreError, PermissionError):
+    """Raised when a debit has no right here: `.held` is what this store may spend of the account now, `.needed` what it would take."""
+
+    def __init__(self, member: str, unit: str, held: int, needed: int) -> None:
+        self.member = member
+        self.unit = unit
+        self.held = held
+        self.needed = needed
+        super().__init__(f"{member}: {needed} {unit} wanted, leases for {held}")
+
+
+class DoubleBooked(StoreError, ValueError):
+    """Raised when a person, bed or room has another booking at that time; `.resource` and `.other` say which."""
+
+    def __init__(self, resource: str, other: str) -> None:
+        self.resource = resource
+        self.other = other
+        super().__init__(f"{resource} is booked already: {other}")

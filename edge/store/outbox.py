@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
+from edge.store import clock as clocks
+from edge.store import erasing
 from edge.store.errors import StoreError
 from edge.store.schema import Node
 from edge.store.tinydb_sqlite import Connections
-from salon.reconcile import CHAIN_START, Change, Origin
+from salon.reconcile import CHAIN_START, Change, Origin, Stamp, Told, keeps_state
+from salon.reconcile.restamp import MAX_SKEW_MS
+from salon.records import record_class
 
 
 class NotWritten(StoreError, ValueError):
@@ -49,13 +56,30 @@ class Outbox:
             "SELECT body FROM changes WHERE node = ? AND lane = 'hq' AND n > ? ORDER BY n LIMIT ?",
             (origin.node, node.acked if after is None else after, limit),
         ).fetchall()
-        for row in rows:
-            body = str(row[0])
+        for (body,) in rows:
             size += len(body.encode())
             if out and size > max_bytes:
                 break
+            if not body:  # only behind what was acknowledged: its person was erased, HQ's copy of that day knows it no more
+                break
             out.append(Change.from_wire(origin, json.loads(body)))
         return out
+
+    def told(self, batch: list[Change]) -> Told:
+        """What HQ needs to judge the stamps of a batch."""
+        rows = (
+            self._connections.get()
+            .execute(
+                "SELECT n, boottime FROM changes WHERE node = ? AND lane = 'hq' AND n BETWEEN ? AND ? AND boot = ? ORDER BY n",
+                (batch[0].origin.node, batch[0].n, batch[-1].n, clocks.source.boot_id()),
+            )
+            .fetchall()
+        )
+        wall, boottime = clocks.wall_ms(), clocks.source.boottime_ms()
+        stamps = {change.n: change.stamp.ms for change in batch}
+        ages = {n: max(0, boottime - at) for n, at in rows}
+        odd = {n: age for n, age in ages.items() if abs(wall - age - stamps[n]) > MAX_SKEW_MS}
+        return Told(wall, rows[0][0] if rows else None, odd)
 
     def head(self, n: int) -> bytes:
         """The chain hash after change `n`. Raises LookupError when there is no such change."""
@@ -71,17 +95,62 @@ class Outbox:
         assert isinstance(h, bytes)
         return h
 
-    def acknowledge(self, n: int) -> None:
-        """HQ holds all up to `n`. Going back is not possible. Raises NotWritten."""
+    def acknowledge(self, n: int, restamped: Mapping[int, Stamp] | None = None) -> None:
+        """HQ holds all up to `n`, some under another stamp. Going back is not possible. Raises NotWritten."""
         with self._connections.transaction() as con:
             node = Node.read(con)
             if n > node.hq_n:
                 raise NotWritten(n, node.hq_n)
+            own = Origin(node.store, node.epoch).node
+            for number, stamp in (restamped or {}).items():
+                con.execute(
+                    "UPDATE changes SET restamped = ? WHERE node = ? AND lane = 'hq' AND n = ?",
+                    (str(stamp), own, number),
+                )
+                con.execute(
+                    "INSERT OR IGNORE INTO rebuilds (rid, kind) SELECT rid, kind FROM changes"
+                    " WHERE node = ? AND lane = 'hq' AND n = ?",
+                    (own, number),
+                )
             if n > node.acked:
                 node.acked = n
-                node.write(con)
+                erasing.empty(con, node)
+            if restamped and node.acked == node.hq_n:
+                _set_back(con, node, own, max(restamped.values()))
+            node.write(con)
+
+    def rebuilds(self, limit: int = 500) -> list[tuple[str, str]]:
+        """(kind, rid) of records whose state must be made anew from HQ's."""
+        found = self._connections.get().execute("SELECT kind, rid FROM rebuilds LIMIT ?", (limit,)).fetchall()
+        stateless = [(rid,) for kind, rid in found if not keeps_state(record_class(kind))]
+        if stateless:  # facts have no stamps of their own to mend
+            with self._connections.transaction() as con:
+                con.executemany("DELETE FROM rebuilds WHERE rid = ?", stateless)
+            return self.rebuilds(limit)
+        return [(kind, rid) for kind, rid in found]
 
     def oldest_at(self) -> str | None:
         """When the oldest unsent change was written."""
         oldest = self._connections.get().execute("SELECT at FROM outbox ORDER BY n LIMIT 1").get
         return None if oldest is None else str(oldest)
+
+
+def _set_back(con: Any, node: Node, own: str, last: Stamp) -> None:
+    """The clock follows HQ's judgement; what stays in this store and was stamped later than that follows it too."""
+    ms = max(clocks.wall_ms(), last.ms) if abs(clocks.wall_ms() - last.ms) < MAX_SKEW_MS else last.ms
+    if node.clock_ms <= ms:
+        return
+    ms += 1  # in a millisecond of its own, whatever the counters were
+    count = 0
+    rows = con.execute(
+        "SELECT seq, body, restamped, rid, kind FROM changes WHERE node = ? AND lane = 'store' AND body <> '' ORDER BY seq",
+        (own,),
+    ).fetchall()
+    for seq, body, restamped, rid, kind in rows:
+        stamp = Stamp.parse(restamped) if restamped else Stamp.parse(f"{json.loads(body)['t'][:16]}-{own}")
+        if stamp.ms >= ms:
+            count += 1
+            stamp = replace(stamp, ms=ms + count // 0xFFFF, count=count % 0xFFFF)
+            con.execute("UPDATE changes SET restamped = ? WHERE seq = ?", (str(stamp), seq))
+            con.execute("INSERT OR IGNORE INTO rebuilds (rid, kind) VALUES (?, ?)", (rid, kind))
+    node.clock_ms, node.clock_count = ms + count // 0xFFFF, count % 0xFFFF

@@ -14,10 +14,11 @@ from typing import Any, Generic, TypeVar
 import apsw
 from tinydb.queries import Query, QueryLike, where
 
-from edge.store import changelog
+from edge.store import calendar, changelog, erasing
 from edge.store.errors import StoreError
+from edge.store.schema import Node
 from edge.store.tinydb_sqlite import Change, Connections, SqliteTable
-from salon.reconcile import difference, split
+from salon.reconcile import difference, shares, split
 from salon.records import Consent, Lane, Privacy, Record, kinds
 
 R = TypeVar("R", bound=Record)
@@ -131,7 +132,12 @@ class RecordTable(SqliteTable, Generic[R]):
         return document
 
     def _mutated(self, con: apsw.Connection, changes: list[Change]) -> None:
-        for _, before, after in () if self._merging else changes:
+        for _, before, after in changes:
+            if self.record_class.kind == "appointment":
+                rid = (after or before or {})["rid"]
+                calendar.take(con, Node.read(con).store, rid, after, strict=not self._merging)
+            if self._merging:
+                continue
             if after is None:
                 self._log_removal(con, before)
             else:
@@ -141,7 +147,20 @@ class RecordTable(SqliteTable, Generic[R]):
         assert before is not None
         if self.record_class.fact:
             raise FactIsFinal(self.record_class.kind, before["rid"])
-        changelog.append(con, self.record_class, before["rid"], {Lane.HQ: {}}, {}, erase=True)
+        rid = before["rid"]
+        changelog.append(con, self.record_class, rid, {Lane.HQ: {}}, {}, erase=True)
+        if self.record_class.kind == "member":
+            self._erased_here(con, rid)
+        else:
+            erasing.record(con, self.connections, rid)
+
+    def _erased_here(self, con: apsw.Connection, rid: str) -> None:
+        """Erasing a member takes all that is about her along; the receipt says so to HQ."""
+        from edge.store.receipts import leave
+
+        with self._as_merge():
+            gone = erasing.member(con, self.connections, rid)
+        leave(con, self.connections, rid, len(gone))
 
     def _log_write(self, con: apsw.Connection, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
         cls = self.record_class
@@ -154,7 +173,7 @@ class RecordTable(SqliteTable, Generic[R]):
         else:
             lanes = split(cls, fields, shares_health=self._may_share(after, fields))
         changelog.append(con, cls, after["rid"], lanes, base)
-        if isinstance(after.get("purpose"), str) and cls is Consent and after["purpose"] == "share_health":
+        if cls is Consent and after["purpose"] == "share_health":
             self._share_health(con, after)
 
     def _share_health(self, con: apsw.Connection, consent: dict[str, Any]) -> None:
@@ -179,7 +198,5 @@ class RecordTable(SqliteTable, Generic[R]):
         if not any(cls.about(name).privacy is Privacy.HEALTH for name in fields):
             return False
         member = document["rid"] if cls.kind == "member" else document.get("member", "")
-        shares = (
-            (where("member") == member) & (where("purpose") == "share_health") & where("granted").test(bool)
-        )
-        return SqliteTable(self.connections, Consent.table).contains(shares)
+        mine = (where("member") == member) & (where("purpose") == "share_health")
+        return shares(SqliteTable(self.connections, Consent.table).search(mine))

@@ -6,13 +6,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from edge.store import changelog
+from tinydb.queries import where
+
+from edge.store import changelog, erasing
 from edge.store.clock import now, wall_ms
 from edge.store.records import RecordTable
 from edge.store.schema import Node
 from edge.store.tinydb_sqlite import Connections, SqliteTable
-from salon.reconcile import BadChange, Change, Clock, Loser, Origin, State, document, merge
+from salon.reconcile import (
+    BadChange,
+    Change,
+    Clock,
+    Loser,
+    Origin,
+    State,
+    check,
+    document,
+    keeps_state,
+    merge,
+    orphaned,
+)
 from salon.records import BadRecord, Lane, UnknownKind, record_class
+
+Table = Callable[[str], RecordTable[Any]]
 
 
 @dataclass(frozen=True)
@@ -35,14 +51,15 @@ class Applied:
     losers: int = 0
     refused: list[Declined] = field(default_factory=list)
     """What could not be taken in, with a code and what is wrong. It never stops the rest."""
+    erased: dict[str, int] = field(default_factory=dict)
+    """Members erased -> how many records of theirs went."""
+    consents: set[str] = field(default_factory=set)
+    """Members whose consents changed."""
+    bookings: set[str] = field(default_factory=set)
+    """Appointments that changed."""
 
 
-def apply(
-    connections: Connections,
-    table: Callable[[str], RecordTable[Any]],
-    changes: Sequence[Change],
-    cursor: str,
-) -> Applied:
+def apply(connections: Connections, table: Table, changes: Sequence[Change], cursor: str) -> Applied:
     """Merge changes and move the cursor, both or neither."""
     result = Applied()
     with connections.transaction() as con:
@@ -55,7 +72,7 @@ def apply(
                 continue
             clock.receive(change.stamp, wall_ms())
             try:
-                losers = _take(con, table, change)
+                losers = _take(con, connections, table, change, result)
             except (UnknownKind, BadChange, BadRecord) as error:
                 what = f"{change.kind} {change.rid}"
                 result.refused.append(Declined(change.origin.store, what, *why(error)))
@@ -64,7 +81,7 @@ def apply(
             _keep(connections, change, losers)
             result.applied += 1
             result.losers += len(losers)
-        node.clock_ms, node.clock_count, node.cursor = clock.ms, clock.count, cursor
+        node.clock_ms, node.clock_count, node.cursor = clock.ms, clock.count, cursor or node.cursor
         node.write(con)
     return result
 
@@ -83,32 +100,57 @@ def _known(con: Any, change: Change) -> bool:
     return found.get is not None
 
 
-def _take(con: Any, table: Callable[[str], RecordTable[Any]], change: Change) -> list[Loser]:
+def _take(con: Any, connections: Connections, table: Table, change: Change, result: Applied) -> list[Loser]:
     cls = record_class(change.kind)
+    check(cls, change)
     into = table(change.kind)
-    if cls.fact and not changelog.keeps_state(cls) and into.has(change.rid):
+    if not keeps_state(cls):
+        if not into.has(change.rid):
+            into.put(cls.parse(document(cls, change.rid, merge(cls, None, change).state)).document())
         return []
-    merged = merge(cls, changelog.load_state(con, change.rid), change)
-    if merged.changed:
-        place(con, into, change.rid, merged.state)
+    state = changelog.load_state(con, change.rid)
+    if state is None:  # what came before its first change was kept in the log, and is taken in with it
+        state = changelog.rebuild(con, cls, change.rid, None, health=True)
+    merged = merge(cls, state, change)
+    if orphaned(cls, merged.state):
+        return []
+    if merged.changed or state is None:
+        place(con, connections, into, change.rid, merged.state, result)
     return merged.losers
 
 
-def place(con: Any, into: RecordTable[Any], rid: str, state: State) -> None:
+def place(
+    con: Any, connections: Connections, into: RecordTable[Any], rid: str, state: State, result: Applied
+) -> None:
     """Make a record, and what its next merge needs, what a state says."""
     cls = into.record_class
     if "x" in state:
-        into.forget(rid)
+        if cls.kind == "member":
+            into.forget(rid)
+            result.erased[rid] = len(erasing.member(con, connections, rid))
+        else:
+            into.forget(rid)
+            erasing.record(con, connections, rid)
     else:
-        into.put(cls.parse(document(cls, rid, state)).document())
-    if changelog.keeps_state(cls):
+        wanted = cls.parse(document(cls, rid, state)).document()
+        into.put(wanted)
+        if cls.kind == "consent":
+            result.consents.add(wanted["member"])
+        elif cls.kind == "appointment":
+            result.bookings.add(rid)
+    if keeps_state(cls):
         changelog.save_state(con, cls.kind, rid, state)
 
 
 def _keep(connections: Connections, change: Change, losers: list[Loser]) -> None:
     """A value that gave way without its writer knowing is kept for a person to look at."""
+    table = SqliteTable(connections, "conflicts")
     for loser in losers:
-        SqliteTable(connections, "conflicts").insert({
-            "at": now(), "kind": change.kind, "rid": change.rid, "field": loser.field, "value": loser.value,
-            "stamp": loser.stamp, "winner": loser.winner,
-        })  # fmt: skip
+        same = (
+            (where("rid") == change.rid) & (where("field") == loser.field) & (where("stamp") == loser.stamp)
+        )
+        if not table.contains(same):
+            table.insert({
+                "at": now(), "kind": change.kind, "rid": change.rid, "field": loser.field, "value": loser.value,
+                "stamp": loser.stamp, "winner": loser.winner,
+            })  # fmt: skip

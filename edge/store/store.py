@@ -10,22 +10,25 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from edge.store import changelog, remote
+from tinydb.queries import where
+
+from edge.store import calendar, changelog, erasing, health, lives, receipts, remote
 from edge.store.adopting import adopt
-from edge.store.clock import wall_ms
+from edge.store.clock import now, wall_ms
 from edge.store.errors import StoreError
 from edge.store.feed import Feed
 from edge.store.keys import read_key
+from edge.store.leases import Leases
 from edge.store.media import MediaStore
 from edge.store.outbox import Outbox
 from edge.store.records import RecordTable
 from edge.store.remote import Applied
-from edge.store.schema import SCHEMA, STATEMENTS, Node
+from edge.store.schema import SCHEMA, Node, upgrade
 from edge.store.side import Boundary, Jobs, Latest, Presences, Refusal, Refusals, Settings
 from edge.store.telemetry import Telemetry
 from edge.store.tinydb_sqlite import Connections
 from salon import records
-from salon.reconcile import CHAIN_START, Change, Origin
+from salon.reconcile import CHAIN_START, Change, Origin, State, keeps_state, orphaned
 from salon.reconcile.protocol import RecordState
 
 DATABASE, DATABASE_KEY = "store.db", "store.key"
@@ -72,6 +75,7 @@ class Store:
     surveys: RecordTable[records.Survey]
     complaints: RecordTable[records.Complaint]
     devices: RecordTable[records.Device]
+    erasure_receipts: RecordTable[records.ErasureReceipt]
     messages: RecordTable[records.Message]
     vouchers: RecordTable[records.Voucher]
     benefit_uses: RecordTable[records.BenefitUse]
@@ -99,6 +103,7 @@ class Store:
         self._refusals = Refusals(connections)
         self._telemetry: Telemetry | None = None
         self.outbox = Outbox(connections)
+        self.leases = Leases(connections, self.ledger)
         self.media = MediaStore(home / MEDIA, read_key(home, MEDIA_KEY, create=True))
 
     @classmethod
@@ -112,7 +117,10 @@ class Store:
             raise NewerStore(f"{home / DATABASE} has schema {version}; this version knows {SCHEMA}")
         if version == 0:  # made, but its maker died before it was whole
             raise NoStore(home)
-        return cls(home, connections)
+        self = cls(home, connections)
+        if version < SCHEMA:
+            self._upgrade()
+        return self
 
     @classmethod
     def create(cls, home: Path, store_id: str) -> Self:
@@ -120,18 +128,27 @@ class Store:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         connections = Connections(home / DATABASE, read_key(home, DATABASE_KEY, create=True))
         with connections.transaction() as con:
-            for statement in STATEMENTS:
-                con.execute(statement)
+            upgrade(con, con.execute("PRAGMA user_version").get)
             if not list(con.execute("SELECT 1 FROM node")):
                 epoch = secrets.token_hex(8)
                 Node(store_id, epoch, wall_ms(), 0, 0, CHAIN_START, 0, CHAIN_START, 0, "").create(con)
             self = cls(home, connections)
+            self._upgrade()
+        return self
+
+    def _upgrade(self) -> None:
+        """Tables, indexes and slots as this version has them."""
+        with self.transaction() as con:
+            version: int = con.execute("PRAGMA user_version").get
+            upgrade(con, version)
             for table in self._tables.values():
                 table.create_index("rid", unique=True)
                 for fields in table.record_class.indexes:
                     table.create_index(*fields)
+            if version == 1:
+                for booking in self.appointments.select(where("ends_at") > now()):
+                    calendar.take(con, self.store_id, booking.rid, booking.document(), strict=False)
             con.execute(f"PRAGMA user_version = {SCHEMA}")
-        return self
 
     # --- who and when
 
@@ -176,15 +193,90 @@ class Store:
         """Take in changes from HQ; what cannot be taken is kept as a refusal."""
         with self.transaction():
             applied = remote.apply(self.connections, self.table, changes, cursor)
-            self._tell(applied)
+            self._follow(applied)
+        if applied.erased:
+            self.finish_erasures()
         return applied
 
     def adopt(self, states: Sequence[RecordState], *, cursor: str | None = None) -> Applied:
         """Join records as HQ has them with what is here; with a cursor, go on reading the inbox from there."""
         with self.transaction():
             applied = adopt(self.connections, self.table, states, cursor)
-            self._tell(applied)
+            self._follow(applied)
+        if applied.erased:
+            self.finish_erasures()
         return applied
+
+    def rebuild(self, kind: str, rid: str, known: State | None) -> None:
+        """Make a record's state anew from what HQ has of it and all that the log says: after its stamps were changed."""
+        cls = records.record_class(kind)
+        with self.transaction() as con:
+            state = changelog.rebuild(con, cls, rid, known, health=True)
+            con.execute("DELETE FROM rebuilds WHERE rid = ?", (rid,))
+            if state is not None and not orphaned(cls, state):
+                applied = Applied()
+                remote.place(con, self.connections, self._tables[kind], rid, state, applied)
+                self._follow(applied)
+
+    def mend(self, kind: str, rid: str, known: State) -> None:
+        """Make a record what HQ and this store's own log say, whatever its bytes here were."""
+        if keeps_state(records.record_class(kind)):
+            self.rebuild(kind, rid, known)
+
+    def begin_anew(self, has: Sequence[lives.HqHas], why: str) -> int:
+        """Start a new life of this database, as a copy of which another life went on. Returns what had to be numbered anew."""
+        return lives.begin_anew(self.connections, self.leases, has, why)
+
+    def own_changes_known(self) -> dict[str, int]:
+        """By epoch of this store: up to which number nothing is missing here."""
+        return lives.known(self.connections.get())
+
+    def _follow(self, applied: Applied) -> None:
+        """What follows from what was taken in: receipts, health data that may not stay, answers to bookings."""
+        con = self.connections.get()
+        for member, count in applied.erased.items():
+            receipts.leave(con, self.connections, member, count)
+        for member in applied.consents:
+            if not health.is_home(self.connections, member, self.store_id) and not health.shared(
+                self.connections, member
+            ):
+                health.drop(con, self.connections, member)
+        for rid in applied.bookings:
+            self._answer(rid)
+        self._tell(applied)
+
+    def _answer(self, rid: str) -> None:
+        """Say yes or no to a booking in this store's calendar that was made or moved elsewhere (APT-08)."""
+        booking = self.appointments.find(rid)
+        if booking is None or booking.store != self.store_id or booking.status not in {"booked", "arrived"}:
+            return
+        con = self.connections.get()
+        agreed = booking.model_copy(update={"booking": "confirmed"}).document()
+        wanted = calendar.slots(agreed, self.store_id)
+        if booking.booking == "confirmed" and (not wanted or calendar.holds(con, rid)):
+            return
+        free = calendar.taken(con, wanted) is None
+        with self.acting("calendar"):
+            self.appointments.edit(rid, booking="confirmed" if free else "conflict")
+
+    def erase(self, member: str) -> None:
+        """Erase a member here and, through HQ, everywhere: for good. Raises NoSuchRecord."""
+        with self.transaction():
+            self.members.load(member)
+            self.members.remove(where("rid") == member)
+        self.finish_erasures()
+
+    def finish_erasures(self) -> None:
+        """After the commit (or, if that was when the power went, at the next start): photos, and the write-ahead log."""
+        con = self.connections.get()
+        owners = [rid for (rid,) in con.execute("SELECT rid FROM erased WHERE photos = 1").fetchall()]
+        if not owners:
+            return
+        for owner in owners:
+            self.media.delete_owner(owner)
+        with self.transaction() as con:
+            con.executemany("UPDATE erased SET photos = 0 WHERE rid = ?", [(owner,) for owner in owners])
+        erasing.scrub(self.connections)
 
     def _tell(self, applied: Applied) -> None:
         for declined in applied.refused:

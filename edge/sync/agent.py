@@ -7,21 +7,31 @@ changes in. So there is no state here that matters; a killed agent starts where 
 from __future__ import annotations
 
 import hmac
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
 
 from edge.store import Store
+from edge.store.clock import wall_ms
 from edge.store.keys import read_key
 from edge.store.outbox import NotWritten
 from edge.sync import status
 from edge.sync.enrolment import LOOKUP_KEY, key_of
 from edge.sync.errors import Refused, Restored, SyncError, Unreachable
+from edge.sync.leasing import Leasing
 from edge.sync.line import Line, new_client
 from edge.sync.pace import BatchSize
-from salon.reconcile import BadChange, Change, Origin
-from salon.reconcile.protocol import MAX_BATCH_BYTES, OriginOnWire, PulledChange, Push, PushAnswer
+from edge.sync.recovery import recover
+from salon.reconcile import BadChange, BadStamp, Change, Origin, Stamp
+from salon.reconcile.protocol import (
+    MAX_BATCH_BYTES,
+    OriginOnWire,
+    PulledChange,
+    Push,
+    PushAnswer,
+    RecordsRequest,
+)
 from salon.rules import phones
 
 PULL_LIMIT = 500
@@ -37,6 +47,8 @@ class SyncReport:
     refused: int = 0
     """Changes that HQ or this store could not take in; each is on the technician's page."""
     pending: int = 0
+    recovered: bool = False
+    """This database turned out to be a copy, and began a new life."""
     error: str = ""
     """Code of what ended the exchange early; empty when all was exchanged."""
     detail: str = ""
@@ -48,7 +60,8 @@ class Agent:
     def __init__(self, store: Store, url: str, *, client: httpx.Client | None = None) -> None:
         self.store = store
         self._client = client or new_client()
-        self._line = Line(url, self._client, store.store_id, key_of(store))
+        self.line = Line(url, self._client, store.store_id, key_of(store))
+        self.leasing = Leasing(store, self.line)
         self._size = BatchSize()
         self._resend_after: int | None = None
         """HQ came back from a backup: it gets again what it lost, from here."""
@@ -68,7 +81,7 @@ class Agent:
             self._resend_after = None
             return 0
         try:
-            answer = self._line.push(self._message(batch))
+            answer = self.line.push(self._message(batch))
         except Unreachable:
             self._size.was_too_much()
             raise
@@ -80,15 +93,18 @@ class Agent:
             raise
         self._size.went_well()
         self._note(answer)
-        return self._acknowledge(answer.acked, batch[0].n - 1)
+        return self._acknowledge(answer.acked, batch[0].n - 1, _stamps(answer, batch))
 
     def _message(self, batch: list[Change]) -> Push:
         outbox = self.store.outbox
         origin = self.store.origin
         pending = max(0, outbox.count() - len(batch))
+        told = outbox.told(batch)
         return Push(
             origin=OriginOnWire(store=origin.store, epoch=origin.epoch),
-            client_now=_wall_ms(),
+            client_now=told.client_now,
+            boot_n=told.boot_n,
+            ages=dict(told.ages),
             n=batch[0].n,
             prev_h=outbox.head(batch[0].n - 1).hex(),
             h=outbox.head(batch[-1].n).hex(),
@@ -100,9 +116,9 @@ class Agent:
     def _oldest_at(self) -> str:
         return self.store.outbox.oldest_at() or ""
 
-    def _acknowledge(self, acked: int, before: int) -> int:
+    def _acknowledge(self, acked: int, before: int, restamped: dict[int, Stamp] | None = None) -> int:
         try:
-            self.store.outbox.acknowledge(acked)
+            self.store.outbox.acknowledge(acked, restamped)
         except NotWritten as error:
             raise Restored(str(error)) from error
         if self._resend_after is not None:
@@ -120,7 +136,7 @@ class Agent:
         return self.push_once()
 
     def _note(self, answer: PushAnswer) -> None:
-        self.skew_ms = _wall_ms() - answer.server_now
+        self.skew_ms = wall_ms() - answer.server_now
         self.refused += len(answer.results)
         for result in answer.results:
             self.store.refuse("sync", "hq", result.code, f"change {result.n}: {result.detail}")
@@ -133,13 +149,15 @@ class Agent:
             return self._bootstrap(), True
         pending = self.store.outbox.count()
         try:
-            answer = self._line.pull(
-                self.store.cursor, PULL_LIMIT, pending=pending, oldest_at=self._oldest_at() if pending else ""
-            )
+            answer = self.line.pull(
+                self.store.cursor, PULL_LIMIT, pending=pending, oldest_at=self._oldest_at() if pending else "",
+                epoch=self.store.origin.epoch, written=self.store.outbox.acked + pending,
+            )  # fmt: skip
         except Refused as error:
             if error.status == 410:
                 return self._bootstrap(), True
             raise
+        self.leasing.recalled = answer.recalls
         if not answer.ops and answer.cursor == self.store.cursor:
             return 0, False
         changes = [change for change in map(self._read, answer.ops) if change is not None]
@@ -160,7 +178,7 @@ class Agent:
         """Read all that HQ has for this store. The cursor moves with the last page: broken off, it begins anew."""
         new, after = 0, ""
         while True:
-            page = self._line.snapshot(after, PULL_LIMIT)
+            page = self.line.snapshot(after, PULL_LIMIT)
             applied = self.store.adopt(page.records, cursor=None if page.next else page.cursor)
             new += applied.applied
             self.refused += len(applied.refused)
@@ -171,7 +189,7 @@ class Agent:
     def look_up(self, phone: str) -> list[str]:
         """Fetch members of other stores by phone number. Returns their rids. Raises BadPhone, SyncError."""
         key = read_key(self.store.home, LOOKUP_KEY)
-        found = self._line.look_up(hmac.digest(key, phones.normalise(phone).encode(), "sha256").hex())
+        found = self.line.look_up(hmac.digest(key, phones.normalise(phone).encode(), "sha256").hex())
         self.store.adopt(found.records)
         return found.members
 
@@ -181,9 +199,9 @@ class Agent:
         """Push all and pull all, once. Never raises a SyncError: the report says what stood in the way."""
         report = SyncReport()
         before = self.refused
-        for step in (self._push_all, self._pull_all):
+        for step in (self._push_all, self._rebuild, self._pull_all, self._lease):
             try:
-                step(report)
+                self._alive(step, report)
             except SyncError as error:
                 self.last_failure = error
                 report.error, report.detail = error.code, str(error)
@@ -196,6 +214,30 @@ class Agent:
         )
         return report
 
+    def _alive(self, step: Callable[[SyncReport], None], report: SyncReport) -> None:
+        """Do a step; if HQ says that this database is a copy that was set back, or another life of it went on, recover first."""
+        try:
+            step(report)
+        except (Refused, Restored) as error:
+            if error.code not in {"forked", Restored.code}:
+                raise
+            recover(self.store, self.line, str(error))
+            self._resend_after = None
+            report.recovered = True
+            step(report)
+
+    def _rebuild(self, _report: SyncReport) -> None:
+        """Make the records anew whose changes got another stamp at HQ."""
+        while refs := self.store.outbox.rebuilds():
+            known = {
+                (one.kind, one.rid): one.state for one in self.line.records(RecordsRequest(refs=refs)).records
+            }
+            for ref in refs:
+                self.store.rebuild(*ref, known.get(ref))
+
+    def _lease(self, _report: SyncReport) -> None:
+        self.leasing.step()
+
     def _push_all(self, report: SyncReport) -> None:
         while pushed := self.push_once():
             report.pushed += pushed
@@ -207,5 +249,11 @@ class Agent:
             report.pulled += pulled
 
 
-def _wall_ms() -> int:
-    return time.time_ns() // 1_000_000
+def _stamps(answer: PushAnswer, batch: list[Change]) -> dict[int, Stamp]:
+    """The stamps that HQ gave instead, as far as they are stamps."""
+    try:
+        return {
+            n: Stamp.parse(text) for n, text in answer.restamped.items() if batch[0].n <= n <= batch[-1].n
+        }
+    except BadStamp as error:
+        raise Unreachable(f"not HQ's answer: {error}") from error

@@ -11,13 +11,24 @@ from pydantic import BaseModel, ValidationError
 
 from edge.sync.errors import Refused, Unreachable
 from salon.reconcile.protocol import (
+    BucketsAnswer,
+    BucketsRequest,
+    DigestAnswer,
+    DigestRequest,
     EnrolAnswer,
     EnrolRequest,
+    LeaseAnswer,
+    LeaseRequest,
+    LeaseReturn,
     LookupAnswer,
+    OwnAnswer,
+    OwnRequest,
     Problem,
     PullAnswer,
     Push,
     PushAnswer,
+    RecordsAnswer,
+    RecordsRequest,
     SnapshotAnswer,
     StatusAnswer,
 )
@@ -52,8 +63,13 @@ class Line:
     def push(self, message: Push) -> PushAnswer:
         return self._post("/push", message, PushAnswer)
 
-    def pull(self, cursor: str, limit: int, *, pending: int, oldest_at: str) -> PullAnswer:
-        query = {"cursor": cursor, "limit": limit, "pending": pending, "oldest_at": oldest_at}
+    def pull(
+        self, cursor: str, limit: int, *, pending: int, oldest_at: str, epoch: str, written: int
+    ) -> PullAnswer:
+        query = {
+            "cursor": cursor, "limit": limit, "pending": pending, "oldest_at": oldest_at, "epoch": epoch,
+            "written": written,
+        }  # fmt: skip
         return self._get("/pull", query, PullAnswer)
 
     def snapshot(self, after: str, limit: int) -> SnapshotAnswer:
@@ -62,6 +78,24 @@ class Line:
     def look_up(self, phone_key: str) -> LookupAnswer:
         return self._get("/members/lookup", {"phone_key": phone_key}, LookupAnswer)
 
+    def own(self, request: OwnRequest) -> OwnAnswer:
+        return self._post("/own", request, OwnAnswer)
+
+    def records(self, request: RecordsRequest) -> RecordsAnswer:
+        return self._post("/records", request, RecordsAnswer)
+
+    def lease(self, request: LeaseRequest) -> LeaseAnswer:
+        return self._post("/leases", request, LeaseAnswer)
+
+    def return_lease(self, message: LeaseReturn) -> LeaseAnswer:
+        return self._post("/leases/return", message, LeaseAnswer)
+
+    def digest(self, request: DigestRequest) -> DigestAnswer:
+        return self._post("/digest", request, DigestAnswer)
+
+    def buckets(self, request: BucketsRequest) -> BucketsAnswer:
+        return self._post("/digest/buckets", request, BucketsAnswer)
+
     def status(self) -> StatusAnswer:
         return self._get("/status", {}, StatusAnswer)
 
@@ -69,7 +103,9 @@ class Line:
         return self._send(self._client.build_request("GET", self._url + path, params=query), answer)
 
     def _post(self, path: str, message: BaseModel, answer: type[A]) -> A:
-        data = json.dumps(message.model_dump(mode="json"), ensure_ascii=False, separators=(",", ":")).encode()
+        data = json.dumps(
+            message.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False, separators=(",", ":")
+        ).encode()
         headers = {"Content-Type": "application/json"}
         if len(data) >= _GZIP_FROM_BYTES:
             data = gzip.compress(data, _GZIP_LEVEL, mtime=0)

@@ -13,16 +13,34 @@ from salon.reconcile.change import (
     chain_wire,
 )
 from salon.reconcile.clock import BadStamp, Clock, Stamp
+from salon.reconcile.digest import Buckets, keeps_state
 from salon.reconcile.difference import difference, split
 from salon.reconcile.fitting import check
 from salon.reconcile.joining import join
-from salon.reconcile.merge import Loser, Merged, State, document, empty, live_dots, merge, unknown_fields
+from salon.reconcile.merge import (
+    WITHDRAWN,
+    Loser,
+    Merged,
+    State,
+    document,
+    empty,
+    live_dots,
+    merge,
+    orphaned,
+    shares,
+    unknown_fields,
+    with_stamp,
+    without_health,
+)
+from salon.reconcile.restamp import Told, restamp
 
 __all__ = [
     "CHAIN_START",
     "MAX_CHANGE_BYTES",
+    "WITHDRAWN",
     "BadChange",
     "BadStamp",
+    "Buckets",
     "Change",
     "Clock",
     "Loser",
@@ -30,6 +48,7 @@ __all__ = [
     "Origin",
     "Stamp",
     "State",
+    "Told",
     "canonical",
     "chain",
     "chain_wire",
@@ -38,8 +57,14 @@ __all__ = [
     "document",
     "empty",
     "join",
+    "keeps_state",
     "live_dots",
     "merge",
+    "orphaned",
+    "restamp",
+    "shares",
     "split",
     "unknown_fields",
+    "with_stamp",
+    "without_health",
 ]

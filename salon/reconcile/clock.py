@@ -43,6 +43,13 @@ class Stamp:
         return cls(int(match[1], 16), int(match[2], 16), match[3])
 
 
+def following(stamp: Stamp, node: str) -> Stamp:
+    """The first stamp of a node after another stamp."""
+    if stamp.count < _MAX_COUNT:
+        return Stamp(stamp.ms, stamp.count + 1, node)
+    return Stamp(stamp.ms + 1, 0, node)
+
+
 @dataclass
 class Clock:
     """The clock of one node. Its state must be kept in the same transaction as what it stamps."""
@@ -68,6 +75,5 @@ class Clock:
             self._next()
 
     def _next(self) -> None:
-        self.count += 1
-        if self.count > _MAX_COUNT:
-            self.ms, self.count = self.ms + 1, 0
+        after = following(Stamp(self.ms, self.count, self.node), self.node)
+        self.ms, self.count = after.ms, after.count

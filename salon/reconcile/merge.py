@@ -8,11 +8,12 @@ The state of a record is plain JSON. Applying the same changes in any order, any
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from salon.reconcile.change import BadChange, Change, canonical
-from salon.records import Merge, Record
+from salon.records import Merge, Privacy, Record
 
 State = dict[str, Any]
 
@@ -157,3 +158,36 @@ def visible(rule: Merge, dots: dict[str, Any]) -> Any:
     if rule is Merge.CONSENT:
         return bool(live_dots(dots, GRANT)) and not live_dots(dots, WITHDRAWN)
     return sorted(element for element in dots if live_dots(dots, element))
+
+
+def orphaned(cls: type[Record], state: State | None) -> bool:
+    """Whether a record's first change has not come: only that one names the fields that cannot be left out."""
+    if state is None:
+        return True
+    if "x" in state:
+        return False
+    return any(
+        info.is_required() and name != "rid" and name not in state["v"]
+        for name, info in cls.model_fields.items()
+    )
+
+
+def shares(consents: Iterable[dict[str, Any]], purpose: str = "share_health") -> bool:
+    """Whether a member allows a purpose, by all consents there are (values): granted somewhere, withdrawn nowhere."""
+    said = [values.get("granted") is True for values in consents if values.get("purpose") == purpose]
+    return bool(said) and all(said)
+
+
+def without_health(cls: type[Record], state: State) -> State:
+    """The state of one who may not hold health data."""
+    health = {name for name, about in cls.fields().items() if about.privacy is Privacy.HEALTH}
+    if "x" in state or not any(health & state[part].keys() for part in "vts"):
+        return state
+    return {
+        part: {name: value for name, value in state[part].items() if name not in health} for part in "vts"
+    }
+
+
+def with_stamp(change: Change, stamp: Any) -> Change:
+    """The same change under another stamp."""
+    return replace(change, stamp=stamp)

@@ -6,7 +6,7 @@ knows. Changes stand in a push as raw JSON, because one that is malformed must b
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -16,8 +16,6 @@ MAX_OPS = 1_000
 """Changes in one push, or in one pull (sync.md 2.6)."""
 MAX_BATCH_BYTES = 1_000_000
 """Changes of one push or pull as plain JSON, before gzip."""
-MAX_AHEAD_MS = 60_000
-"""A stamp further ahead of HQ's clock than this is not merged (sync.md 2.2)."""
 
 StoreId = Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z_]{1,23}$")]
 Epoch = Annotated[str, StringConstraints(pattern=r"^[0-9a-z]{4,20}$")]
@@ -68,6 +66,13 @@ class Push(_Request):
     ops: Annotated[list[Any], Field(max_length=MAX_OPS, description="Changes, each as Change.wire()")]
     pending: Annotated[Count, Field(description="Changes still waiting in the store after these")] = 0
     oldest_at: Annotated[Short, Field(description="When the oldest waiting change was written")] = ""
+    boot_n: Annotated[
+        int | None, Field(ge=1, le=MAX_N, description="First change since the machine started")
+    ] = None
+    ages: Annotated[
+        dict[int, Count],
+        Field(max_length=MAX_OPS, description="ms, of changes whose stamp disagrees with their age"),
+    ] = {}
 
 
 class PushResult(_Answer):
@@ -81,6 +86,9 @@ class PushResult(_Answer):
 class PushAnswer(_Answer):
     acked: Annotated[Count, Field(description="HQ holds all changes up to this number")]
     results: Annotated[list[PushResult], Field(description="Only what was not simply taken in")] = []
+    restamped: Annotated[
+        dict[int, str], Field(description="Number -> the stamp that HQ gave it instead")
+    ] = {}
     inbox_head: Annotated[Count, Field(description="Last number of the store's own inbox")]
     server_now: Count
 
@@ -94,6 +102,7 @@ class PullAnswer(_Answer):
     ops: list[PulledChange]
     cursor: Annotated[str, Field(description="Give it back at the next pull")]
     more: bool
+    recalls: Annotated[list[str], Field(description="Leases of this store that another store waits for")] = []
     server_now: Count
 
 
@@ -109,6 +118,92 @@ class SnapshotAnswer(_Answer):
     records: list[RecordState]
     next: Annotated[str, Field(description="`after` of the next page; empty on the last one")]
     cursor: Annotated[str, Field(description="Where to pull on from, once all pages are taken in")]
+
+
+class RecordsRequest(_Request):
+    """Records as HQ has them: to mend a difference, or after a restamp."""
+
+    refs: Annotated[list[tuple[str, str]], Field(max_length=MAX_OPS, description="[kind, rid]")]
+    mend: Annotated[bool, Field(description="They differ: HQ first makes them anew from its own log")] = False
+
+
+class RecordsAnswer(_Answer):
+    records: list[RecordState]
+
+
+class OwnRequest(_Request):
+    """A store that was set back to an earlier day asks for what it once wrote."""
+
+    known: Annotated[dict[Epoch, Count], Field(max_length=1000, description="Epoch -> last number held")]
+
+
+class OwnChange(_Answer):
+    epoch: str
+    n: int
+    h: str
+    op: Annotated[dict[str, Any] | None, Field(description="Absent: quarantined, or erased since")] = None
+
+
+class OwnAnswer(_Answer):
+    ops: list[OwnChange]
+    more: bool
+
+
+class LeaseRequest(_Request):
+    """May this store spend so much of an account, also without a line?"""
+
+    lease: Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z._-]{2,63}$")]
+    member: Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z._-]{2,63}$")]
+    unit: Literal["points", "fen", "voucher"]
+    amount: Annotated[int, Field(ge=1, le=MAX_N)]
+
+
+class LeaseAnswer(_Answer):
+    lease: str
+    amount: Annotated[Count, Field(description="What was set aside; 0: nothing is free")]
+    recalled: Annotated[Count, Field(description="Leases of other stores that were called back now")] = 0
+
+
+class LeaseReturn(_Request):
+    """The store spends no more under a lease: the last change that may have is `fence`."""
+
+    lease: Annotated[str, StringConstraints(max_length=64)]
+    epoch: Epoch
+    fence: Count
+
+
+class DigestRequest(_Request):
+    """What the store holds, at a point that both sides know: by buckets (salon.reconcile.digest) and by sums."""
+
+    epoch: Epoch
+    acked: Count
+    cursor: Short
+    root: Hash
+    buckets: Annotated[list[Hash], Field(max_length=256, description="Sent once the roots differ")] = []
+    ledger: Annotated[dict[Short, tuple[int, int]], Field(description="unit -> [entries, sum]")] = {}
+    report: Annotated[dict[Short, int | str], Field(max_length=50)] = {}
+
+
+class DigestAnswer(_Answer):
+    moved: Annotated[bool, Field(description="The two sides stand at different points: exchange first")] = (
+        False
+    )
+    equal: bool = False
+    root: str = ""
+    count: int = 0
+    buckets: Annotated[list[str], Field(description="Only when the store sent its own and they differ")] = []
+    ledger: dict[str, tuple[int, int]] = {}
+    lapsed: Annotated[
+        list[str], Field(description="Members whose changes this store does not get any more")
+    ] = []
+
+
+class BucketsRequest(_Request):
+    buckets: Annotated[list[Annotated[int, Field(ge=0, le=255)]], Field(max_length=256)]
+
+
+class BucketsAnswer(_Answer):
+    records: Annotated[list[tuple[str, str, str]], Field(description="[kind, rid, hash] in these buckets")]
 
 
 class LookupAnswer(_Answer):

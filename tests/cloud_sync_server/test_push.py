@@ -127,13 +127,48 @@ def test_a_poisoned_change_first_in_the_queue_is_put_aside_and_the_queue_drains(
     assert len(rows(hq, quarantine)) == 1
 
 
-def test_what_is_stamped_ahead_of_hqs_clock_is_put_aside_and_shows_the_reason(hq):
-    store = hq.enrol("s001")
-    store.write("member", "m-0001", MEMBER, ahead_ms=3_600_000)
-    answer = store.push()
-    assert answer.json["acked"] == 1
-    assert answer.json["results"][0]["code"] == "clock_ahead"
-    assert rows(hq, records) == []
+def stamp_of(wire):
+    return int(wire["t"][:12], 16)
+
+
+def test_a_store_whose_clock_is_an_hour_fast_gets_true_stamps_in_order(hq):
+    """SYN-10: the skew shows in the request; stamps are set right by it, in the order of writing."""
+    one, two = hq.enrol("s001"), hq.enrol("s002")
+    two.bootstrap()
+    hour = 3_600_000
+    for i in range(3):
+        one.write("member", f"m-000{i}", MEMBER, ahead_ms=hour)
+    message = one.message()
+    answer = one.send({**message, "client_now": message["client_now"] + hour, "boot_n": 1}).json
+    assert sorted(answer["restamped"]) == ["1", "2", "3"]
+    got = [item["op"] for item in two.pull()]
+    assert [f"{op['t']}-{one.origin.node}" for op in got] == [answer["restamped"][str(n)] for n in (1, 2, 3)]
+    assert all(abs(stamp_of(op) + hour - stamp_of(sent)) < 10 for op, sent in zip(got, one.log, strict=True))
+    again = one.send({**message, "client_now": message["client_now"] + hour, "boot_n": 1}).json
+    assert again["restamped"] == answer["restamped"]  # the first answer was lost
+
+
+def test_a_clock_that_was_years_ahead_and_is_right_now_is_known_by_the_age_of_its_changes(hq):
+    one, two = hq.enrol("s001"), hq.enrol("s002")
+    two.bootstrap()
+    one.write("member", "m-0001", MEMBER, ahead_ms=10 * 365 * 86_400_000)
+    message = one.message()
+    answer = one.send({**message, "boot_n": 1, "ages": {"1": 5_000}}).json
+    [op] = [item["op"] for item in two.pull()]
+    assert list(answer["restamped"]) == ["1"]
+    assert abs(stamp_of(op) - (message["client_now"] - 5_000)) < 5_000
+
+
+def test_a_stamp_of_before_the_restart_that_cannot_be_is_put_between_its_neighbours(hq):
+    one, two = hq.enrol("s001"), hq.enrol("s002")
+    two.bootstrap()
+    one.write("member", "m-0001", MEMBER)
+    one.push()
+    late = one.write("member", "m-0002", MEMBER, ahead_ms=10 * 365 * 86_400_000)
+    answer = one.push(2).json
+    first, second = [item["op"] for item in two.pull()]
+    assert list(answer["restamped"]) == ["2"]
+    assert stamp_of(first) <= stamp_of(second) < late.stamp.ms
 
 
 def test_a_field_of_a_later_schema_is_carried_to_the_other_stores(hq):

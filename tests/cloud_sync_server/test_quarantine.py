@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from sqlalchemy import select, update
 
-from cloud_sync_server import ingest, quarantine
+from cloud_sync_server import quarantine
 from cloud_sync_server.schema import quarantine as table
 from cloud_sync_server.schema import records
 from tests.cloud_sync_server.wire import MEMBER, VISIT
@@ -48,19 +50,27 @@ def test_what_is_put_away_is_kept_with_who_decided(hq):
     assert hq.here.database.read(quarantine.count) == 0
 
 
-def test_what_a_fast_clock_stamped_is_taken_in_by_itself_when_its_time_has_come(hq, monkeypatch):
-    store = hq.enrol("s001")
-    store.write("member", "m-0001", MEMBER, ahead_ms=3_600_000)
-    store.push()
-    store.write("member", "m-0002", MEMBER)  # the hybrid clock keeps running from the early stamp
-    assert store.push(2).json["results"][0]["code"] == "clock_ahead"
-    later = ingest.now_ms() + 3_600_000
-    monkeypatch.setattr(quarantine, "now_ms", lambda: later)
-    monkeypatch.setattr(ingest, "now_ms", lambda: later)
-    store.write("member", "m-0003", MEMBER)
-    assert store.push(3).json["results"] == []
-    rids = hq.here.database.read(lambda con: con.execute(select(records.c.rid)).scalars().all())
-    assert sorted(rids) == ["m-0001", "m-0002", "m-0003"]
+def test_what_a_person_mends_is_written_by_hq_and_reaches_its_sender_too(hq):
+    """SYN-08."""
+    one, two = hq.enrol("s001"), hq.enrol("s002")
+    one.bootstrap(), two.bootstrap()
+    one.write("member", "m-0001", {**MEMBER, "phone": "x"})
+    one.write("member", "m-0001", {"drink": "tea"})
+    assert [result["code"] for result in one.push().json["results"]] == ["bad_value", "orphan"]
+    here = hq.here
+
+    def mend(text):
+        return here.database.write(
+            lambda con: quarantine.mend(con, here.vault, here.settings, "s001", "0001", 1, "boss", text)
+        )
+
+    assert mend("{") == "malformed"
+    assert mend(json.dumps({**MEMBER, "phone": "y"})) == "bad_value"
+    assert mend(json.dumps(MEMBER)) == ""
+    assert mend(json.dumps(MEMBER)) == "not_open"
+    assert here.database.read(quarantine.count) == 0  # the edit that waited for it came along
+    assert [item["op"].get("f") for item in two.pull()] == [MEMBER, {"drink": "tea"}]
+    assert [item["origin"].partition(".")[0] for item in one.pull()] == ["hq"]
 
 
 def test_it_cannot_be_read_without_hqs_key(hq):

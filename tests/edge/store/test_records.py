@@ -206,7 +206,7 @@ def test_what_hq_sends_wrong_is_kept_and_does_not_stop_the_rest(store):
     )
     assert {(r.code, r.source) for r in store.refusals()} == {
         ("unknown_kind", "s009"),
-        ("bad_record", "s009"),
+        ("bad_value", "s009"),
     }
     assert store.members.load("m-ok").surname == "周"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 
 import httpx
@@ -174,24 +175,71 @@ def test_an_hq_restored_from_a_backup_gets_again_what_it_lost(shops, hq):
     assert [refusal.code for refusal in one.store.refusals()] == ["hq_went_back"]
 
 
-def test_a_store_copied_back_to_an_earlier_day_is_noticed_and_loses_nothing_at_hq(shops, hq, tmp_path):
+def test_a_store_copied_back_to_an_earlier_day_finds_itself_out_and_loses_nothing(shops, hq):
+    """SYN-11: HQ has a change that the copy does not, and the copy wrote another one under the same number."""
     one = shops("s001")
     one.store.members.add(member())
     one.sync()
-    node = one.store.connections
     one.store.members.edit("m-0001", drink="tea")
+    one.store.visits.add(visit())
     one.sync()
-    with node.transaction() as con:  # as an image from before the second edit has it
-        con.execute("DELETE FROM changes WHERE n = 2")
+    with one.store.connections.transaction() as con:  # as an image from before the second edit has it
+        con.execute("DELETE FROM changes WHERE n > 1 AND lane = 'hq'")
+        con.execute("DELETE FROM visits")
+        con.execute("DELETE FROM states WHERE rid = 'v-0001'")
         con.execute(
             "UPDATE node SET hq_n = 1, acked = 1, hq_h = (SELECT h FROM changes WHERE n = 1 AND lane = 'hq')"
         )
-    one.store.members.edit("m-0001", drink="water")
+    one.store.members.edit("m-0001", music="quiet")
+    before = one.store.origin.epoch
     report = one.sync()
-    assert report.error == "forked"
-    assert one.store.outbox.count() == 1
-    held = hq.here.database.read(lambda con: con.execute(select(origins)).one())
-    assert (held.acked, bool(held.frozen)) == (2, True)
+    assert (report.error, report.recovered, report.pending) == ("", True, 0)
+    assert one.store.origin.epoch != before
+    assert one.store.members.load("m-0001").drink == "tea"
+    assert one.store.members.load("m-0001").music == "quiet"
+    assert one.store.visits.load("v-0001")
+    held = hq.here.database.read(lambda con: con.execute(select(origins).order_by(origins.c.first_at)).all())
+    assert [(row.acked, bool(row.frozen)) for row in held] == [(3, True), (1, False)]
+    assert [refusal.code for refusal in one.store.refusals()] == ["restored"]
+    two = shops("s002")
+    two.sync()
+    assert two.store.members.load("m-0001") == one.store.members.load("m-0001")
+
+
+def test_a_copy_that_only_reads_finds_itself_out_too(shops):
+    one = shops("s001")
+    one.store.members.add(member())
+    one.sync()
+    with one.store.connections.transaction() as con:
+        con.execute("DELETE FROM changes")
+        con.execute("DELETE FROM members")
+        con.execute("DELETE FROM states")
+        con.execute("UPDATE node SET hq_n = 0, acked = 0, hq_h = zeroblob(16)")
+    assert one.sync().recovered
+    assert one.store.members.load("m-0001").surname == "王"
+
+
+def test_two_living_copies_of_one_store_lose_nothing(shops, hq):
+    """A cloned card: both number on from the same point. Each is found out in turn, and both histories are kept."""
+    one = shops("s001")
+    one.store.members.add(member())
+    one.sync()
+    one.store.connections.get().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    folder = one.store.home.with_name("clone")
+    shutil.copytree(one.store.home, folder)
+    with Store.open(folder) as clone:
+        other = Agent(clone, URL, client=httpx.Client(transport=httpx.WSGITransport(hq.app)))
+        one.store.members.add(member("m-0002"))
+        clone.members.add(member("m-0003"))
+        one.sync()
+        assert other.sync_now().recovered
+        assert one.sync().recovered
+        other.sync_now()
+        rids = hq.here.database.read(lambda con: con.execute(select(records.c.rid)).scalars().all())
+        assert sorted(rids) == ["m-0001", "m-0002", "m-0003"]
+        assert {m.rid for m in one.store.members.select()} == set(rids)
+        assert {m.rid for m in clone.members.select()} == set(rids)
+        other.close()
 
 
 def test_a_wrong_key_is_refused_shown_and_loses_nothing(shops):
@@ -237,7 +285,7 @@ def test_something_malformed_from_hq_is_shown_and_stops_nothing(shops, monkeypat
     two.sync()
     one.store.members.add(member())
     one.sync()
-    real = two.agent._line.pull
+    real = two.agent.line.pull
 
     def spoilt(*args, **kwargs):
         answer = real(*args, **kwargs)
@@ -248,7 +296,7 @@ def test_something_malformed_from_hq_is_shown_and_stops_nothing(shops, monkeypat
         ]  # fmt: skip
         return answer.model_copy(update={"ops": [*bad, *answer.ops]}) if answer.ops else answer
 
-    monkeypatch.setattr(two.agent._line, "pull", spoilt)
+    monkeypatch.setattr(two.agent.line, "pull", spoilt)
     report = two.sync()
     assert (report.pulled, report.refused, report.error) == (1, 3, "")
     assert sorted(refusal.code for refusal in two.store.refusals()) == [

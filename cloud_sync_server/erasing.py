@@ -1,0 +1,63 @@
+"""Erasing a member at HQ: her key is destroyed, and with it every copy in every backup; ledger sums stay (SEC-07).
+
+Each store answers with a receipt (`salon.records.ErasureReceipt`); those that have not are listed until they do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, select, update
+
+from cloud_sync_server.clock import now
+from cloud_sync_server.database import put
+from cloud_sync_server.schema import (
+    changes,
+    conflicts,
+    erasures,
+    lookups,
+    member_keys,
+    owners,
+    quarantine,
+    records,
+)
+from cloud_sync_server.vault import CHANGE, RECORD, Keyring, row_name
+
+_SUMS = "ledger_entry"
+
+
+def member(con: Connection, ring: Keyring, rid: str, store: str, by: str) -> None:
+    """Take away all but the tombstone and the sums; from here on the ring has no key of hers."""
+    sums = _sums(con, ring, rid)
+    about = list(con.execute(select(owners.c.rid).where(owners.c.member == rid)).scalars())
+    con.execute(delete(records).where(records.c.member == rid, records.c.kind.not_in([_SUMS, "member"])))
+    con.execute(update(changes).where(changes.c.member == rid, changes.c.kind != _SUMS).values(body=None))
+    con.execute(delete(conflicts).where(conflicts.c.member == rid))
+    con.execute(delete(lookups).where(lookups.c.member == rid))
+    con.execute(
+        update(quarantine)
+        .where(quarantine.c.rid.in_([rid, *about]))
+        .values(body=b"", state="erased", detail="")
+    )
+    con.execute(update(member_keys).where(member_keys.c.member == rid).values(wrapped=None))
+    put(con, erasures, [{"member": rid, "at": now(), "by": by[:80], "store": store}], keep=True)
+    ring.add(rid, None)
+    for table, key, row, value in sums:
+        con.execute(update(table).where(key).values(body=ring.seal(rid, value, row)))
+
+
+def _sums(con: Connection, ring: Keyring, rid: str) -> list[tuple[Any, Any, str, Any]]:
+    """The ledger, opened while its key is there, to be kept in the clear: an account number and amounts."""
+    out: list[tuple[Any, Any, str, Any]] = []
+    for row in con.execute(select(records).where(records.c.member == rid, records.c.kind == _SUMS)).all():
+        name = row_name(RECORD, *row[:3])
+        key = and_(records.c.member == rid, records.c.kind == _SUMS, records.c.rid == row.rid)
+        out.append((records, key, name, ring.open(rid, row.body, name)))
+    mine = select(changes).where(
+        changes.c.member == rid, changes.c.kind == _SUMS, changes.c.body.is_not(None)
+    )
+    for row in con.execute(mine).all():
+        name = row_name(CHANGE, *row[:3])
+        key = and_(changes.c.store == row.store, changes.c.epoch == row.epoch, changes.c.n == row.n)
+        out.append((changes, key, name, ring.open(rid, row.body, name)))
+    return out

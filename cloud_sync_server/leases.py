@@ -1,0 +1,109 @@
+"""Giving stores the right to spend, calling it back, and taking it back once they have closed it (sync.md 2.4).
+
+No lease ends by time: a late debit would overdraw. It ends when the store says that it has closed it and HQ holds all that the
+store wrote before; or when head office declares the store lost, and later debits are the store's own.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, and_, func, select, update
+
+from cloud_sync_server.clock import now
+from cloud_sync_server.errors import Gap, NotYours
+from cloud_sync_server.schema import accounts, leases, member_keys, origins
+from salon.reconcile.protocol import LeaseAnswer, LeaseRequest, LeaseReturn
+
+
+EVERY = "every"
+"""A store that was set back to an earlier day gives back all it has, also what it does not know of."""
+
+
+def grant(con: Connection, store: str, request: LeaseRequest) -> LeaseAnswer:
+    """Set aside what is free, up to what is asked; asked again with the same id, the same answer. Raises NotYours."""
+    _lock(con, request.member)
+    mine = and_(leases.c.member == request.member, leases.c.lease == request.lease)
+    known = con.execute(select(leases).where(mine)).first()
+    if known is not None:
+        if known.store != store:
+            raise NotYours("the id is another store's")
+        return LeaseAnswer(lease=request.lease, amount=known.amount)
+    of = and_(accounts.c.member == request.member, accounts.c.unit == request.unit)
+    free = con.execute(select(accounts.c.balance - accounts.c.leased).where(of)).scalar() or 0
+    amount = min(free, request.amount)
+    if amount <= 0:
+        recalled = _recall(con, store, request.member, request.unit)
+        return LeaseAnswer(lease=request.lease, amount=0, recalled=recalled)
+    con.execute(update(accounts).where(of).values(leased=accounts.c.leased + amount))
+    con.execute(leases.insert().values(
+        member=request.member, lease=request.lease, store=store, unit=request.unit, amount=amount, remains=amount,
+        state="open", at=now(),
+    ))  # fmt: skip
+    return LeaseAnswer(lease=request.lease, amount=amount)
+
+
+def take_back(con: Connection, store: str, message: LeaseReturn) -> LeaseAnswer:
+    """A store has closed a lease, and HQ holds all that it wrote before: what remains is free again. Raises Gap."""
+    of_store = (leases.c.store == store, leases.c.state == "open")
+    which = of_store if message.lease == EVERY else (*of_store, leases.c.lease == message.lease)
+    found = con.execute(select(leases).where(*which).order_by(leases.c.member, leases.c.lease)).all()
+    acked = con.execute(
+        select(origins.c.acked).where(origins.c.store == store, origins.c.epoch == message.epoch)
+    ).scalar()
+    if (acked or 0) < message.fence:
+        raise Gap("changes before the fence are missing", acked=acked or 0)
+    for row in found:
+        _lock(con, row.member)
+        _release(con, row.member, row.lease, "returned")
+    return LeaseAnswer(lease=message.lease, amount=0)
+
+
+def recalls(con: Connection, store: str) -> list[str]:
+    """Leases that another store waits for."""
+    wanted = select(leases.c.lease).where(
+        leases.c.store == store, leases.c.state == "open", leases.c.recalled_at != ""
+    )
+    return list(con.execute(wanted.order_by(leases.c.lease)).scalars())
+
+
+def declare_lost(con: Connection, store: str) -> int:
+    """A store will not come back: its leases are free again. What it spent all the same is its own (`Books`)."""
+    rows = con.execute(select(leases).where(leases.c.store == store, leases.c.state == "open")).all()
+    for row in sorted(rows, key=lambda one: one.member):
+        _lock(con, row.member)
+        _release(con, row.member, row.lease, "lost")
+    return len(rows)
+
+
+def outstanding(con: Connection, store: str) -> tuple[int, int]:
+    """(open leases, what remains in them) of a store."""
+    found = select(func.count(), func.coalesce(func.sum(leases.c.remains), 0)).where(
+        leases.c.store == store, leases.c.state == "open"
+    )
+    count, remains = con.execute(found).one()
+    return int(count), int(remains)
+
+
+def _recall(con: Connection, store: str, member: str, unit: str) -> int:
+    held = and_(
+        leases.c.member == member, leases.c.unit == unit, leases.c.state == "open", leases.c.store != store,
+        leases.c.remains > 0, leases.c.recalled_at == "",
+    )  # fmt: skip
+    return int(con.execute(update(leases).where(held).values(recalled_at=now())).rowcount)
+
+
+def _release(con: Connection, member: str, lease: str, state: str) -> None:
+    mine = and_(leases.c.member == member, leases.c.lease == lease, leases.c.state == "open")
+    row = con.execute(select(leases).where(mine)).first()
+    if row is None:
+        return
+    con.execute(update(leases).where(mine).values(state=state))
+    con.execute(
+        update(accounts)
+        .where(accounts.c.member == member, accounts.c.unit == row.unit)
+        .values(leased=accounts.c.leased - row.remains)
+    )
+
+
+def _lock(con: Connection, member: str) -> None:
+    """One transaction about a member at a time, as in a push (`vault.keys`)."""
+    con.execute(select(member_keys.c.member).where(member_keys.c.member == member).with_for_update()).all()

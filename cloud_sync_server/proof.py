@@ -1,0 +1,202 @@
+"""The nightly proof that a store and HQ hold the same, its report, and HQ's signature under each store's chain (sync.md 2.6)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
+
+from cloud_sync_server import distribution
+from cloud_sync_server.clock import later, now
+from cloud_sync_server.database import put
+from cloud_sync_server.ledger import Books, is_entry
+from cloud_sync_server.schema import (
+    accounts,
+    changes,
+    heads,
+    identity,
+    inbox_head,
+    origins,
+    owners,
+    records,
+    reports,
+    subscriptions,
+)
+from cloud_sync_server.settings import Settings
+from cloud_sync_server.vault import CHANGE, NOBODY, RECORD, Vault, row_name
+from salon.reconcile import Buckets, Change, Origin, State, join, merge
+from salon.reconcile.digest import bucket_of, of_state
+from salon.reconcile.protocol import BucketsAnswer, DigestAnswer, DigestRequest
+from salon.records import record_class
+
+REPORTS_KEPT = 400
+"""Of a store: a year of nights."""
+
+
+def compare(con: Connection, settings: Settings, store: str, request: DigestRequest) -> DigestAnswer:
+    """What HQ holds for the store, beside what the store says it holds. Only at a point that both sides have reached."""
+    epoch = con.execute(select(identity.c.epoch)).scalar_one()
+    head = con.execute(select(inbox_head.c.head).where(inbox_head.c.store == store)).scalar_one()
+    mine = and_(origins.c.store == store, origins.c.epoch == request.epoch)
+    acked = con.execute(select(origins.c.acked).where(mine)).scalar() or 0
+    if request.cursor != f"{epoch}.{head}" or request.acked != acked:
+        return DigestAnswer(moved=True)
+    buckets = Buckets().add_all((kind, rid, digest) for kind, rid, digest in _held(con, settings, store))
+    ledger = _ledger(con, settings, store)
+    equal = buckets.root == request.root and all(
+        request.ledger.get(unit, (0, 0)) == said for unit, said in ledger.items()
+    )
+    return DigestAnswer(
+        equal=equal, root=buckets.root, count=buckets.count, ledger=ledger,
+        buckets=buckets.wire() if request.buckets and not equal else [], lapsed=_lapsed(con, settings, store),
+    )  # fmt: skip
+
+
+def keep(con: Connection, vault: Vault, store: str, request: DigestRequest, answer: DigestAnswer) -> None:
+    """The report of the night, and HQ's signature under the head of the store's chain."""
+    said = {
+        **request.report, "count": answer.count, "root": answer.root,
+        "ledger": {unit: list(sums) for unit, sums in answer.ledger.items()},
+        "ledger_there": {unit: list(sums) for unit, sums in request.ledger.items()},
+    }  # fmt: skip
+    outcome = "equal" if answer.equal else "different"
+    put(con, reports, [{"store": store, "at": now(), "outcome": outcome, "body": json.dumps(said)}])
+    old = (
+        select(reports.c.at)
+        .where(reports.c.store == store)
+        .order_by(reports.c.at.desc())
+        .offset(REPORTS_KEPT)
+    )
+    con.execute(delete(reports).where(reports.c.store == store, reports.c.at.in_(old.limit(1_000))))
+    countersign(con, vault, store)
+
+
+def countersign(con: Connection, vault: Vault, store: str) -> None:
+    """Sign the head of each live chain of a store, once a day (SEC-02, SEC-10)."""
+    day = now()[:10]
+    for row in con.execute(select(origins).where(origins.c.store == store, origins.c.frozen == "")).all():
+        said = f"{store}.{row.epoch} {row.acked} {bytes(row.h).hex()} {day}"
+        line = {
+            "store": store, "epoch": row.epoch, "day": day, "n": row.acked, "h": bytes(row.h), "at": now(),
+            "signature": vault.token("chain head", said),
+        }  # fmt: skip
+        put(con, heads, [line], keep=True)
+
+
+def signed(con: Connection, vault: Vault, store: str) -> list[tuple[str, int, str, str]]:
+    """(epoch, n, hash, day) of each signed head of a store whose signature is HQ's."""
+    out = []
+    for row in con.execute(select(heads).where(heads.c.store == store).order_by(heads.c.at)):
+        said = f"{store}.{row.epoch} {row.n} {bytes(row.h).hex()} {row.day}"
+        if row.signature == vault.token("chain head", said):
+            out.append((row.epoch, row.n, bytes(row.h).hex(), row.day))
+    return out
+
+
+def bucket_list(con: Connection, settings: Settings, store: str, wanted: list[int]) -> BucketsAnswer:
+    """The hashes of all records in some buckets."""
+    asked = set(wanted)
+    return BucketsAnswer(
+        records=[
+            (kind, rid, digest.hex())
+            for kind, rid, digest in _held(con, settings, store)
+            if bucket_of(kind, rid) in asked
+        ]
+    )
+
+
+def mend(con: Connection, vault: Vault, refs: list[tuple[str, str]]) -> int:
+    """Make records anew from HQ's own log where that says more than the records do. Returns how many were not right."""
+    mended = 0
+    for kind, rid in refs:
+        member = con.execute(
+            select(owners.c.member).where(owners.c.rid == rid, owners.c.kind == kind)
+        ).scalar()
+        if member is None:
+            continue
+        ring = vault.keys(con, [member])
+        state = _from_log(con, ring, kind, rid)
+        mine = and_(records.c.member == member, records.c.kind == kind, records.c.rid == rid)
+        row = con.execute(select(records).where(mine)).first()
+        cls = record_class(kind)
+        if row is not None:
+            held = ring.open(member, row.body, row_name(RECORD, *row[:3]))
+            state = held if state is None else join(cls, held, state)
+        if state is None:
+            continue
+        digest = of_state(cls, rid, state)
+        if row is not None and digest == row.digest:
+            continue
+        mended += 1
+        body = ring.seal(member, state, row_name(RECORD, member, kind, rid))
+        values = state["v"]
+        put(con, records, [{
+            "member": member, "kind": kind, "rid": rid, "store": row.store if row else values.get("store") or "",
+            "at": row.at if row else values.get("at") or "", "body": body, "erased": "x" in state, "updated_at": now(),
+            "digest": digest,
+        }])  # fmt: skip
+    return mended
+
+
+def backfill(con: Connection, vault: Vault, limit: int = 500) -> int:
+    """Digests and books of what an earlier version wrote. Returns how many records were done: a member's ledger at once."""
+    nothing = records.c.digest.is_(None)
+    some = select(records.c.member).where(nothing).order_by(records.c.member).limit(limit).subquery()
+    rows = con.execute(select(records).where(nothing, records.c.member.in_(select(some.c.member)))).all()
+    ring = vault.keys(con, {row.member for row in rows}) if rows else vault.reading(con, [])
+    entries: list[tuple[str, dict[str, Any], str]] = []
+    for row in rows:
+        state = ring.open(row.member, row.body, row_name(RECORD, *row[:3]))
+        mine = and_(records.c.member == row.member, records.c.kind == row.kind, records.c.rid == row.rid)
+        con.execute(
+            update(records).where(mine).values(digest=of_state(record_class(row.kind), row.rid, state))
+        )
+        if row.kind == "ledger_entry" and is_entry(row.member, state["v"]):
+            entries.append((row.rid, state["v"], row.store))
+    books = Books(con, [values for _, values, _ in entries])
+    for rid, values, store in sorted(entries, key=lambda one: one[1]["amount"] < 0):
+        books.post(rid, values, store)
+    books.save()
+    return len(rows)
+
+
+def _from_log(con: Connection, ring: Any, kind: str, rid: str) -> State | None:
+    state: State | None = None
+    found = select(changes).where(changes.c.kind == kind, changes.c.rid == rid, changes.c.body.is_not(None))
+    for row in con.execute(found):
+        wire = ring.open(row.member, row.body, row_name(CHANGE, *row[:3]))
+        change = Change.from_wire(Origin(row.store, row.epoch), wire)
+        state = merge(record_class(kind), state, change).state
+    return state
+
+
+def _held(con: Connection, settings: Settings, store: str) -> Iterator[tuple[str, str, bytes]]:
+    found = select(records.c.kind, records.c.rid, records.c.digest).where(
+        records.c.digest.is_not(None), distribution.visible_to(settings, store)
+    )
+    for kind, rid, digest in con.execute(found):
+        yield kind, rid, bytes(digest)
+
+
+def _ledger(con: Connection, settings: Settings, store: str) -> dict[str, tuple[int, int]]:
+    """Entries and sums by unit, of the accounts that the store may know."""
+    sums = select(accounts.c.unit, func.sum(accounts.c.entries), func.sum(accounts.c.balance)).group_by(
+        accounts.c.unit
+    )
+    if settings.distribution != "all":
+        mine = select(subscriptions.c.member).where(
+            subscriptions.c.store == store, subscriptions.c.since >= later(-distribution.SUBSCRIBED_FOR_S)
+        )
+        sums = sums.where(or_(accounts.c.member == NOBODY, accounts.c.member.in_(mine)))
+    return {unit: (int(entries), int(total)) for unit, entries, total in con.execute(sums)}
+
+
+def _lapsed(con: Connection, settings: Settings, store: str) -> list[str]:
+    if settings.distribution == "all":
+        return []
+    old = select(subscriptions.c.member).where(
+        subscriptions.c.store == store, subscriptions.c.since < later(-distribution.SUBSCRIBED_FOR_S)
+    )
+    return list(con.execute(old).scalars())

@@ -1,0 +1,145 @@
+"""Rights to spend: what HQ has set aside for this store on members' accounts (sync.md 2.4).
+
+A debit against a cached balance overdraws as soon as two stores are offline; a lease lives in one place at a time. It never ends by
+time alone: only this store's own closing (the fence), pushed to HQ, gives money back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+from edge.store.clock import new_rid, now, parse
+from edge.store.errors import NoLease
+from edge.store.records import RecordTable
+from edge.store.schema import Node
+from edge.store.tinydb_sqlite import Connections
+from salon.records import LedgerEntry
+from salon.records.money import Unit
+
+State = Literal["asked", "open", "closed", "returned", "refused"]
+EVERY = "every"
+"""In place of a lease's id: all that HQ has set aside for this store."""
+_COLUMNS = "lease, member, unit, amount, remains, state, at, fence"
+
+
+@dataclass(frozen=True)
+class Lease:
+    """One right: how much was given, how much of it remains."""
+
+    lease: str
+    member: str
+    unit: Unit
+    amount: int
+    remains: int
+    state: State
+    at: str
+    fence: int
+    """Once closed: the last change of this store that may spend under it."""
+
+
+class Leases:
+    """The leases of one store."""
+
+    def __init__(self, connections: Connections, ledger: RecordTable[LedgerEntry]) -> None:
+        self._connections = connections
+        self._ledger = ledger
+
+    def held(self, member: str, unit: Unit) -> int:
+        """What may be spent here now, with or without a line."""
+        return int(
+            self._connections.get().execute(
+                "SELECT coalesce(sum(remains), 0) FROM leases WHERE member = ? AND unit = ? AND state = 'open'", (member, unit)
+            ).get
+        )  # fmt: skip
+
+    def spend(self, entry: LedgerEntry) -> list[LedgerEntry]:
+        """Post a debit under this store's leases: an entry a lease it takes. Asked twice, it is posted once. Raises NoLease."""
+        wanted = -entry.amount
+        if wanted <= 0:
+            raise ValueError(f"a debit is below zero, not {entry.amount}")
+        with self._connections.transaction() as con:
+            if self._ledger.has(entry.rid):
+                return [self._ledger.load(entry.rid)]
+            held = self.held(entry.member, entry.unit)
+            if held < wanted:
+                raise NoLease(entry.member, entry.unit, held, wanted)
+            posted: list[LedgerEntry] = []
+            for lease in self._of(entry.member, entry.unit):
+                part = min(lease.remains, wanted)
+                if part == 0:
+                    continue
+                con.execute(
+                    "UPDATE leases SET remains = remains - ? WHERE lease = ? AND state = 'open'",
+                    (part, lease.lease),
+                )
+                rid = entry.rid if not posted else f"{entry.rid}-{len(posted) + 1}"
+                posted.append(
+                    self._ledger.add(
+                        entry.model_copy(update={"rid": rid, "amount": -part, "lease": lease.lease})
+                    )
+                )
+                wanted -= part
+            return posted
+
+    def ask(self, member: str, unit: Unit, amount: int) -> str:
+        """Wish for a lease; the sync agent asks HQ. One wish an account at a time; returns its id."""
+        with self._connections.transaction() as con:
+            for lease in self._of(member, unit, "asked"):
+                return lease.lease
+            rid = new_rid()
+            con.execute(f"INSERT INTO leases ({_COLUMNS}) VALUES (?, ?, ?, ?, 0, 'asked', ?, 0)",  # noqa: S608
+                        (rid, member, unit, amount, now()))  # fmt: skip
+            return rid
+
+    def opened(self, lease: str, amount: int) -> None:
+        """HQ gave the lease. Told twice, it is opened once."""
+        self._move(
+            lease, "asked", "UPDATE leases SET state = 'open', amount = ?, remains = ?", (amount, amount)
+        )
+
+    def refused(self, lease: str) -> None:
+        self._move(lease, "asked", "UPDATE leases SET state = 'refused', at = ?", (now(),))
+
+    def close(self, lease: str) -> None:
+        """Spend no more under it: the fence. What remains goes back once HQ holds all that was spent before."""
+        with self._connections.transaction() as con:
+            self._move(lease, "open", "UPDATE leases SET state = 'closed', fence = ?", (Node.read(con).hq_n,))
+
+    def returned(self, lease: str) -> None:
+        self._move(lease, "closed", "UPDATE leases SET state = 'returned'", ())
+
+    def get(self, lease: str) -> Lease | None:
+        found = self._read("lease = ?", (lease,))
+        return found[0] if found else None
+
+    def in_state(self, *states: State) -> list[Lease]:
+        marks = ", ".join("?" * len(states))
+        return self._read(f"state IN ({marks})", states)
+
+    def was_refused(self, member: str, unit: Unit, within: timedelta) -> bool:
+        """Whether HQ said no a short while ago: not to ask every second."""
+        moment = parse(now())
+        return any(abs(moment - parse(one.at)) < within for one in self._of(member, unit, "refused"))
+
+    def void(self, fence: int) -> None:
+        """After a restore from a copy: what the copy held may have been spent since, and there may be leases it never knew.
+
+        All are closed unspent, and `EVERY` of this store is given back once HQ holds what is being numbered anew.
+        """
+        with self._connections.transaction() as con:
+            con.execute("DELETE FROM leases WHERE state IN ('open', 'asked', 'closed')")
+            con.execute(f"INSERT OR REPLACE INTO leases ({_COLUMNS}) VALUES (?, '', 'fen', 0, 0, 'closed', ?, ?)",  # noqa: S608
+                        (EVERY, now(), fence))  # fmt: skip
+
+    def _of(self, member: str, unit: Unit, state: State = "open") -> list[Lease]:
+        return self._read("member = ? AND unit = ? AND state = ?", (member, unit, state))
+
+    def _read(self, which: str, values: Any) -> list[Lease]:
+        sql = f"SELECT {_COLUMNS} FROM leases WHERE {which} ORDER BY remains DESC, lease"  # noqa: S608  # texts above
+        return [Lease(*row) for row in self._connections.get().execute(sql, tuple(values)).fetchall()]
+
+    def _move(self, lease: str, before: State, statement: str, values: tuple[Any, ...]) -> None:
+        with self._connections.transaction() as con:
+            con.execute(f"{statement} WHERE lease = ? AND state = ?", (*values, lease, before))
