@@ -109,7 +109,7 @@ def provision_store_command(store_id: str, hq_url: str, code: str) -> int:
                 return 1
             if store.stores.find(store_id) is None:
                 store.stores.add(StoreRecord(rid=store_id, name=name))
-            BrokerFiles.prepare(folder / "broker", store_id, 1883, keys=folder / "keys")
+            BrokerFiles.prepare(folder / "broker", store_id, 1883, keys=folder / "keys", tls_port=8883)
             if hq_url:
                 enrol(store, hq_url, code or _asked())
         _say(f"门店 {store_id} 已就绪：{folder}", f"Store {store_id} is ready: {folder}")

@@ -12,12 +12,14 @@ import json
 import os
 import secrets
 import shutil
+import socket
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from edge.bus import _control, _dynsec
+from edge.bus import _control, _dynsec, _tls
 from edge.bus._client import read_password
 from edge.bus.errors import BrokerError, BrokerRefused
 
@@ -49,6 +51,16 @@ log_type error
 log_type warning
 log_type notice
 """
+
+
+_TLS = """\
+# Devices in the store's network come in here, and only with encryption; each has its own login, and the store's authority in its firmware.
+listener {port} {bind}
+certfile {folder}/broker.crt
+keyfile {folder}/broker.key
+tls_version tlsv1.2
+"""
+_ANYWHERE = "0.0.0.0"  # noqa: S104 - the store's network; who may do what is the logins' business
 
 
 class NoPlugin(BrokerError, FileNotFoundError):
@@ -89,21 +101,41 @@ class BrokerFiles:
     store_id: str
     host: str
     port: int
+    tls_port: int = 0
+    """Where devices of the store's network come in; 0 without."""
 
     # ---- making and finding ----
 
     @classmethod
     def prepare(
-        cls, folder: Path, store_id: str, port: int, *, bind: str = "127.0.0.1", keys: Path | None = None
+        cls,
+        folder: Path,
+        store_id: str,
+        port: int,
+        *,
+        bind: str = "127.0.0.1",
+        keys: Path | None = None,
+        tls_port: int = 0,
+        names: Sequence[str] = (),
     ) -> Self:
-        """Write the configuration, and the appliance's own logins where they are missing. Existing logins stay."""
+        """Write the configuration, and the appliance's own logins where they are missing. Existing logins stay.
+
+        With `tls_port`, devices of the network come in by TLS, under a certificate for `names` (addresses, host names).
+        """
         keys = keys or folder.parent / "keys"
         for path in (folder, folder / "data", keys, keys / "devices"):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        files = cls(folder, keys, store_id, "127.0.0.1" if bind in {"0.0.0.0", "::"} else bind, port)  # noqa: S104
+        files = cls(
+            folder, keys, store_id, "127.0.0.1" if bind in {_ANYWHERE, "::"} else bind, port, tls_port
+        )
         files._check_store()
         (folder / EMBEDDED_MARK).unlink(missing_ok=True)
-        _write(folder / "broker.json", json.dumps({"store": store_id, "host": files.host, "port": port}))
+        _write(
+            folder / "broker.json",
+            json.dumps({"store": store_id, "host": files.host, "port": port, "tls_port": tls_port}),
+        )
+        if tls_port:
+            _tls.ensure(folder, store_id, names or [socket.gethostname()])
         plugin = find_plugin()
         if plugin is not None:
             _write(files.configuration, files._configuration_text(plugin, bind))
@@ -117,11 +149,24 @@ class BrokerFiles:
             about = json.loads((folder / "broker.json").read_text())
         except (OSError, ValueError) as error:
             raise BrokerError(f"{folder} is not a broker's folder: {error}") from error
-        return cls(folder, keys or folder.parent / "keys", about["store"], about["host"], about["port"])
+        return cls(
+            folder,
+            keys or folder.parent / "keys",
+            about["store"],
+            about["host"],
+            about["port"],
+            about.get("tls_port", 0),
+        )
 
     @property
     def configuration(self) -> Path:
         return self.folder / "mosquitto.conf"
+
+    @property
+    def authority(self) -> str:
+        """The certificate that devices know this broker by; "" without TLS."""
+        path = self.folder / _tls.AUTHORITY
+        return path.read_text() if self.tls_port and path.exists() else ""
 
     @property
     def logins(self) -> Path:
@@ -237,7 +282,8 @@ class BrokerFiles:
                 raise WrongStore(found, self.store_id)
 
     def _configuration_text(self, plugin: Path, bind: str) -> str:
-        return _CONFIGURATION.format(
+        tls = _TLS.format(port=self.tls_port, bind=_ANYWHERE, folder=self.folder) if self.tls_port else ""
+        return tls + _CONFIGURATION.format(
             port=self.port,
             bind=bind,
             plugin=plugin,

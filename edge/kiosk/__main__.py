@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from edge.bus import Bus
 from edge.kiosk.app import create_app
 from edge.kiosk.settings import KioskSettings
+from edge.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from edge.store import Store
@@ -55,7 +57,17 @@ class KioskServer(BaseApplication):  # type: ignore[misc] # gunicorn has no type
         app, _socket = create_app(store, bus, self.settings)
         if bus is not None:
             bus.start()  # after the pages have subscribed
+        Watchdog(lambda: answers(self.settings.port)).start()
         return app
+
+
+def answers(port: int) -> str:
+    """What is wrong with this server as a browser sees it: a page is asked for, through the same threads that serve pages."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as page:
+            return "" if page.status == 200 else f"/healthz says {page.status}"
+    except OSError as error:
+        return f"/healthz: {error}"
 
 
 def connect(store: Store) -> Bus | None:

@@ -74,7 +74,8 @@ def add_device(
             friendly_name=name_en or device_id,
             profile=profile,
             store_id=store.store_id,
-            broker=(address or broker.host, broker.port),
+            broker=(address or broker.host, broker.tls_port or broker.port),
+            authority=broker.authority,
             password=password,
             wifi=wifi or Wifi(),
         )

@@ -59,6 +59,7 @@ def write(
     broker: tuple[str, int],
     password: str,
     wifi: Wifi,
+    authority: str = "",
 ) -> Path:
     """Write a device's folder, in place of an older one, and return its YAML. Raises NoFirmware."""
     if profile not in profiles():
@@ -72,7 +73,7 @@ def write(
         secrets |= {"wifi_ssid": wifi.ssid, "wifi_password": wifi.password}
     _write_secret(folder / "secrets.yaml", "".join(f"{key}: {_quote(v)}\n" for key, v in secrets.items()))
     main = folder / f"{device_id}.yaml"
-    text = _main(device_id, friendly_name, profile, store_id, broker)
+    text = _main(device_id, friendly_name, profile, store_id, broker) + _tls(authority)
     main.write_text(text + (_WIFI if wifi.ssid else ""), encoding="utf-8")
     return main
 
@@ -91,6 +92,14 @@ def _main(device_id: str, friendly_name: str, profile: str, store_id: str, broke
         "packages:\n"
         f"  profile: !include {profile}.yaml\n"
     )
+
+
+def _tls(authority: str) -> str:
+    """Encryption, and the one authority that this node believes. Its name is not checked: the store's authority signs one broker only."""
+    if not authority:
+        return ""
+    lines = "".join(f"    {line}\n" for line in authority.strip().splitlines())
+    return f"\nmqtt:\n  skip_cert_cn_check: true\n  certificate_authority: |-\n{lines}"
 
 
 def _quote(text: str) -> str:

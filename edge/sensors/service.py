@@ -20,12 +20,16 @@ from edge.sensors import health, homeassistant, topics
 from edge.sensors.complaints import Complaints
 from edge.sensors.errors import Refused
 from edge.sensors.intake import Accepted, Firmware, Ghost, Happened, Intake, Presence
+from edge.sensors.kinds import MEASURES
 from edge.sensors.profiles import found
 from edge.sensors.writer import Writer
 from edge.store import Store, StoreError, now
 from salon.records import Device
 
 logger = logging.getLogger(__name__)
+
+CATALOGUE = "sensors/catalogue"
+"""The setting that tells the pages which kinds of device and measure there are."""
 
 QUEUE = 10_000  # messages: 50 s of the 200 a second that a large store can send
 GATHER = 0.02  # s of rest when all is taken: two threads that wake one another for each message spend half their time at it
@@ -85,6 +89,7 @@ class Sensors:
         self._read_devices()
         for key, why in found().broken.items():
             self._store.refuse("config", key, "broken_profile", why)
+        self._store.settings.set(CATALOGUE, catalogue())
         self._bus.start()
         notify.ready()
         while not self._stopping.is_set():
@@ -275,3 +280,23 @@ class Sensors:
             self._store.clock_suspect()
         broker = "broker there" if self._bus.connected else "no broker"
         notify.alive(f"{broker}, {len(self._writer.online)} devices, {self._writer.written} readings")
+
+
+def catalogue() -> dict[str, dict[str, object]]:
+    """Kinds of device and of measure, for pages that may not import them."""
+    return {
+        "profiles": {
+            p.key: {"zh": p.zh, "en": p.en, "wire": p.wire, "measures": list(p.measures)}
+            for p in found().profiles.values()
+        },
+        "measures": {
+            m.key: {
+                "zh": m.zh,
+                "en": m.en,
+                "unit": m.unit,
+                "repeat_sd": m.repeat_sd,
+                "component": m.component,
+            }
+            for m in MEASURES.values()
+        },
+    }

@@ -7,8 +7,10 @@ import os
 import signal
 import threading
 
+from edge import notify
 from edge.store import opened
 from edge.sync.service import Service, agent_when_enrolled
+from edge.watchdog import Watchdog
 
 
 def main() -> None:
@@ -18,10 +20,17 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with opened() as store:
+        notify.ready()
+        waiting = Watchdog(lambda: "" if store.clock_suspect() in {True, False} else "no answer")
+        waiting.start()
         agent = agent_when_enrolled(store, os.environ.get("PARLOUR_HQ_URL", ""), stop)
         if agent is not None:
-            Service(agent, stop).run()
+            waiting.stop()
+            service = Service(agent, stop)
+            Watchdog(service.problem).start()
+            service.run()
             agent.close()
+        notify.stopping()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ PULL_EVERY_S = 2.0
 """A visit in store A is seen in store B within seconds (SYN-02)."""
 ASK_AGAIN_S = 5.0
 """How often a store that is not enrolled looks whether it is."""
+STUCK_S = 15 * 60.0
+"""A turn may wait for the line, its time-outs and the pause after them; none takes this long."""
 _FEED_S = 0.5
 """One wait for local writes; also how fast the agent stops."""
 
@@ -29,10 +31,18 @@ class Service:
         self._stop = stop
         self._backoff = Backoff()
         self._error = ""
+        self._turned_at = time.monotonic()
+
+    def problem(self) -> str:
+        """What is wrong with this loop, for the watchdog: "" while it turns and the store answers."""
+        self._agent.store.clock_suspect()
+        still = time.monotonic() - self._turned_at
+        return f"no turn for {still:.0f} s" if still > STUCK_S else ""
 
     def run(self) -> None:
         feed = self._agent.store.feed()
         while not self._stop.is_set():
+            self._turned_at = time.monotonic()
             report = self._agent.sync_now()
             self._tell(report)
             if report.error:

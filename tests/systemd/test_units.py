@@ -94,12 +94,18 @@ def test_a_watchdog_is_set_only_where_the_code_feeds_it():
     feeding = {
         "parlour-sensors.service": "edge/sensors/service.py",
         "parlour-vision.service": "edge/vision/service.py",
+        "parlour-care.service": "edge/care/__main__.py",
+        "parlour-wired.service": "edge/sensors/wired/service.py",
+        "parlour-provision.service": "edge/provision/service.py",
+        "parlour-kiosk.service": "edge/kiosk/__main__.py",
+        "parlour-sync.service": "edge/sync/__main__.py",
     }
     for unit in UNITS:
         watched = "WatchdogSec=" in (FOLDER / unit).read_text()
         assert watched == (unit in feeding)
         if watched:
-            assert "notify.alive(" in (FOLDER.parent / feeding[unit]).read_text()
+            source = (FOLDER.parent / feeding[unit]).read_text()
+            assert "notify.alive(" in source or "Watchdog(" in source
 
 
 def test_every_module_that_a_unit_runs_exists():

@@ -1,19 +1,22 @@
-"""The technician's page, in parts that stay true by themselves: devices, the appliance, the line, jobs, refusals.
+"""The technician's page, in parts that stay true by themselves: devices, the appliance, the line, jobs, refusals, live messages.
 
-It shows and changes nothing: devices are added and retired by `parlour provision`, which the page explains.
+What changes a device's login is asked of the provisioning unit (edge/kiosk/services/devices.py): this server has no right at the broker.
 """
 
 from __future__ import annotations
 
 import json
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from edge.kiosk import i18n
-from edge.kiosk.context import kiosk, the_store
+from edge.kiosk.context import EXTENSION, kiosk, the_store
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import technician
+from edge.kiosk.services.devices import catalogue
+from edge.kiosk.services.live_messages import LiveMessages
+from edge.kiosk.tech import devices
 from salon.rules.said import Said
 
 pages = Blueprint(
@@ -30,7 +33,8 @@ TECHNICIAN = staff("technician")
 @pages.get("")
 def home() -> ResponseReturnValue:
     """Everything at a glance."""
-    return render_template("tech/home.html", **_devices(), **_appliance(), **_refused())
+    heard = current_app.extensions["tech_messages"].latest()[: devices.SHOWN]
+    return render_template("tech/home.html", heard=heard, **_devices(), **_appliance(), **_refused())
 
 
 @pages.get("/part/devices")
@@ -46,6 +50,28 @@ def appliance_part() -> ResponseReturnValue:
 @pages.get("/part/refused")
 def refused_part() -> ResponseReturnValue:
     return render_template("tech/refused.html", **_refused())
+
+
+pages.add_url_rule("/part/messages", "messages_part", devices.messages_part)
+pages.add_url_rule("/diagnostics.zip", "diagnostics_zip", devices.diagnostics_zip)
+pages.add_url_rule("/add", "add_form", devices.add_form)
+pages.add_url_rule("/add", "add", devices.add, methods=["POST"])
+pages.add_url_rule("/job/<job_id>", "job", devices.job)
+pages.add_url_rule("/device/<device_id>", "device", devices.device)
+pages.add_url_rule("/device/<device_id>/part", "device_part", devices.device_part)
+pages.add_url_rule("/device/<device_id>", "change", devices.change, methods=["POST"])
+pages.add_url_rule("/device/<device_id>/calibrate", "calibrate", devices.calibrate, methods=["POST"])
+pages.add_url_rule("/device/<device_id>/retire", "retire", devices.retire, methods=["POST"])
+pages.add_url_rule("/device/<device_id>/label.pdf", "label", devices.label)
+pages.add_url_rule("/device/<device_id>/firmware.zip", "firmware", devices.firmware)
+pages.add_url_rule("/wifi", "wifi", devices.wifi, methods=["POST"])
+pages.add_url_rule("/wifi/next", "wifi_next", devices.wifi_next, methods=["POST"])
+pages.add_url_rule("/wifi/<job_id>", "wifi_step", devices.wifi_step)
+
+_VIEWS = (
+    "home", "devices_part", "appliance_part", "refused_part", "messages_part", "diagnostics_zip", "add_form", "add", "job",
+    "device", "device_part", "change", "calibrate", "retire", "label", "firmware", "wifi", "wifi_next", "wifi_step",
+)  # fmt: skip
 
 
 def _devices() -> dict[str, object]:
@@ -73,8 +99,9 @@ def _refused() -> dict[str, object]:
 @pages.context_processor
 def words() -> dict[str, object]:
     """What the technician's templates say of measures and sizes."""
+    measures = catalogue(the_store())["measures"]
     return {
-        "measure": lambda key: technician.measure_of(key).in_(i18n.language()),
+        "measure": lambda key: technician.said(measures, key).in_(i18n.language()),
         "said": lambda text: text.in_(i18n.language()) if isinstance(text, Said) else text,
         "size": size,
         "reading": reading,
@@ -97,8 +124,14 @@ def reading(value: float) -> str:
     return f"{value:.0f}" if value == int(value) or abs(value) >= 100 else f"{value:.1f}"
 
 
+def _begin(app: Flask) -> None:
+    held = app.extensions[EXTENSION]
+    app.extensions["tech_messages"] = LiveMessages(held.bus, held.store.store_id)
+
+
 FAMILY = Family(
     pages,
-    rights=dict.fromkeys(("home", "devices_part", "appliance_part", "refused_part"), TECHNICIAN),
+    rights=dict.fromkeys(_VIEWS, TECHNICIAN),
     rooms={"tech": TECHNICIAN},
+    on_register=_begin,
 )

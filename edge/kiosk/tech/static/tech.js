@@ -1,6 +1,10 @@
 // Presence, health and refusals are no records, so no notice tells of them: these parts look again by themselves.
 "use strict";
 (() => {
+  // A page that waits for an answer looks for it again.
+  const waiting = document.querySelector("[data-reload]");
+  if (waiting) setTimeout(() => location.reload(), Number(waiting.dataset.reload));
+
   for (const part of document.querySelectorAll("[data-every]")) {
     setInterval(async () => {
       if (document.hidden || part.querySelector("details[open]")) return;  // somebody reads what came in
