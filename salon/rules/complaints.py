@@ -151,3 +151,9 @@ def links(visit: Visit | None, uses: Iterable[ProductUse]) -> dict[str, list[str
 def untold(complaint: Complaint) -> bool:
     """Solved, but the customer does not know yet (CMP-05)."""
     return complaint.state == "solved" and not complaint.told_at
+
+
+def tell(complaint: Complaint) -> Explain:
+    """Why somebody has to tell her (CMP-05)."""
+    said = Said("投诉已解决，尚未告知顾客结果", "Settled, but the customer was not told")
+    return Explain("told (CMP-05)", said, {"complaint": complaint.rid, "solved_at": complaint.solved_at})

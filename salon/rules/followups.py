@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from salon.policies import Policy
 from salon.records import FollowUp, Member, Visit
+from salon.rules.occasions import Due
 from salon.rules.said import Said
-from salon.rules.times import Now, later
+from salon.rules.times import Now, instant, later, text
 
 
 def schedule(visit: Visit, member: Member, is_first: bool, policy: Policy, now: Now) -> list[FollowUp]:
@@ -49,3 +50,22 @@ def label(rule: str, policy: Policy) -> Said:
         if contact.key == rule:
             return Said(contact.zh, contact.en)
     return Said(rule, rule)
+
+
+def occasion_task(member: Member, due: Due, expires_at: str, policy: Policy, now: Now) -> FollowUp:
+    """A task for an occasion (PRF-16): her own technician's, else the desk's. Its id is made of the occasion's day."""
+    return FollowUp(
+        rid=f"{member.rid[:36]}-{due.key}-{due.until:%Y%m%d}",
+        member=member.rid,
+        store=member.home_store,
+        rule=due.key,
+        due_at=text(instant(now)),
+        expires_at=expires_at,
+        owner=member.therapist,
+        role="" if member.therapist else "desk",
+        channel="store",
+        what=due.said.zh,
+        what_en=due.said.en,
+        explain=due.explain.line(),
+        policy=policy.version,
+    )

@@ -219,3 +219,13 @@ def top_up(member: str, fen: int, store: str, now: Now, cause: str, policy: Poli
         policy=policy.version,
         explain=f"储值 {fen / 100:,.2f} 元",
     )
+
+
+def voucher_ends(voucher: Voucher, policy: Policy) -> Explain:
+    """Why she is reminded of a voucher (LOY-21)."""
+    days = policy.renewal.voucher_days
+    said = Said(
+        f"券将于 {voucher.valid_until} 到期（提前 {days} 天）",
+        f"Ends on {voucher.valid_until}, {days} days ahead",
+    )
+    return Explain("renewal (LOY-21)", said, {"voucher": voucher.rid}, policy.version)

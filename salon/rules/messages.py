@@ -15,14 +15,14 @@ from zoneinfo import ZoneInfo
 from salon.policies import Policy
 from salon.records import Consent, Member, Message
 from salon.records.messages import Channel, MessagePurpose
+from salon.rules.occasions import is_birthday
 from salon.rules.said import Explain, Said
 from salon.rules.times import Now, instant, local, text
 
 WEEK = timedelta(days=7)
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=4)
-MOST_ATTEMPTS = 12
-"""1 min, doubling to 4 h: a day of trying. Then it is shown as failed."""
+"""1 min, doubling to 4 h, for as long as the message fits: a gateway may be away for days."""
 
 
 class MissingVariable(ValueError):
@@ -101,8 +101,16 @@ class Cap:
     explain: Explain
 
 
-def cap(messages: Iterable[Message], member: str, policy: Policy, now: Now) -> Cap:
-    """Counts what was sent in the last seven days, by all stores whose messages are known here."""
+def reserve(member: Member, template: str, policy: Policy, now: Now, timezone: str) -> int:
+    """Places of the week kept free: one for a birthday greeting that is near, so that no tip takes it."""
+    if template == "birthday_greeting" or not member.birthday:
+        return 0
+    today = local(now, timezone).date() + timedelta(days=policy.birthday.greeting_days)
+    return int(any(is_birthday(member.birthday, today + timedelta(days=n)) for n in range(WEEK.days)))
+
+
+def cap(messages: Iterable[Message], member: str, policy: Policy, now: Now, kept: int = 0) -> Cap:
+    """Counts what was sent in the last seven days, by all stores whose messages are known here. `kept`: places not to take."""
     moment = instant(now)
     sent = sorted(
         instant(m.sent_at)
@@ -110,7 +118,7 @@ def cap(messages: Iterable[Message], member: str, policy: Policy, now: Now) -> C
         if m.member == member and m.purpose == "marketing" and m.state == "sent" and m.sent_at
     )
     recent = [at for at in sent if timedelta(0) <= moment - at < WEEK]
-    most = policy.marketing_cap.per_week
+    most = max(0, policy.marketing_cap.per_week - kept)
     full = len(recent) >= most
     again = text(recent[-most] + WEEK) if full and most else ""
     said = Said(
@@ -134,9 +142,7 @@ def quiet_until(now: Now, policy: Policy, timezone: str) -> str:
     return text(datetime.combine(day, ends, ZoneInfo(timezone)))
 
 
-def retry_after(attempts: int) -> timedelta | None:
-    """How long to wait after so many failed attempts; None: give up and say so."""
-    if attempts >= MOST_ATTEMPTS:
-        return None
+def retry_after(attempts: int) -> timedelta:
+    """How long to wait after so many failed attempts."""
     doublings = min(attempts - 1, 16)
     return min(LONGEST_RETRY, FIRST_RETRY * (1 << doublings))

@@ -1,0 +1,211 @@
+"""What is looked at once a day: occasions (FUP-06..08), vouchers and balances (LOY-15, LOY-16, LOY-21), churn (CHN-01..05).
+
+Run again on the same day it makes nothing twice: ids are made of the cause. A day that was missed is made good within
+CATCH_UP_DAYS, as far as it still fits.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Literal, cast
+from zoneinfo import ZoneInfo
+
+from tinydb import where
+
+from edge.care.alerts import Alerts, Cause
+from edge.care.outbox import Outbox
+from edge.care.words import Words
+from salon.records import FollowUp, Voucher
+from salon.rules import churn, loyalty, messages, names, occasions, recommend, vouchers
+from salon.rules.followups import occasion_task
+from salon.rules.history import History, gather
+from salon.rules.said import Said
+from salon.rules.times import Now, full_day, local, text
+
+if TYPE_CHECKING:
+    from edge.store import Store
+    from salon.policies import Policy
+
+CATCH_UP_DAYS = 3
+"""A long weekend without power. What is older is no longer an occasion."""
+_TEMPLATES = {
+    "birthday.greeting": "birthday_greeting",
+    "anniversary": "anniversary",
+    "recommendation": "recommendation",
+    "tip": "tip",
+}
+"""Of single occasions; solar terms and festivals share one."""
+
+
+class Daily:
+    """The daily look of one store."""
+
+    def __init__(self, store: Store, outbox: Outbox, alerts: Alerts, words: Words) -> None:
+        self._store, self._outbox, self._alerts, self._words = store, outbox, alerts, words
+
+    def look(self, policy: Policy, now: Now) -> None:
+        """Every customer of this store."""
+        home = self._store.store_id
+        people = [h for h in self._histories() if h.member.home_store in {home, ""}]
+        issued = self._store.vouchers.select()
+        gone = vouchers.used(self._store.ledger.select())
+        still: set[str] = set()
+        for history in people:
+            self._occasions(history, policy, now)
+            self._account(history, [v for v in issued if v.member == history.member.rid], gone, policy, now)
+            still |= self._churn(history, policy, now)
+        self._alerts.settle("churn.", still, now)
+
+    def _histories(self) -> list[History]:
+        store = self._store
+        return gather(
+            store.members.select(),
+            store.visits.select(),
+            store.services.select(),
+            ledger=store.ledger.select(),
+            surveys=store.surveys.select(),
+            appointments=store.appointments.select(),
+        )
+
+    # --- occasions
+
+    def _occasions(self, history: History, policy: Policy, now: Now) -> None:
+        today = local(now, self._words.timezone).date()
+        first = today - timedelta(days=CATCH_UP_DAYS)
+        for due in occasions.within(history, policy, first, today, self._words.timezone):
+            if due.until < today:
+                continue
+            if due.way == "alert":
+                self._alerts.raise_once(
+                    Cause(due.key, history.member.rid, due.until.isoformat()),
+                    "beautician",
+                    "info",
+                    due.explain,
+                    now,
+                    action=due.said,
+                )
+            elif due.way == "task":
+                self._task(occasion_task(history.member, due, self._end(due.until), policy, now))
+            else:
+                self._message(history, due, policy, now)
+
+    def _task(self, task: FollowUp) -> None:
+        with self._store.transaction():
+            if self._store.follow_ups.find(task.rid) is None:
+                self._store.follow_ups.add(task)
+
+    def _message(self, history: History, due: occasions.Due, policy: Policy, now: Now) -> None:
+        member = history.member
+        lang = member.language or "zh"
+        template = _TEMPLATES.get(due.key, "occasion")
+        more = {"tip": self._words.tip(lang, now), "occasion": due.said.in_(lang)}
+        if due.key in {"birthday.greeting", "anniversary"}:
+            more["gift"] = self._gift(history, due, policy, now, lang)
+            more["years"] = str(due.explain.figures.get("years", ""))
+        if due.key == "recommendation":
+            proposal = self._recommended(history, policy, now)
+            if not proposal.items:
+                return
+            more["items"] = "、".join(item.label.in_(lang) for item in proposal.items)
+            more["why"] = proposal.items[0].explain.said.in_(lang)
+        self._outbox.write(
+            member,
+            template,
+            f"{due.key} {due.day.isoformat()}",
+            self._words.of(member, **more),
+            self._end(due.until),
+            due.explain,
+            now,
+        )
+
+    def _gift(self, history: History, due: occasions.Due, policy: Policy, now: Now, lang: str) -> str:
+        """The voucher of a birthday or an anniversary (LOY-15, LOY-16), issued with the greeting; empty where there is none."""
+        kind = "birthday" if due.key.startswith("birthday") else "anniversary"
+        rule = policy.vouchers
+        yuan = rule.birthday_yuan if kind == "birthday" else rule.anniversary_yuan
+        off = rule.birthday_discount if kind == "birthday" else 0.0
+        member = history.member
+        consents = self._store.consents.select(where("member") == member.rid)
+        if not (yuan or off) or not messages.consented("marketing", consents, member.rid):
+            return ""
+        voucher = vouchers.issue(
+            cast("Literal['birthday', 'anniversary']", kind),
+            member.rid,
+            self._store.store_id,
+            f"{due.day.year}",
+            due.explain,
+            policy,
+            now,
+            self._words.timezone,
+            yuan=yuan,
+            discount=off,
+        )
+        with self._store.transaction():
+            kept = self._store.vouchers.find(voucher.rid) or self._store.vouchers.add(voucher)
+        until = full_day(date.fromisoformat(kept.valid_until))
+        label = vouchers.label(kept)
+        return Said(f"送您{label.zh}，{until.zh}前有效。", f"For you: {label.en}, until {until.en}.").in_(
+            lang
+        )
+
+    def _recommended(self, history: History, policy: Policy, now: Now) -> recommend.Proposal:
+        store, rid = self._store, history.member.rid
+        plans = store.care_plans.select((where("member") == rid) & (where("state") == "active"))
+        scans = [s for s in store.scans.select(where("member") == rid) if s.accepted]
+        return recommend.recommend(
+            history,
+            max(plans, key=lambda p: p.started_at, default=None),
+            max(scans, key=lambda s: s.at, default=None),
+            store.products.select(),
+            store.offers.select(where("member") == rid),
+            policy,
+            now,
+            self._words.timezone,
+        )
+
+    def _end(self, day: date) -> str:
+        """The end of a day of the store, as an instant."""
+        return text(datetime.combine(day + timedelta(days=1), time(0), ZoneInfo(self._words.timezone)))
+
+    # --- accounts and churn
+
+    def _account(
+        self, history: History, own: list[Voucher], gone: set[str], policy: Policy, now: Now
+    ) -> None:
+        member = history.member
+        lang = member.language or "zh"
+        for voucher in vouchers.ending(own, gone, policy, now, self._words.timezone):
+            until = full_day(date.fromisoformat(voucher.valid_until))
+            explain = loyalty.voucher_ends(voucher, policy)
+            variables = self._words.of(
+                member, voucher=vouchers.label(voucher).in_(lang), until=until.in_(lang)
+            )
+            self._outbox.write(
+                member, "voucher_ending", voucher.rid, variables,
+                self._end(date.fromisoformat(voucher.valid_until)), explain, now,
+            )  # fmt: skip
+        low = loyalty.renewal(history, policy)
+        if low is not None:
+            last_top_up = max(e.at for e in history.ledger if e.reason == "top_up")
+            self._alerts.raise_once(Cause("renewal", member.rid, last_top_up), "consultant", "info", low, now)
+
+    def _churn(self, history: History, policy: Policy, now: Now) -> set[str]:
+        """Raise what holds; the rids of all that hold. One absence, one alert: the last visit is the episode."""
+        found = churn.assess(history, policy, now)
+        episode = history.last.rid if history.last else "none"
+        name = names.full(history.member)
+        rids: set[str] = set()
+        for signal in found.raised:
+            cause = Cause(f"churn.{signal.key}", history.member.rid, episode)
+            said = signal.explain.said
+            self._alerts.raise_once(
+                cause,
+                "consultant" if signal.tells == "consultant" else "manager",
+                "warn",
+                signal.explain,
+                now,
+                said=Said(f"{name}：{said.zh}", f"{name}: {said.en}"),
+                action=found.action,
+            )
+            rids.add(cause.rid)
+        return rids
