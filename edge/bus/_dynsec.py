@@ -111,6 +111,17 @@ def device_acls(store_id: str, device_id: str) -> list[Acl]:
     ]
 
 
+def tasmota_acls(device_id: str, mac: str) -> list[Acl]:
+    """A stock Tasmota device whose topic is its id: its three trees, and its own discovery."""
+    return [
+        _may("publishClientSend", f"tele/{device_id}/#"),
+        _may("publishClientSend", f"stat/{device_id}/#"),
+        _may("publishClientSend", f"tasmota/discovery/{mac}/#"),
+        _may("subscribePattern", f"cmnd/{device_id}/#"),
+        _may("subscribePattern", "cmnd/tasmotas/#"),
+    ]
+
+
 def edge_acls(store_id: str) -> list[Acl]:
     """The appliance's own units: the store's whole tree, and discovery, which they also wipe."""
     filters = (
@@ -119,6 +130,10 @@ def edge_acls(store_id: str) -> list[Acl]:
         "esphome/discover/#",
         "esphome/discover",
         "esphome/ping/#",
+        "tasmota/discovery/#",
+        "tele/#",
+        "stat/#",
+        "cmnd/#",
     )
     return [_may(right, name) for right in ("publishClientSend", "subscribePattern") for name in filters]
 

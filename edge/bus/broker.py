@@ -196,16 +196,21 @@ class BrokerFiles:
 
     # ---- devices ----
 
-    def add_device(self, device_id: str, *, client_id: str | None = None) -> str:
+    def add_device(self, device_id: str, *, client_id: str | None = None, tasmota: str = "") -> str:
         """Give a device a login of its own and return its password, which is also kept in `password_file(device_id)`.
 
-        The login is bound to one client id: the device id unless said otherwise, any when "". Adding a device again gives it a new
+        The login is bound to one client id: the device id unless said otherwise, any when "". With `tasmota` (a MAC) its rights are those of a
+        stock Tasmota device whose topic is its id. Adding a device again gives it a new
         password and puts the holder of the old one out.
         """
         _dynsec.check_device_id(device_id)
         password = secrets.token_hex(16)
         bound = device_id if client_id is None else client_id
-        acls = _dynsec.device_acls(self.store_id, device_id)
+        acls = (
+            _dynsec.tasmota_acls(device_id, tasmota)
+            if tasmota
+            else _dynsec.device_acls(self.store_id, device_id)
+        )
         if self._is_running():
             login = {"command": "createClient", "username": device_id, "password": password}
             self._command(
@@ -306,7 +311,9 @@ class BrokerFiles:
                 _write(path, secrets.token_hex(16))
             password = read_password(path)
             login = _dynsec.find(document, username)
-            if login is None or not _dynsec.fits(login, password):
+            # An older version may have given fewer rights than this one needs.
+            rights = _dynsec.acls_of(document, username)
+            if login is None or not _dynsec.fits(login, password) or rights != acls:
                 _dynsec.put(document, _dynsec.client(username, password), acls)
                 changed = True
         if changed:

@@ -65,7 +65,9 @@ def add_device(
         "address": wired,
     }
     device = Device.parse({"rid": before.rid if before else new_rid(), "added_at": now(), **fields})
-    password = broker.add_device(device_id)
+    mac = wired.removeprefix("tasmota:") if wired.startswith("tasmota:") else ""
+    # A Tasmota's client id is its own; what binds it are the topics it may use.
+    password = broker.add_device(device_id, client_id="" if mac else None, tasmota=mac)
     yaml = None
     if not wired:
         yaml = firmware.write(

@@ -20,7 +20,7 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "firmware_configs"
 _NOT_PROFILES = {"secrets.yaml", "secrets.example.yaml"}
 
 WIRED = (
-    "scanner", "card_reader", "body_scale", "call_button", "footswitch", "status_light", "light_ring",
+    "scanner", "card_reader", "body_scale", "call_button", "footswitch", "status_light", "light_ring", "tasmota_plug",
 )  # fmt: skip
 """Kinds that may sit on this machine's own ports and pins: they need an address and no firmware."""
 

@@ -3,21 +3,48 @@
 from __future__ import annotations
 
 import secrets
+import time
 from typing import Any
 
 import psutil
 
+from edge import machine as hardware
 from edge.store import Store, now
 
 PROBE = "sensors/self-check"
 """The setting that is written and read back."""
 
 
+WRITTEN = "sensors/written"
+"""The setting that says how much this unit has written since when."""
+
+
+class Written:
+    """What this process has written to the disk, by the kernel's account."""
+
+    def __init__(self) -> None:
+        self._since, self._began = now(), time.monotonic()
+        self._before = _bytes_written()
+
+    def so_far(self, readings: int) -> dict[str, Any]:
+        """Since when, for how many seconds, how many bytes and readings."""
+        seconds = round(time.monotonic() - self._began)
+        return {
+            "since": self._since,
+            "seconds": seconds,
+            "bytes": _bytes_written() - self._before,
+            "readings": readings,
+        }
+
+
 def machine(store: Store) -> dict[str, Any]:
     """What the machine says of itself; None where it cannot tell."""
+    found = hardware.look()
     return {
         "at": now(),
-        "cpu_temperature": _cpu_temperature(),
+        "cpu_temperature": found.temperature,
+        "under_voltage": found.under_voltage,
+        "disk_wear": found.wear,
         "disk_free": 100 - psutil.disk_usage(str(store.home)).percent,
         "memory_used": psutil.virtual_memory().percent,
         "clock_suspect": store.clock_suspect(),
@@ -32,9 +59,6 @@ def writes_and_reads_back(store: Store) -> bool:
     return bool(store.settings.get(PROBE) == token)
 
 
-def _cpu_temperature() -> float | None:
-    sensors = psutil.sensors_temperatures() if hasattr(psutil, "sensors_temperatures") else {}
-    for name in ("cpu_thermal", "coretemp", "k10temp"):
-        for reading in sensors.get(name, []):
-            return float(reading.current)
-    return None
+def _bytes_written() -> int:
+    counters = psutil.Process().io_counters() if hasattr(psutil.Process, "io_counters") else None
+    return int(counters.write_bytes) if counters is not None else 0

@@ -28,6 +28,7 @@ class Figure:
 
 FIGURES = (
     Figure("cpu_temperature", "CPU temperature", "°C", "temperature", 1),
+    Figure("disk_wear", "Disk life used", "%"),
     Figure("disk_free", "Disk free", "%", "", 1),
     Figure("memory_used", "Memory used", "%", "", 1),
     Figure("devices_online", "Devices online"),

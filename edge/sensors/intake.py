@@ -145,11 +145,17 @@ class Intake:
         if message.retain and not measure.on_change:
             return None
         value = payloads.value(measure, message.payload)
-        doubt = self._trust.judge(topic.device, measure, value, tick)
         if measure.of_person and self._sent_again(topic.device, tick):
             return None
-        value = _calibrated(device, measure, value)
-        return Accepted(device, measure, value, "doubtful" if doubt else "good", not message.retain, doubt)
+        return self.judge(device, measure, value, tick, recorded=not message.retain)
+
+    def judge(
+        self, device: Device, measure: Measure, value: float, tick: float, *, recorded: bool = True
+    ) -> Accepted:
+        """A value that a device said, as far as it is believed. Raises Refused when they come too often."""
+        doubt = self._trust.judge(device.device, measure, value, tick)
+        calibrated = _calibrated(device, measure, value)
+        return Accepted(device, measure, calibrated, "doubtful" if doubt else "good", recorded, doubt)
 
     def _event(self, message: Message, topic: topics.Topic, device: Device, tick: float) -> Happened | None:
         """An event, once: QoS 1 may bring it twice, and its id tells."""

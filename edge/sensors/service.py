@@ -16,11 +16,12 @@ from collections.abc import Callable
 
 from edge import notify
 from edge.bus import Bus, Message
-from edge.sensors import health, homeassistant, topics
+from edge.sensors import health, homeassistant, tasmota, topics
 from edge.sensors.complaints import Complaints
 from edge.sensors.errors import Refused
 from edge.sensors.intake import Accepted, Firmware, Ghost, Happened, Intake, Presence
 from edge.sensors.kinds import MEASURES
+from edge.sensors.ledger import Ledger
 from edge.sensors.profiles import found
 from edge.sensors.writer import Writer
 from edge.store import Store, StoreError, now
@@ -69,6 +70,10 @@ class Sensors:
         self._intake = Intake(self._store_id)
         self._writer = Writer(store)
         self._complaints = Complaints(store)
+        self._tasmota = tasmota.Tasmota()
+        self._heard: set[str] = set()
+        self._ledger = Ledger(store)
+        self._written = health.Written()
         self._devices: dict[str, Device] = {}
         self._feed = store.feed()
         self._due: dict[str, float] = {}
@@ -81,6 +86,7 @@ class Sensors:
         bus.subscribe(f"salon/{self._store_id}/#", self._enqueue)
         bus.subscribe("esphome/discover/+", self._enqueue)
         bus.subscribe(homeassistant.STATUS, self._enqueue)
+        bus.subscribe(f"{tasmota.DISCOVERY}#", self._enqueue)
 
     # ---- the loop ----
 
@@ -123,6 +129,7 @@ class Sensors:
             self._read_devices()
         if self._is_due("roll up", tick, ROLL_UP_EVERY):
             self._store.telemetry.roll_up()
+            self._store.settings.set(health.WRITTEN, self._written.so_far(self._writer.written))
         if self._bus.connected and self._is_due("health", tick, HEALTH_EVERY):
             self._publish_health(announce=False)
         if self._due.get("announce", tick + 1) <= tick:
@@ -159,6 +166,9 @@ class Sensors:
                 self._due["announce"] = tick + self._spread(0, ANNOUNCE_SPREAD)
             return
         try:
+            if not message.topic.startswith(("salon/", "esphome/")):
+                self._take_tasmota(message, tick)
+                return
             outcome = self._intake.take(message, self._devices, tick)
         except Refused as refused:
             self._refuse(message, refused, tick)
@@ -179,6 +189,26 @@ class Sensors:
                 self._writer.firmware(device, version)
             case Ghost(topic):
                 self._bus.publish(topic, b"", qos=1, retain=True)
+
+    def _take_tasmota(self, message: Message, tick: float) -> None:
+        """A stock Tasmota device: its discovery, or what it says on the topics that it named. Raises Refused."""
+        if message.topic.startswith(tasmota.DISCOVERY):
+            if self._tasmota.discovered(message):
+                for name in self._tasmota.filters:
+                    if name not in self._heard:
+                        self._heard.add(name)
+                        self._bus.subscribe(name, self._enqueue)
+            return
+        told = self._tasmota.take(message, self._devices)
+        if told is None:
+            return
+        name = told.device.device
+        if told.firmware:
+            self._writer.firmware(name, told.firmware)
+        if told.online is not None:
+            self._writer.presence(name, online=told.online)
+        for measure, value in told.values:
+            self._writer.accept(self._intake.judge(told.device, measure, value, tick), tick)
 
     def _refuse(self, message: Message, refused: Refused, tick: float) -> None:
         levels = message.topic.split("/")
@@ -223,12 +253,16 @@ class Sensors:
 
     def _publish_health(self, *, announce: bool) -> None:
         snapshot = self.snapshot()
-        if announce:
-            document = homeassistant.document(self._store_id, self._version, snapshot)
-            self._bus.publish(homeassistant.topic(self._store_id), document, qos=1, retain=True)
+        states = homeassistant.states(self._store_id, snapshot)
         topic = f"salon/{self._store_id}/edge/health"
+        if announce:
+            discovery = homeassistant.topic(self._store_id)
+            document = homeassistant.document(self._store_id, self._version, snapshot)
+            self._bus.publish(discovery, document, qos=1, retain=True)
+            kept = [discovery, topic, f"salon/{self._store_id}/edge/status", *(name for name, _ in states)]
+            self._ledger.settle(kept, lambda name: self._bus.publish(name, b"", qos=1, retain=True))
         self._bus.publish(topic, json.dumps(snapshot), qos=1, retain=True)
-        for state_topic, payload in homeassistant.states(self._store_id, snapshot):
+        for state_topic, payload in states:
             self._bus.publish(state_topic, payload, retain=True)
 
     def snapshot(self) -> dict[str, object]:

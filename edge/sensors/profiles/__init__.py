@@ -30,7 +30,7 @@ class Profile:
     """Names of its ESPHome buttons."""
     events: tuple[str, ...] = ()
     """Object ids of what it tells of as it happens: a scan, a card, a press."""
-    wire: Literal["", "serial", "gpio"] = ""
+    wire: Literal["", "serial", "gpio", "tasmota"] = ""
     """How it is joined to this machine when it is no node of its own: its record's `address` then says where (edge/sensors/wired/)."""
 
     def measure(self, component: str, object_id: str) -> Measure | None:

@@ -104,7 +104,7 @@ class Wired:
     def _begin(self, record: Device) -> None:
         try:
             profile, about = node_for(record)
-            if not profile.wire:
+            if profile.wire not in {"serial", "gpio"}:
                 return  # a node of its own; its address is only where it is found
             part = self._part(record)
         except Exception as error:  # noqa: BLE001 - gpiozero and its pin libraries raise what they like; the others must work

@@ -10,7 +10,7 @@ from edge.sensors.profiles import found
 def test_every_folder_is_a_kind_of_device_and_none_is_broken():
     assert set(found().profiles) == {
         "skin_probe", "room_air", "bed", "bottle_scale", "steriliser", "scanner", "card_reader", "body_scale",
-        "call_button", "footswitch", "status_light", "light_ring",
+        "call_button", "footswitch", "status_light", "light_ring", "tasmota_plug",
     }  # fmt: skip
     assert found().broken == {}
 
