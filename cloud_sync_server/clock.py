@@ -8,18 +8,28 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 
+class Source:
+    """The machine's clock. Tests put their own in place (`source`)."""
+
+    def ms(self) -> int:
+        return time.time_ns() // 1_000_000
+
+
+source = Source()
+
+
 def now_ms() -> int:
-    return time.time_ns() // 1_000_000
+    return source.ms()
 
 
 def now() -> str:
     """The instant: UTC, ISO 8601, milliseconds."""
-    return iso(datetime.now(UTC))
+    return later(0)
 
 
 def later(seconds: float) -> str:
     """The instant so many seconds from now (or, if negative, ago)."""
-    return iso(datetime.now(UTC) + timedelta(seconds=seconds))
+    return iso(datetime.fromtimestamp(now_ms() / 1000, UTC) + timedelta(seconds=seconds))
 
 
 def iso(moment: datetime) -> str:

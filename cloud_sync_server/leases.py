@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, func, select, update
 from cloud_sync_server.clock import now
 from cloud_sync_server.errors import Gap, NotYours
 from cloud_sync_server.schema import accounts, leases, member_keys, origins
-from salon.reconcile.protocol import LeaseAnswer, LeaseRequest, LeaseReturn
+from salon.reconcile.protocol import LeaseAnswer, LeaseRequest, LeaseReturn, LeasesAnswer, LeasesCheck
 
 
 EVERY = "every"
@@ -26,7 +26,8 @@ def grant(con: Connection, store: str, request: LeaseRequest) -> LeaseAnswer:
     if known is not None:
         if known.store != store:
             raise NotYours("the id is another store's")
-        return LeaseAnswer(lease=request.lease, amount=known.amount)
+        # What remains, not what was given: a store set back to before it asked may have spent of it in its other life.
+        return LeaseAnswer(lease=request.lease, amount=known.remains if known.state == "open" else 0)
     of = and_(accounts.c.member == request.member, accounts.c.unit == request.unit)
     free = con.execute(select(accounts.c.balance - accounts.c.leased).where(of)).scalar() or 0
     amount = min(free, request.amount)
@@ -55,6 +56,26 @@ def take_back(con: Connection, store: str, message: LeaseReturn) -> LeaseAnswer:
         _lock(con, row.member)
         _release(con, row.member, row.lease, "returned")
     return LeaseAnswer(lease=message.lease, amount=0)
+
+
+def check(con: Connection, store: str, message: LeasesCheck) -> LeasesAnswer:
+    """Bring both sides' leases together: one that the store does not know is free again, what remains of the others is told."""
+    acked = con.execute(
+        select(origins.c.acked).where(origins.c.store == store, origins.c.epoch == message.epoch)
+    ).scalar()
+    if (acked or 0) != message.acked:
+        return LeasesAnswer(moved=True)
+    rows = con.execute(
+        select(leases)
+        .where(leases.c.store == store, leases.c.state == "open")
+        .order_by(leases.c.member, leases.c.lease)
+    ).all()
+    known = set(message.leases)
+    for row in rows:
+        if row.lease not in known:
+            _lock(con, row.member)
+            _release(con, row.member, row.lease, "returned")
+    return LeasesAnswer(leases={row.lease: row.remains for row in rows if row.lease in known})
 
 
 def recalls(con: Connection, store: str) -> list[str]:

@@ -39,6 +39,8 @@ from salon.reconcile.protocol import (
     LeaseAnswer,
     LeaseRequest,
     LeaseReturn,
+    LeasesAnswer,
+    LeasesCheck,
     LookupAnswer,
     OwnAnswer,
     OwnRequest,
@@ -164,6 +166,12 @@ def lease(hq: Hq, store: str, request: LeaseRequest) -> LeaseAnswer:
 def return_lease(hq: Hq, store: str, request: LeaseReturn) -> LeaseAnswer:
     """Take back what remains of a lease that the store has closed."""
     return hq.database.write(lambda con: leases.take_back(con, store, request))
+
+
+@api.route("POST", "/leases/check", LeasesAnswer, body=LeasesCheck)
+def check_leases(hq: Hq, store: str, message: LeasesCheck) -> LeasesAnswer:
+    """Compare the store's leases with HQ's: after a restore the store may know too few."""
+    return hq.database.write(lambda con: leases.check(con, store, message))
 
 
 @api.route("POST", "/digest", DigestAnswer, body=DigestRequest)

@@ -107,6 +107,14 @@ class Leases:
         with self._connections.transaction() as con:
             self._move(lease, "open", "UPDATE leases SET state = 'closed', fence = ?", (Node.read(con).hq_n,))
 
+    def corrected(self, lease: str, seen: int, remains: int) -> None:
+        """HQ knows of less: a copy that was set back. Unless something was spent since it was seen, which HQ will judge."""
+        if remains < seen:
+            with self._connections.transaction() as con:
+                con.execute(
+                    "UPDATE leases SET remains = ? WHERE lease = ? AND state = 'open' AND remains = ?", (remains, lease, seen)
+                )
+
     def returned(self, lease: str) -> None:
         self._move(lease, "closed", "UPDATE leases SET state = 'returned'", ())
 

@@ -7,12 +7,12 @@ back from HQ, numbers what HQ does not have anew under a new epoch, and goes on 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from edge.store import changelog
+from edge.store import clock as clocks
 from edge.store.clock import now
 from edge.store.leases import Leases
 from edge.store.schema import Node
@@ -63,7 +63,7 @@ def begin_anew(connections: Connections, leases: Leases, has: Sequence[HqHas], w
             (node.epoch, now(), why, node.hq_n, node.hq_h, node.store_n, node.store_h, fork),
         )
         con.execute("UPDATE changes SET lane = 'fork' WHERE node = ? AND lane = 'hq' AND n > ?", (own, fork))
-        node.epoch = secrets.token_hex(8)
+        node.epoch = clocks.source.noise(8).hex()
         node.hq_n, node.hq_h, node.store_n, node.store_h, node.acked = 0, CHAIN_START, 0, CHAIN_START, 0
         for (body,) in rows:
             changelog.relog(con, node, changelog.read(own, body))

@@ -23,6 +23,7 @@ MAX_BYTES = 20 * 1024 * 1024  # a 24-megapixel JPEG has about 12 MB
 MAGIC = {  # what we keep, known by its first bytes and not by what the sender calls it
     "image/jpeg": b"\xff\xd8\xff",
     "image/png": b"\x89PNG\r\n\x1a\n",
+    "image/webp": b"RIFF",
     "application/pdf": b"%PDF-",
 }
 

@@ -11,7 +11,7 @@ from tinydb.queries import where
 from edge.store import Lease, Store, iso
 from edge.sync.errors import Refused
 from edge.sync.line import Line
-from salon.reconcile.protocol import LeaseRequest, LeaseReturn
+from salon.reconcile.protocol import LeaseRequest, LeaseReturn, LeasesCheck
 from salon.records import Visit
 from salon.records.money import Unit
 
@@ -32,9 +32,12 @@ class Leasing:
         self._line = line
         self.recalled: Collection[str] = ()
         """Leases that another store waits for, as HQ last said."""
+        self._checked = False
 
     def step(self) -> None:
         """Wish, ask, close and give back what is due now. Raises SyncError."""
+        if not self._checked:
+            self._checked = self.check()
         here = {visit.member for visit in self._in_the_house()}
         for member in sorted(here):
             self._wish(member)
@@ -43,6 +46,22 @@ class Leasing:
             self._ask(lease)
         for lease in self._store.leases.in_state("closed"):
             self._give_back(lease)
+
+    def check(self) -> bool:
+        """At each start, and each night: the leases here against HQ's, as a copy set back may know too few or old ones."""
+        store = self._store
+        with store.transaction():
+            if store.outbox.count():
+                return False
+            known = {lease.lease: lease.remains for lease in store.leases.in_state("open")}
+            others = [lease.lease for lease in store.leases.in_state("asked", "closed")]
+            message = LeasesCheck(epoch=store.origin.epoch, acked=store.outbox.acked, leases=sorted([*known, *others]))
+        answer = self._line.check_leases(message)
+        if answer.moved:
+            return False
+        for lease, remains in known.items():
+            store.leases.corrected(lease, remains, answer.leases.get(lease, 0))
+        return True
 
     def wish_for_bookings(self) -> int:
         """Before the night is over: leases for who will probably come to this, her own, store."""

@@ -20,6 +20,8 @@ from salon.reconcile.protocol import (
     LeaseAnswer,
     LeaseRequest,
     LeaseReturn,
+    LeasesAnswer,
+    LeasesCheck,
     LookupAnswer,
     OwnAnswer,
     OwnRequest,
@@ -89,6 +91,9 @@ class Line:
 
     def return_lease(self, message: LeaseReturn) -> LeaseAnswer:
         return self._post("/leases/return", message, LeaseAnswer)
+
+    def check_leases(self, message: LeasesCheck) -> LeasesAnswer:
+        return self._post("/leases/check", message, LeasesAnswer)
 
     def digest(self, request: DigestRequest) -> DigestAnswer:
         return self._post("/digest", request, DigestAnswer)

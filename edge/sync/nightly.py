@@ -42,6 +42,7 @@ def reconcile(agent: Agent) -> Night:
     try:
         store.finish_erasures()
         _prove(agent, night)
+        agent.leasing.check()
         night.leases = agent.leasing.wish_for_bookings()
         agent.leasing.step()
     except SyncError as error:

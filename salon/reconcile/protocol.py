@@ -172,6 +172,19 @@ class LeaseReturn(_Request):
     fence: Count
 
 
+class LeasesCheck(_Request):
+    """All leases that the store knows of, with everything it spent acknowledged: a copy set back may know too few, or old ones."""
+
+    epoch: Epoch
+    acked: Count
+    leases: Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(max_length=10_000)]
+
+
+class LeasesAnswer(_Answer):
+    moved: bool = False
+    leases: Annotated[dict[str, int], Field(description="Open here -> what remains; of the others nothing does")] = {}
+
+
 class DigestRequest(_Request):
     """What the store holds, at a point that both sides know: by buckets (salon.reconcile.digest) and by sums."""
 

@@ -91,6 +91,7 @@ class Visit(Record):
     payment: Annotated[
         Literal["", "cash", "card", "wechat", "alipay", "stored_value"], About("支付方式", "Payment")
     ] = ""
+    refunded_fen: Annotated[int, About("已退款", "Refunded", unit="fen"), Field(ge=0)] = 0
     result: Annotated[Text, About("效果与反馈", "Result and feedback")] = ""
     next_hint: Annotated[Text, About("下次提示", "Hint for next time")] = ""
     report_code: Annotated[Line, About("报告码", "Report code", privacy=Privacy.LOCAL)] = ""

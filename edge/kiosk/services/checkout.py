@@ -13,8 +13,9 @@ from tinydb import where
 
 from edge.kiosk.services.finishing import is_first
 from edge.kiosk.services.once import add_once
-from edge.store import now
+from edge.store import NoLease, now
 from salon.records import LedgerEntry
+from salon.records.money import Unit
 from salon.rules import followups, points
 from salon.rules import visit as steps
 from salon.rules.said import Said
@@ -66,6 +67,16 @@ def settle(store: Store, actor: str, policy: Policy, visit_rid: str, paid_fen: i
     """Take the payment and close the visit. Raises BadPayment, WrongStep, NoSuchRecord."""
     if payment not in get_args(Payment):
         raise BadPayment(payment=Said("请选择支付方式", "Please choose how it is paid"))
+    try:
+        return _settle(store, actor, policy, visit_rid, paid_fen, payment)
+    except BadPayment:
+        if payment == "stored_value":  # after the refused transaction, so that the wish outlives it
+            ask_for_stored_value(store, store.visits.load(visit_rid), paid_fen)
+        raise
+
+
+def _settle(store: Store, actor: str, policy: Policy, visit_rid: str, paid_fen: int, payment: str) -> Visit:
+    """In one transaction."""
     with store.acting(actor), store.transaction():
         visit = store.visits.load(visit_rid)
         if visit.state == "closed":
@@ -93,10 +104,9 @@ def settle(store: Store, actor: str, policy: Policy, visit_rid: str, paid_fen: i
 
 
 def _spend(store: Store, visit: Visit, paid_fen: int, moment: str) -> None:
-    """Pay from the stored value. It must be there."""
-    held = points.balance(store.ledger.select(where("member") == visit.member), "fen")
-    if held < paid_fen:
-        raise BadPayment(payment=Said("储值余额不足", "There is not enough stored value"))
+    """Pay from the stored value: what this store may spend of it, which HQ has set aside while there was a line (sync.md 2.4)."""
+    if paid_fen == 0:
+        return
     entry = LedgerEntry(
         rid=f"spend-{visit.rid}",
         member=visit.member,
@@ -107,4 +117,59 @@ def _spend(store: Store, visit: Visit, paid_fen: int, moment: str) -> None:
         store=visit.store,
         visit=visit.rid,
     )
-    add_once(store.ledger, entry)
+    try:
+        store.leases.spend(entry)
+    except NoLease as error:
+        raise BadPayment(payment=_why_not(store, visit.member, error)) from error
+
+
+def _why_not(store: Store, member: str, error: NoLease) -> Said:
+    """In words, at the desk: not enough money, or no right to spend it here and now."""
+    held = points.balance(store.ledger.select(where("member") == member), "fen")
+    if held < error.needed:
+        return Said("储值余额不足", "There is not enough stored value")
+    return Said(
+        f"总部尚未授权本店动用此储值（现可用 {error.held / 100:,.2f} 元）。已向总部申请，请几秒后再试；若没有网络，请改用其他支付方式",
+        f"Head office has not released this stored value to this store (released: {error.held / 100:,.2f} yuan). It has been "
+        "asked: try again in a few seconds. Without a line, please take another way of payment",
+    )
+
+
+def ask_for_stored_value(store: Store, visit: Visit, paid_fen: int) -> None:
+    """Wish for the right to spend what is missing; the sync agent asks HQ within a second if there is a line."""
+    missing = paid_fen - store.leases.held(visit.member, "fen")
+    if missing > 0:
+        store.leases.ask(visit.member, "fen", missing)
+
+
+def refund(store: Store, actor: str, visit_rid: str, refund_fen: int) -> list[LedgerEntry]:
+    """Give money of a closed visit back: stored value returns to the account, and the points earned by it go (LOY-07).
+
+    Points that were spent already are taken from what is there; for the rest HQ answers, so that no account goes below zero.
+    Returns what was posted. Raises BadPayment, NoSuchRecord.
+    """
+    with store.acting(actor), store.transaction():
+        visit = store.visits.load(visit_rid)
+        entries = store.ledger.select(where("visit") == visit.rid)
+        if visit.state != "closed" or not 0 < refund_fen <= visit.paid_fen - visit.refunded_fen:
+            raise BadPayment(amount=Said("退款金额超过实付金额", "More than was paid"))
+        moment, count = now(), visit.refunded_fen
+        posted = []
+        if visit.payment == "stored_value":
+            posted.append(_refund_entry(visit, "fen", refund_fen, moment, count, f"spend-{visit.rid}"))
+        earned = sum(e.amount for e in entries if e.unit == "points" and e.reason == "earn")
+        taken = -sum(e.amount for e in entries if e.unit == "points" and e.reason == "refund")
+        points_back = min(earned * refund_fen // visit.paid_fen, earned - taken)
+        if points_back:
+            posted.append(_refund_entry(visit, "points", -points_back, moment, count, f"earn-{visit.rid}"))
+        store.visits.edit(visit.rid, refunded_fen=visit.refunded_fen + refund_fen)
+        return [add_once(store.ledger, entry) for entry in posted]
+
+
+def _refund_entry(
+    visit: Visit, unit: Unit, amount: int, moment: str, count: int, corrects: str
+) -> LedgerEntry:
+    return LedgerEntry(
+        rid=f"refund-{unit}-{count}-{visit.rid}"[:64], member=visit.member, unit=unit, amount=amount, reason="refund",
+        at=moment, store=visit.store, visit=visit.rid, corrects=corrects,
+    )  # fmt: skip

@@ -44,7 +44,6 @@ def test_who_checks_in_is_on_the_board_with_drink_and_allergens(desk, visit):
 def test_each_visit_stands_in_the_column_of_its_step(store, visit):
     from edge.kiosk.services.board import board
 
-    policy = policies.default()
     for state, column in [
         ("treatment", "treatment"),
         ("feedback", "leaving"),
@@ -241,9 +240,27 @@ def test_stored_value_is_spent_only_if_it_is_there(desk, store, visit):
                 store="s001",
             )
         )
+    refused = _pay(desk, visit, payment="stored_value")
+    assert "Head office has not released" in refused.text  # a balance is no right to spend (sync.md 2.4)
+    [wish] = store.leases.in_state("asked")
+    assert (wish.member, wish.unit, wish.amount) == ("m-wang", "fen", 39800)
+    store.leases.opened(wish.lease, 45000)  # as the sync agent does when HQ says yes
     assert _pay(desk, visit, payment="stored_value").status_code == 302
+    assert store.leases.held("m-wang", "fen") == 45000 - 39800
     assert sum(e.amount for e in store.ledger.select() if e.unit == "fen") == 50000 - 39800
     assert [e for e in store.ledger.select() if e.unit == "points"] == []  # earned when it was topped up
+
+
+def test_a_refund_gives_stored_value_back_and_takes_the_points_that_it_earned(desk, store, visit):
+    """LOY-07."""
+    _to(store, visit, "aftercare", aftercare_at=now())
+    _pay(desk, visit)
+    [back] = checkout.refund(store, "e-xu", visit.rid, 19900)
+    assert (back.unit, back.amount, back.corrects) == ("points", -199, f"earn-{visit.rid}")
+    with pytest.raises(checkout.BadPayment):
+        checkout.refund(store, "e-xu", visit.rid, 19901)
+    checkout.refund(store, "e-xu", visit.rid, 19900)
+    assert sum(e.amount for e in store.ledger.select()) == 0
 
 
 def test_every_write_at_the_desk_names_who_wrote(desk, store, visit):

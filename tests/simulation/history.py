@@ -1,0 +1,205 @@
+"""One seed: a history, then peace, then the questions. `python -m tests.simulation.history SEEDS START` runs many."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from cloud_sync_server.schema import accounts, leases, quarantine, records
+from cloud_sync_server.vault import row_name
+from salon.reconcile import document, without_health
+from salon.records import Privacy, kinds
+from tests.simulation.people import act, begin
+from tests.simulation.world import Templates, World
+
+STEPS = 50
+ROUNDS = 40
+"""Of peace: each store exchanges this often at most before all must be still."""
+
+
+class Violation(AssertionError):
+    """Raised when a promise does not hold."""
+
+
+def run(seed, templates, folder, steps=STEPS):
+    """Raises Violation. Returns what happened."""
+    world = World(seed, templates, folder)
+    try:
+        begin(world)
+        for _ in range(steps):
+            act(world)
+        _peace(world)
+        _check(world)
+        return Counter(
+            writes=len(world.writes),
+            deaths=sum(m.deaths for m in world.machines),
+            restores=sum(m.restores for m in world.machines),
+            hq_deaths=world.hq_deaths,
+        )
+    finally:
+        world.close()
+
+
+def _peace(world):
+    world.faults = False
+    for machine in world.machines:
+        machine.line.cut = False
+        machine.clock.frozen_at = None
+        machine.clock.offset_ms = world.rng.choice((0, 0, 3_600_000, -3_600_000))
+    still = 0
+    for _ in range(ROUNDS):
+        world.ms += 120_000
+        reports = [machine.sync(deadly=False) for machine in world.machines]
+        for report in reports:
+            _must(world, not report.error, f"in peace an exchange ends with {report.error}: {report.detail}")
+        moved = any(report.pushed or report.pulled or report.pending for report in reports)
+        still = 0 if moved else still + 1
+        if still == 2:
+            return
+    _must(world, False, "the exchange never comes to rest")
+
+
+def _check(world):
+    _must(world, not world.problems, f"HQ failed: {world.problems}")
+    aside = world.here.database.read(
+        lambda con: con.execute(select(quarantine).where(quarantine.c.state == "open")).all()
+    )
+    _must(world, not aside, f"put aside: {[(r.store, r.n, r.kind, r.reason, r.detail) for r in aside]}")
+    _same_everywhere(world)
+    _nothing_lost(world)
+    _books(world)
+    for machine in world.machines:
+        night = machine.night()
+        _must(world, night.outcome == "equal", f"{machine.name}: the night found {night}")
+
+
+def _must(world, holds, what):
+    if not holds:
+        raise Violation(f"seed {world.seed}: {what}\n  replay: make simulate SEEDS=1 START={world.seed}")
+
+
+def _at_hq(world):
+    def read(con):
+        rows = con.execute(select(records)).all()
+        ring = world.here.vault.reading(con, {row.member for row in rows})
+        return {
+            (row.kind, row.rid): ring.open(row.member, row.body, row_name("records", *row[:3])) for row in rows
+        }
+
+    return world.here.database.read(read)
+
+
+def _shown(cls, values):
+    """What both sides hold: health data is only where it may be."""
+    hidden = {n for n, about in cls.fields().items() if about.privacy in {Privacy.HEALTH, Privacy.LOCAL}}
+    return {name: value for name, value in values.items() if name not in hidden}
+
+
+def _same_everywhere(world):
+    held = _at_hq(world)
+    for machine in world.machines:
+        for kind, cls in kinds().items():
+            theirs = {
+                rid: _shown(cls, cls.parse(document(cls, rid, without_health(cls, state))).document())
+                for (its, rid), state in held.items()
+                if its == kind and "x" not in state and (kind != "device")
+            }
+            mine = {d["rid"]: _shown(cls, dict(d)) for d in machine.store.table(kind)}
+            unlike = [rid for rid in mine.keys() | theirs.keys() if mine.get(rid) != theirs.get(rid)]
+            _must(
+                world,
+                not unlike,
+                f"{machine.name} and HQ differ in {kind} {unlike[:3]}:"
+                f" {[(mine.get(rid), theirs.get(rid)) for rid in unlike[:1]]}",
+            )
+
+
+def _nothing_lost(world):
+    erased = {what[1] for _, what in world.writes if what[0] == "erased"}
+    store = world.machines[0].store
+    erased |= {state["rid"] for state in _tombstones(world)}
+    for name, what in world.writes:
+        where = f"written at {name}"
+        if what[0] == "tag" and what[1] not in erased:
+            found = store.members.find(what[1])
+            _must(world, found is not None and what[2] in found.tags, f"a tag is missing: {what}, {where}")
+        elif what[0] == "record" and what[3] not in erased:
+            _must(world, store._tables[_kind(what[1])].find(what[2]), f"missing: {what}, {where}")
+        elif what[0] == "entry":
+            found = store.ledger.find(what[1])
+            _must(world, found and found.amount == what[2], f"an entry is missing: {what}, {where}")
+        elif what[0] == "erased":
+            _must(world, store.members.find(what[1]) is None, f"came back: {what}")
+    for rid in erased:
+        receipts = {r.store for r in store.erasure_receipts.select() if r.subject == rid}
+        wanted = {m.name for m in world.machines}
+        _must(world, receipts == wanted, f"receipts of {rid}: only {receipts}")
+
+
+def _tombstones(world):
+    return [{"rid": rid} for (kind, rid), state in _at_hq(world).items() if kind == "member" and "x" in state]
+
+
+def _kind(table):
+    return next(kind for kind, cls in kinds().items() if cls.table == table)
+
+
+def _books(world):
+    entries = world.machines[0].store.ledger.select()
+    sums = Counter()
+    for entry in entries:
+        sums[entry.member] += entry.amount
+
+    def read(con):
+        held = select(leases.c.member, func.sum(leases.c.remains)).where(leases.c.state == "open")
+        return (
+            {row.member: row for row in con.execute(select(accounts))},
+            dict(con.execute(held.group_by(leases.c.member)).all()),
+        )
+
+    balances, leased = world.here.database.read(read)
+    for member, row in balances.items():
+        _must(world, row.balance == sums[member], f"{member}: the books say {row.balance}, the entries {sums[member]}")
+        _must(world, row.balance >= 0, f"{member} is below zero")
+        _must(world, row.leased == leased.get(member, 0), f"{member}: leased {row.leased}, leases {leased.get(member, 0)}")
+    _must(world, set(sums) <= set(balances), "an account is missing")
+    held = {(m.name, one.lease): one.remains for m in world.machines for one in m.store.leases.in_state("open")}
+    at_hq = world.here.database.read(
+        lambda con: {(r.store, r.lease): r.remains for r in con.execute(select(leases).where(leases.c.state == "open"))}
+    )
+    _must(world, held == at_hq, f"leases: stores have {held}, HQ {at_hq}")
+
+
+def quick_folder():
+    """Memory, where there is such a folder: the histories are about our code, not about the card."""
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
+def main(argv):
+    count, start = int(argv[0]), int(argv[1])
+    total, failed, begun = Counter(), [], time.monotonic()
+    with tempfile.TemporaryDirectory(dir=quick_folder()) as place:
+        templates = Templates(Path(place) / "templates")
+        for seed in range(start, start + count):
+            try:
+                total += run(seed, templates, Path(place) / f"seed-{seed}")
+            except Exception as error:
+                failed.append(seed)
+                print(f"{type(error).__name__}: {error}", flush=True)
+            if (seed - start + 1) % 500 == 0:
+                print(f"{seed - start + 1} seeds, {len(failed)} failed, {time.monotonic() - begun:.0f} s", flush=True)
+    print(f"{count} seeds from {start}: {dict(total)}, {len(failed)} failed {failed[:20]}, {time.monotonic() - begun:.0f} s")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
+
+
+__all__ = ["Templates", "Violation", "main", "run"]

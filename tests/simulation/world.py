@@ -1,0 +1,138 @@
+"""The chain in one process: HQ's and the stores' real code, under seeded time, network, power and people.
+
+What people did and the store said yes to is written down beside it (`writes`); at the end all of it must be everywhere.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+
+from sqlalchemy import event
+
+from cloud_sync_server import clock as hq_clock
+from cloud_sync_server.app import create_app
+from cloud_sync_server.context import EXTENSION, Hq
+from cloud_sync_server.enrolment import create_code
+from cloud_sync_server.settings import Settings
+from edge.store import Store
+from edge.store import clock as store_clock
+from edge.store.schema import Node
+from edge.sync import enrol
+from tests.simulation.machine import URL, Died, Machine
+
+BEGIN_MS = 1_800_000_000_000
+STORES = ("s001", "s002", "s003")
+
+
+class _HqClock(hq_clock.Source):
+    def __init__(self, world):
+        self._world = world
+
+    def ms(self):
+        return self._world.ms
+
+
+class Templates:
+    """HQ with its stores enrolled, and each store's folder: made once, copied for each seed."""
+
+    def __init__(self, folder):
+        import httpx
+
+        self.folder = folder
+        self.compiled = {}
+        self.app = create_app(Settings(home=folder / "hq"))
+        self.app.testing = True
+        here = self.app.extensions[EXTENSION]
+        for name in STORES:
+            with Store.create(folder / name, name) as store:
+                code = here.database.write(lambda con, name=name: create_code(con, here.vault, name, "test"))
+                enrol(store, URL, code, client=httpx.Client(transport=httpx.WSGITransport(self.app)))
+                store.connections.get().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        here.database.close()
+
+
+class World:
+    """One history."""
+
+    def __init__(self, seed, templates, folder):
+        self.seed = seed
+        self.rng = random.Random(seed)
+        self.ms = BEGIN_MS
+        self.faults = True
+        self.problems = []
+        self.writes = []
+        """(machine, what): all that a store said yes to."""
+        self.hq_deaths = 0
+        self._hq_fuse = 0
+        self.app = templates.app
+        self._compiled = templates.compiled
+        self.folder = folder
+        hq_clock.source = _HqClock(self)
+        shutil.copytree(templates.folder, folder, dirs_exist_ok=True)
+        self.restart_hq()
+        self.machines = [self._machine(name) for name in STORES]
+
+    def _machine(self, name):
+        machine = Machine(self, name, self.folder / name)
+        with machine.store.transaction() as con:  # each copy of the template is a store of its own
+            node = Node.read(con)
+            node.epoch = self.rng.randbytes(8).hex()
+            node.clock_ms = 0
+            node.create(con)
+        return machine
+
+    # --- HQ's power
+
+    def restart_hq(self):
+        old = self.app.extensions.pop(EXTENSION, None)
+        if old is not None:
+            old.database.close()
+        self.here = Hq.open(Settings(home=self.folder / "hq", threads=2))
+        self.app.extensions[EXTENSION] = self.here
+        # One cache of compiled SQL for all histories: it is half of a new engine's time.
+        self.here.database.engine._compiled_cache = self._compiled
+        event.listen(self.here.database.engine, "before_cursor_execute", self._maybe_die)
+
+    def arm_hq(self):
+        self._hq_fuse = self.rng.randrange(1, 60) if self.faults and self.rng.random() < 0.05 else 0
+
+    def disarm_hq(self):
+        self._hq_fuse = 0
+
+    def _maybe_die(self, *_args):
+        if self._hq_fuse:
+            self._hq_fuse -= 1
+            if self._hq_fuse == 0:
+                self.hq_deaths += 1
+                raise Died
+
+    # --- what people did
+
+    def note(self, machine, what):
+        """A write that the store said yes to."""
+        self.writes.append((machine.name, what))
+
+    def forget_writes(self, machine):
+        """A card is gone: so is what only it had, which is what its outbox still held."""
+        rows = machine.store.connections.get().execute("SELECT rid, body FROM outbox").fetchall()
+
+        def only_there(what):
+            match what:
+                case ("tag", rid, tag):
+                    return any(rid == its and tag in body for its, body in rows)
+                case ("erased", rid):
+                    return any(rid == its and '"erase":true' in body for its, body in rows)
+                case (_, *ids):
+                    return any(its in ids and '"member":' in body for its, body in rows)
+
+        self.writes = [(name, what) for name, what in self.writes if name != machine.name or not only_there(what)]
+
+    def close(self):
+        for machine in self.machines:
+            machine.down()
+        self.here.database.close()
+        self.app.extensions.pop(EXTENSION, None)
+        store_clock.source = store_clock.Source()
+        hq_clock.source = hq_clock.Source()
+        shutil.rmtree(self.folder, ignore_errors=True)
