@@ -117,11 +117,27 @@ def provision_device(
     profile: Annotated[str, typer.Option(help="Kind of device.")],
     name: Annotated[str, typer.Option(help="Its name on the screens.")],
     place: Annotated[str, typer.Option(help="Where it stands, such as bed-1.")] = "",
+    address: Annotated[
+        str, typer.Option(help="For one wired to this machine: serial:/dev/..., gpio:17, tasmota:<MAC>.")
+    ] = "",
 ) -> None:
     """Add a device: its record, its broker login, its firmware file."""
     from parlour.stores import provision_device_command
 
-    raise typer.Exit(provision_device_command(device_id, profile, name, place))
+    raise typer.Exit(provision_device_command(device_id, profile, name, place, address))
+
+
+@provision.command("wifi")
+def provision_wifi(
+    port: Annotated[str, typer.Argument(help="Serial port of the node, such as /dev/ttyACM0.")],
+    ssid: Annotated[str, typer.Option(help="Network to join; lists what the node sees if left out.")] = "",
+) -> None:
+    """Give a node its Wi-Fi over the USB cable (Improv); the password is asked for."""
+    from parlour.stores import provision_wifi_command
+
+    raise typer.Exit(
+        provision_wifi_command(port, ssid, lambda: str(typer.prompt("Password", hide_input=True)))
+    )
 
 
 @provision.command("retire")

@@ -126,6 +126,7 @@ def _start(supervisor: Supervisor, folder: Path, ports: Ports) -> None:
     }
     for part in (
         Part("sensors", python("edge.sensors"), first),
+        Part("provision", python("edge.provision"), first),
         Part("vision", python("edge.vision"), first),
         Part("sync", python("edge.sync"), first),
         Part("second-sync", python("edge.sync"), second),

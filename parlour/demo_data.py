@@ -26,6 +26,7 @@ DEVICES = (
     ("bed-1", "bed", "1号床感应", "Bed 1", "1号床"),
     ("air-1", "room_air", "一号护理室空气", "Room 1 air", "1号床"),
     ("bottle-1", "bottle_scale", "舒缓精华瓶", "Serum bottle", "1号床"),
+    ("steriliser-1", "steriliser", "灭菌器", "Steriliser", "1号床"),
 )
 
 

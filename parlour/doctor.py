@@ -15,7 +15,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from edge import machine
 from edge.store import NoStore, Store, StoreError, home
+from edge.store.telemetry import Usage
 from salon.rules.said import Said
 
 Status = Literal["ok", "warn", "fail"]
@@ -24,6 +26,8 @@ MIN_FREE_BYTES = 500 * 1024 * 1024
 OUTBOX_AGE = timedelta(hours=26)
 """Unsent changes older than this have missed a nightly reconcile."""
 REFUSALS_WORTH_A_LOOK = 20
+MIN_SECONDS = 3600
+"""Before an hour is over, a rate a day would be a guess."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def _broker(_store: Store) -> Finding:
     except OSError as error:
         return Finding(
             "broker", "fail", f"消息代理无响应 {host}:{port}（{error}）", f"No broker at {host}:{port} ({error})",
-            "运行 systemctl restart mosquitto，再看 journalctl -u mosquitto", "Run systemctl restart mosquitto, then see journalctl -u mosquitto",
+            "运行 systemctl restart parlour-broker，再看 journalctl -u parlour-broker", "Run systemctl restart parlour-broker, then see journalctl -u parlour-broker",
         )  # fmt: skip
     return _ok("broker", f"消息代理在线 {host}:{port}", f"Broker up at {host}:{port}")
 
@@ -162,8 +166,75 @@ def _models(_store: Store) -> Finding:
     )
 
 
+def _card(_store: Store) -> Finding:
+    found = machine.look()
+    if found.worn or found.filesystem_errors:
+        told = f"{found.wear or '?'} %", found.filesystem_errors or 0
+        return Finding(
+            "card", "fail", f"存储卡寿命已用 {told[0]}，文件系统错误 {told[1]} 个", f"Card: {told[0]} of its life used, {told[1]} errors of its file system",
+            "尽快更换存储卡，再从备份恢复", "Replace the card soon, then restore the backup",
+        )  # fmt: skip
+    written = found.written_a_day
+    if written is not None and written > machine.WRITES_A_DAY:
+        return Finding(
+            "card", "warn", f"每天写入 {written / 1e9:.1f} GB，会缩短寿命", f"{written / 1e9:.1f} GB written a day wear it out",
+            "查看 systemctl status 'parlour-*' 中哪个服务在写", "See which of systemctl status 'parlour-*' writes",
+        )  # fmt: skip
+    shown = "—" if written is None else f"{written / 1e6:.0f} MB"
+    wear = "—" if found.wear is None else f"{found.wear} %"
+    return _ok(
+        "card", f"寿命已用 {wear}，每天写入 {shown}", f"{wear} of its life used, {shown} written a day"
+    )
+
+
+def _power(_store: Store) -> Finding:
+    found = machine.look()
+    if found.under_voltage:
+        return Finding(
+            "power", "fail", "供电不足", "The power supply is too weak",
+            "使用原装电源和短线，减少 USB 设备", "Use the original supply and a short cable, and fewer USB devices",
+        )  # fmt: skip
+    if found.hot:
+        return Finding(
+            "power", "warn", f"温度 {found.temperature} °C，机器已降速", f"{found.temperature} °C: the machine has slowed down",
+            "改善通风，远离灭菌器等热源", "Give it air, away from sterilisers and other heat",
+        )  # fmt: skip
+    shown = "—" if found.temperature is None else f"{found.temperature} °C"
+    return _ok("power", f"供电和温度正常（{shown}）", f"Power and temperature are fine ({shown})")
+
+
+def _telemetry(store: Store) -> Finding:
+    altered = store.telemetry.altered()
+    if altered:
+        return Finding(
+            "telemetry", "fail", f"{len(altered)} 批环境数据与日志不符", f"{len(altered)} batches of room values are not what the log says",
+            "数据库可能被改动：保留副本并联系支持", "The database may have been altered: keep a copy and ask for support",
+        )  # fmt: skip
+    usage = {u.step: u for u in store.telemetry.usage()}
+    a_day = _telemetry_a_day(usage["raw"])
+    size = sum(u.bytes for u in usage.values())
+    written = store.settings.get("sensors/written", {})
+    rate = (
+        written["bytes"] * 86_400 / written["seconds"] if written.get("seconds", 0) >= MIN_SECONDS else None
+    )
+    disk = "—" if rate is None else f"{rate / 1e6:.1f} MB"
+    return _ok(
+        "telemetry",
+        f"环境数据每天 {a_day / 1e3:.0f} kB，共 {size / 1e6:.1f} MB；传感器服务每天写盘 {disk}",
+        f"Room values: {a_day / 1e3:.0f} kB a day, {size / 1e6:.1f} MB in all; the sensors unit writes {disk} to the disk a day",
+    )
+
+
+def _telemetry_a_day(raw: Usage) -> float:
+    """Bytes that a day of raw values takes, from what is there; 0 before there is an hour of them."""
+    if raw.since is None:
+        return 0.0
+    seconds = datetime.now(UTC).timestamp() - raw.since / 1000
+    return raw.bytes * 86_400 / seconds if seconds >= MIN_SECONDS else 0.0
+
+
 CHECKS: tuple[Callable[[Store], Finding], ...] = (
-    _database, _disk, _clock, _outbox, _head_office, _broker, _devices, _refusals, _models,
+    _database, _disk, _card, _power, _clock, _telemetry, _outbox, _head_office, _broker, _devices, _refusals, _models,
 )  # fmt: skip
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from edge.bus.broker import BrokerFiles
 from edge.bus.errors import BusError
-from edge.provision import ProvisionError, add_device, retire
+from edge.provision import ProvisionError, add_device, retire, wifi
 from edge.sensors.simulate import simulate
 from edge.store import Store, home, now, opened
 from edge.sync import Agent, SyncError, enrol
@@ -118,14 +119,44 @@ def provision_store_command(store_id: str, hq_url: str, code: str) -> int:
     return 0
 
 
-def provision_device_command(device_id: str, profile: str, name: str, place: str) -> int:
+def provision_device_command(device_id: str, profile: str, name: str, place: str, address: str = "") -> int:
     """Add a device."""
     try:
         with opened() as store, store.acting("technician"):
-            added = add_device(store, broker_files(home()), device_id, profile, name, place)
+            added = add_device(store, broker_files(home()), device_id, profile, name, place, wired=address)
     except (ProvisionError, BusError, BadRecord) as error:
         return _failed(error)
+    if added.firmware is None:
+        _say(f"已添加，接于 {address}", f"Added, at {address}")
+        return 0
     _say(f"已添加。刷写固件：esphome run {added.firmware}", f"Added. Flash it: esphome run {added.firmware}")
+    return 0
+
+
+def provision_wifi_command(port: str, ssid: str, password: Callable[[], str]) -> int:
+    """Give the node at the end of a cable its network, and say which step failed."""
+    try:
+        session = wifi.Session(wifi.open_port(port))
+    except ProvisionError as error:
+        return _failed(error)
+    try:
+        session.state()
+        about = session.about()
+        print(f"{about.name}  {about.firmware} {about.version}  {about.chip}")
+        networks = session.networks()
+        for network in networks:
+            print(f"  {network.ssid:32} {network.rssi:>4} dBm  {'🔒' if network.locked else ''}")
+        if not ssid:
+            _say("加上 --ssid 以加入网络", "Say --ssid to join one of them")
+            return 0
+        urls = session.join(ssid, password())
+    except ProvisionError as error:
+        return _failed(error)
+    finally:
+        session.close()
+    _say(
+        f"已加入 {ssid}：{', '.join(urls) or '—'}", f"It is in {ssid}: {', '.join(urls) or 'no address told'}"
+    )
     return 0
 
 

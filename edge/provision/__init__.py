@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.provision import wifi
 from edge.provision.devices import DeviceAdded, add_device, retire
 from edge.provision.errors import DeviceExists, NoFirmware, NoSuchDevice, ProvisionError
 from edge.provision.firmware import WIRED, Wifi, profiles
@@ -19,5 +20,6 @@ __all__ = [
     "add_device",
     "profiles",
     "retire",
+    "wifi",
     "wipe",
 ]

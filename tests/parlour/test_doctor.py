@@ -76,3 +76,35 @@ def test_the_command_prints_json_and_its_exit_status_says_whether_anything_faile
     store.settings.set("sync_status", {"last_push_at": now()})
     assert doctor.doctor_command(json=True) == 1
     assert {row["check"] for row in json.loads(capsys.readouterr().out)} >= {"database", "broker"}
+
+
+def test_a_worn_card_and_a_weak_supply_are_failures_with_a_remedy(store, tmp_path, monkeypatch):
+    sick = doctor.machine.Machine(84.0, True, True, 90, 2, 10_000_000)
+    monkeypatch.setattr(doctor.machine, "look", lambda: sick)
+    findings = found(tmp_path)
+    assert (findings["card"].status, findings["power"].status) == ("fail", "fail")
+    assert "90 %" in findings["card"].en
+    assert findings["card"].remedy_zh
+
+
+def test_bytes_a_day_are_printed(store, tmp_path):
+    from edge.store.telemetry import Sample
+
+    at = int(doctor.datetime.now(doctor.UTC).timestamp() * 1000) - 2 * 3_600_000
+    for minute in range(120):
+        store.telemetry.append([Sample("air-1", "co2", at + minute * 60_000, 600.0 + minute)])
+    store.settings.set(
+        "sensors/written", {"since": now(), "seconds": 7200, "bytes": 2_000_000, "readings": 120}
+    )
+    finding = found(tmp_path)["telemetry"]
+    assert finding.status == "ok"
+    assert "kB a day" in finding.en
+    assert "24.0 MB to the disk a day" in finding.en
+
+
+def test_room_values_that_were_altered_are_a_failure(store, tmp_path):
+    from edge.store.telemetry import Sample
+
+    store.telemetry.append([Sample("air-1", "co2", 1_790_000_000_000, 600.0)])
+    store.connections.get().execute("UPDATE telemetry SET body = x'00'")
+    assert found(tmp_path)["telemetry"].status == "fail"

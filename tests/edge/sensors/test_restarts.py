@@ -50,14 +50,15 @@ def test_restarts_under_load_lose_no_unit_and_double_no_event(unit, started, cap
             "air-1/sensor/co2/state",
             "bottle-1/sensor/bottle_weight/state",
         ]
-        number = 0
+        number, due = 0, time.monotonic()
         while not stop.is_set():
             number += 1
+            due += 1 / RATE
             topic = topics[number % 3]
             bus = nodes[0] if topic.startswith("air") else nodes[1]
             done = bus.publish(f"salon/s001/{topic}", b"620" if "co2" in topic else b"24.1", retain=True)
             (sent if done else refused)[0] += 1
-            time.sleep(1 / RATE)
+            time.sleep(max(0.0, due - time.monotonic()))
 
     # The outbox of the test: each event is said until the page has heard it, with the same id, as a sender with an outbox does.
     wanted: dict[str, int] = {}
@@ -98,7 +99,7 @@ def test_restarts_under_load_lose_no_unit_and_double_no_event(unit, started, cap
             f" {len(set(heard))} events heard, {len(heard) - len(set(heard))} twice, {sum(wanted.values()) - len(wanted)} said again,"
             f" back after {max(waits):.2f} s at most"
         )
-    assert len(set(heard)) >= RESTARTS
+    assert len(set(wanted) - set(heard)) <= 1  # all but the one that was being said at the end
     assert len(heard) == len(set(heard))
     assert store.telemetry.usage()[0].values > 0
     assert store.telemetry.altered() == []

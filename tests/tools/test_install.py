@@ -1,0 +1,65 @@
+"""`make install` into a folder: all files where systemd, Chromium and journald look for them, and nothing secret among them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("image")
+    for _ in range(2):  # twice: the second time is an update
+        subprocess.run(
+            [ROOT / "tools" / "install.sh"],
+            env={**os.environ, "DESTDIR": str(folder)},
+            check=True,
+            capture_output=True,
+        )
+    return folder
+
+
+def test_every_unit_and_drop_in_is_installed(image):
+    units = image / "etc" / "systemd" / "system"
+    for path in (ROOT / "systemd").rglob("*"):
+        if path.suffix in {".service", ".timer"} or path.parent.name.endswith(".service.d"):
+            assert (units / path.relative_to(ROOT / "systemd")).read_bytes() == path.read_bytes()
+
+
+def test_what_the_units_run_is_there(image):
+    for path in (ROOT / "systemd").glob("*.service"):
+        for program in re.findall(r"(?m)^Exec\w+=(/usr/lib/parlour/\S+)", path.read_text()):
+            assert os.access(image / program.lstrip("/"), os.X_OK)
+        for module in re.findall(r"python -m (\S+)", path.read_text()):
+            found = image / "opt" / "parlour" / Path(*module.split("."))
+            assert found.with_suffix(".py").exists() or (found / "__main__.py").exists()
+
+
+def test_configuration_of_others_is_where_they_look(image):
+    for path in (
+        "usr/lib/sysusers.d/parlour.conf",
+        "usr/lib/tmpfiles.d/parlour.conf",
+        "etc/systemd/journald.conf.d/10-parlour.conf",
+        "etc/chromium/policies/managed/parlour.json",
+        "usr/share/parlour/boot.html",
+        "opt/parlour/firmware_configs/common/node.yaml",
+    ):
+        assert (image / path).is_file()
+
+
+def test_nothing_secret_and_no_leftovers_are_installed(image):
+    names = {path.name for path in image.rglob("*")}
+    assert not names & {"secrets.yaml", "__pycache__", ".git", ".venv"}
+
+
+def test_without_root_it_says_what_to_do():
+    if os.geteuid() == 0:
+        pytest.skip("root may install: nothing to refuse")
+    done = subprocess.run([ROOT / "tools" / "install.sh"], capture_output=True, text=True, check=False)
+    assert (done.returncode, "sudo make install" in done.stderr) == (1, True)
