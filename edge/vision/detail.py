@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from edge.vision.align import Canonical, window
 from edge.vision.lesions import CHANNELS, highpass
 from edge.vision.models import Registry
+from edge.vision.strips import run_in_strips
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 EDGE_MM = 0.6  # skin nearer than this to what is no skin is not searched: borders look like lines and spots
+RELIEF_HALO = 12  # rows: the radius of the largest kernel of `relief_v1`
 HAIR = 0.5  # of the network's hair map: what is more likely hair than skin
 
 
@@ -90,7 +92,7 @@ def look_closer(
 def _relief(
     fine: NDArray[np.uint8], skin: Mask, hair: Plane | None, models: Registry, px_per_mm: float
 ) -> Relief:
-    planes = models.get("relief").run(rgb=fine[None])
+    planes = run_in_strips(models.get("relief"), "rgb", fine[None], halo=RELIEF_HALO)
     ridge, pit, band = (planes[name][0, 0] for name in ("ridge", "pit", "band"))
     bare = skin.astype(np.uint8)
     if hair is not None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from edge.vision.align import Canonical
 from edge.vision.detail import Detail, look_closer
 from edge.vision.models import Registry
+from edge.vision.strips import run_in_strips
 from edge.vision.regions import Mask, Plane, Region, regions_of, skin_mask
 
 LUMINANCE = np.array([0.2126729, 0.7151522, 0.0721750], dtype=np.float32)  # of linear sRGB
@@ -68,7 +69,7 @@ def look(
     gain: NDArray[np.float32] = UNITY,
 ) -> Surface:
     """Run the analytic graphs on the face. `ccm` and `gain` are the station's calibration."""
-    colour = models.get("color").run(rgb=canonical.rgb[None], ccm=ccm, gain=gain)
+    colour = run_in_strips(models.get("color"), "rgb", canonical.rgb[None], ccm=ccm, gain=gain)
     lin, lab, od, mh = (colour[name][0] for name in ("lin", "lab", "od", "mh"))
     light = np.asarray(np.tensordot(LUMINANCE, lin, axes=1), dtype=np.float32)
     skin = skin_mask(canonical, lab, mh[0], light)

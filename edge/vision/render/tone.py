@@ -11,8 +11,11 @@ from edge.vision.graphs.color import HAEMOGLOBIN, MELANIN, SRGB_TO_XYZ, WHITE_D6
 from edge.vision.render.light import ALBEDO, AMBIENT, ARMS
 
 LEVEL = ALBEDO * (AMBIENT + sum(lamp.power * math.sin(math.radians(lamp.height)) for lamp in ARMS))
-RANGE = (-50.0, 62.0)  # degrees: the tones that are drawn, all equally often
+RANGE = (-50.0, 62.0)  # degrees: the tones that are asked for, all equally often
+# What the patches of render-1 stop at: their darkest skin has an ITA of about -22 degrees, whatever is asked for. Faces, and the
+# patches that judge the network on skin darker than it was trained on, go on to the second.
 MOST_MELANIN = 4.5
+DARKEST_MELANIN = 10.0
 
 
 def ita_of(melanin: float, haemoglobin: float, exposure: float = 1.0) -> float:
@@ -24,9 +27,9 @@ def ita_of(melanin: float, haemoglobin: float, exposure: float = 1.0) -> float:
 
 
 @cache
-def melanin_for(ita: float, haemoglobin: float) -> float:
+def melanin_for(ita: float, haemoglobin: float, most: float = DARKEST_MELANIN) -> float:
     """The melanin density of this tone: ITA falls steadily with it."""
-    low, high = 0.0, MOST_MELANIN
+    low, high = 0.0, most
     for _ in range(30):
         middle = (low + high) / 2
         low, high = (middle, high) if ita_of(middle, haemoglobin) > ita else (low, middle)

@@ -1,0 +1,154 @@
+"""A 12 MP photo, decode to report: beside bare session runs of the same graphs, beside NumPy/SciPy/scikit-image, and guidance.
+
+The photo is a rendered face at 4,056 x 3,040 (the Pi's camera) as a JPEG. "bare" is onnxruntime alone with the same graphs
+on the same inputs, one after another; "reference" computes the same planes and filters with SciPy and scikit-image. The peak memory
+is of a fresh process that scans the photo once.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import cv2
+import numpy as np
+from scipy import ndimage
+from skimage import color, feature
+
+from benchmarks.common import Row, report
+from edge.vision.align import FINE_PX_PER_MM, align, window
+from edge.vision.cascade import Cascades
+from edge.vision.detail import _filled
+from edge.vision.face import default_detector, locate
+from edge.vision.graphs.blobs import SIGMAS_MM as BLOB_MM
+from edge.vision.graphs.color import unmixing
+from edge.vision.graphs.relief import SIGMAS_MM as RIDGE_MM
+from edge.vision.graphs.relief import density_table
+from edge.vision.guide import Guide
+from edge.vision.lesions import highpass
+from edge.vision.overlay import Pictures
+from edge.vision.photo import load_photo
+from edge.vision.render.camera import Camera, jpeg_bytes, shoot
+from edge.vision.render.face import Person, render
+from edge.vision.scan import analyse, default_models, overlays
+from edge.vision.surface import IDENTITY, UNITY, look
+
+SIZE = (3040, 4056)
+ROUNDS = 7
+MEMORY = """
+import resource, sys
+from pathlib import Path
+from edge.vision.scan import analyse
+result = analyse(Path(sys.argv[1]))
+assert result.accepted, result.refusals
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def photo() -> bytes:
+    """Twelve megapixels of a face with something of everything."""
+    doses = {"spots": 0.4, "acne_like": 0.3, "wrinkles": 0.5, "pores": 0.4, "redness": 0.3, "pigmentation": 0.3}
+    light = render(Person(seed=3, ita=35.0, doses=doses, px_per_mm=12.0)).light
+    height = round(light.shape[0] * SIZE[0] / light.shape[1])
+    large = np.asarray(cv2.resize(light, (SIZE[0], height), interpolation=cv2.INTER_LINEAR))
+    above = max(0, SIZE[1] - height) // 2
+    large = cv2.copyMakeBorder(large, above, max(0, SIZE[1] - height - above), 0, 0, cv2.BORDER_REPLICATE)[: SIZE[1]]
+    return jpeg_bytes(shoot(np.asarray(large), Camera(noise=1.5), np.random.default_rng(1)), 92)
+
+
+def _ms(work: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
+    """Median milliseconds, interleaved."""
+    taken: dict[str, list[float]] = {name: [] for name in work}
+    for _ in range(rounds):
+        for name, do in work.items():
+            start = time.perf_counter()
+            do()
+            taken[name].append(1000 * (time.perf_counter() - start))
+    return {name: median(times[1:]) for name, times in taken.items()}
+
+
+def bare_inputs(data: bytes) -> list[tuple[Any, dict[str, np.ndarray]]]:
+    models = default_models()
+    rgb = load_photo(data).rgb
+    canonical = align(rgb, locate(rgb, default_detector(models)), fine=True)
+    surface = look(canonical, models)
+    rows, columns = window()
+    skin = surface.skin[rows, columns]
+    body = np.median(surface.lin[:, surface.skin], axis=1).astype(np.float32)
+    mh = np.stack([_filled(p[rows, columns], skin) for p in (surface.melanin, surface.haemoglobin)])
+    assert canonical.fine is not None
+    return [
+        (models.get("color"), {"rgb": canonical.rgb[None], "ccm": IDENTITY, "gain": UNITY}),
+        (models.get("shine"), {"lin": surface.lin[None], "body": body}),
+        (models.get("blobs"), {"mh": mh[None]}),
+        (models.get("relief"), {"rgb": canonical.fine[None]}),
+        (models.get("lesions"), {"hpod": highpass(surface.od[:, rows, columns], skin)[None]}),
+    ]
+
+
+def reference(data: bytes) -> None:
+    """The same analytic measures without our graphs: scikit-image's colour and Hessian, SciPy's Laplacian and Gaussians."""
+    rgb = load_photo(data).rgb
+    canonical = align(rgb, locate(rgb, Cascades()), fine=True)
+    color.rgb2lab(canonical.rgb)
+    v = canonical.rgb / 255.0
+    linear = np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
+    od = -np.log(np.maximum(linear, 1 / 1024))
+    mh = np.einsum("ij,hwj->ihw", unmixing(), od)
+    rows, columns = window()
+    for plane in mh[:, rows, columns]:
+        blobs = [-((mm * 4.0) ** 2) * ndimage.gaussian_laplace(plane, mm * 4.0) for mm in BLOB_MM]
+        np.max(blobs, axis=0)
+        feature.peak_local_max(blobs[0], min_distance=2, threshold_abs=0.1)
+    assert canonical.fine is not None
+    fine = (density_table()[canonical.fine] * (0.3, 0.5, 0.2)).sum(axis=2)
+    for mm in RIDGE_MM:
+        hessian = feature.hessian_matrix(fine, sigma=mm * FINE_PX_PER_MM, use_gaussian_derivatives=True)
+        feature.hessian_matrix_eigvals(hessian)
+    ndimage.gaussian_filter(fine, 1.2)
+    ndimage.gaussian_filter(fine, 4.0)
+    for sigma in (5.6, 24.0, 4.0, 40.0):
+        for plane in mh:
+            ndimage.gaussian_filter(plane, sigma)
+
+
+def main() -> None:
+    data = photo()
+    result = analyse(data)
+    assert result.accepted, result.refusals
+    runs = bare_inputs(data)
+
+    def bare() -> None:
+        for model, inputs in runs:
+            model.run(**inputs)
+
+    def whole() -> None:
+        assert analyse(data).accepted
+
+    times = _ms({"scan": whole, "bare": bare, "reference": lambda: reference(data)})
+    parts = {name: ms for name, ms in result.timings_ms.items()}
+    drawn = _ms({"overlays": lambda: overlays(result)}, 3)["overlays"]
+    pictures = result._pictures
+    assert isinstance(pictures, Pictures)
+    frame = cv2.resize(load_photo(data).rgb, (1080, 1440), interpolation=cv2.INTER_AREA)
+    guides = {"installed detector": Guide(default_detector(default_models())), "cascades": Guide(Cascades())}
+    looking = _ms({name: (lambda g=g: g.look(frame)) for name, g in guides.items()}, 15)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "photo.jpg"
+        path.write_bytes(data)
+        done = subprocess.run([sys.executable, "-c", MEMORY, str(path)], check=True, capture_output=True, text=True)
+    peak = int(done.stdout) / 1024
+    rows = [
+        Row.of("12 MP, decode to report", times["scan"], times["bare"], "the bare graphs (aim <= 1.3x)", "ms"),
+        Row.of("12 MP, decode to report", times["scan"], times["reference"], "SciPy, scikit-image (aim <= 0.33x)", "ms"),
+        *(Row.of(f"guidance, {name}", ms, 40.0, "aim, at most", "ms a frame") for name, ms in looking.items()),
+        Row.of("peak memory", peak, 400.0, "aim, at most", "MiB"),
+        Row.of("overlays of all concerns", drawn, times["bare"], "the bare graphs", "ms"),
+    ]
+    report("scan", rows, notes=["stages, ms: " + ", ".join(f"{k} {v:.0f}" for k, v in parts.items())])

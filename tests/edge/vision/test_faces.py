@@ -1,0 +1,93 @@
+"""Rendered faces end to end: found, accepted on all tones, each dose seen by its own measure, large dark places referred."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from edge.vision.photo import Photo
+from edge.vision.render import lesions
+from edge.vision.render.camera import Camera, shoot
+from edge.vision.render.face import CONCERNS, Person, render
+from edge.vision.scan import analyse
+
+SMALL = 8.4  # px/mm of the rendering: 0.119 mm a pixel, just fine enough for pores
+
+
+def scan(person, models, camera=None, **more):
+    rendered = render(person)
+    rgb = shoot(rendered.light, camera or Camera(), np.random.default_rng(person.seed))
+    return analyse(Photo.from_frame(rgb), models=models, eyes=rendered.eyes, **more)
+
+
+@pytest.fixture(scope="module")
+def plain(models):
+    return scan(Person(seed=7, px_per_mm=SMALL), models)
+
+
+def test_all_that_a_camera_can_measure_has_a_number(plain):
+    assert plain.accepted, plain.refusals
+    have = {concern.key for concern in plain.concerns if concern.value is not None}
+    assert have == {"tone", *CONCERNS}
+    assert {c.key for c in plain.concerns if c.reason_code == "reason.probe_only"} == {"moisture", "elasticity", "sebum"}
+
+
+@pytest.mark.parametrize("concern", CONCERNS)
+def test_a_dose_is_seen_by_its_own_measure(models, plain, concern):
+    half, full = (scan(Person(seed=7, doses={concern: d}, px_per_mm=SMALL), models) for d in (0.4, 1.0))
+    values = [result.concern(concern).value for result in (plain, half, full)]
+    assert values == sorted(values)
+    assert values[2] > values[0]
+
+
+@pytest.mark.parametrize("ita", [-48.0, 0.0, 58.0])
+def test_good_photos_of_all_tones_are_accepted(models, ita):
+    result = scan(Person(seed=3, ita=ita, px_per_mm=4.5), models)
+    assert result.accepted, result.refusals
+    assert {c.key for c in result.checks if c.level != "ok"} <= {"distance"}
+
+
+def test_a_large_ragged_dark_place_is_referred_and_not_scored(models, monkeypatch):
+    from edge.vision.render import face
+
+    draw = face._pigments
+
+    def with_a_mark(layers, person, grid):
+        draw(layers, person, grid)
+        x, y = grid.pixel((-45.0, 36.0))
+        rng = np.random.default_rng(4)
+        for dx, dy, density in ((0, 0, 1.6), (3.0, 1.5, 0.9), (-2.0, 2.5, 2.2), (1.0, -3.0, 1.2)):
+            lesions.spot(layers, rng, x + dx * person.px_per_mm, y + dy * person.px_per_mm, 2.4, density)
+
+    monkeypatch.setattr(face, "_pigments", with_a_mark)
+    result = scan(Person(seed=7, px_per_mm=SMALL), models)
+    assert len(result.referrals) == 1
+    assert "医生" in result.referrals[0].text.zh
+    assert result.concern("spots").details["count"] == 0
+
+
+def test_ordinary_spots_are_not_referred(models):
+    assert scan(Person(seed=7, doses={"spots": 1.0}, px_per_mm=SMALL), models).referrals == []
+
+
+def test_a_coarse_photo_gets_no_number_for_fine_things(models):
+    result = scan(Person(seed=7, px_per_mm=6.0), models)
+    assert {k: result.concern(k).reason_code for k in ("pores", "texture")} == dict.fromkeys(("pores", "texture"), "reason.resolution")
+    assert result.concern("spots").value is not None
+
+
+def test_a_later_face_is_laid_on_the_earlier_one(models):
+    earlier = scan(Person(seed=7, doses={"spots": 0.5}, px_per_mm=6.0), models)
+    face = earlier._pictures.surface.canonical.rgb
+    rendered = render(Person(seed=7, doses={"spots": 0.5}, px_per_mm=6.0))
+    rgb = shoot(rendered.light, Camera(exposure=0.9), np.random.default_rng(9))
+    (rx, ry), (lx, ly) = rendered.eyes
+    wrong = ((rx + 8, ry + 6), (lx + 14, ly - 5))  # tapped two millimetres off
+    alone = analyse(Photo.from_frame(rgb), models=models, eyes=wrong)
+    laid = analyse(Photo.from_frame(rgb), models=models, eyes=wrong, like=face)
+    assert laid.registered is not None
+
+    def off(result):
+        return np.abs(np.array(result.outlines["left_cheek"]) - earlier.outlines["left_cheek"]).max()
+
+    assert off(laid) < 2 < off(alone)
