@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from salon import policies
 from salon.records import Employee, Member, Product, Screening, Service, Step, Visit
+from salon.rules.history import History
+from salon.rules.times import instant, text
 
 NOW = "2026-11-22T05:26:59.123Z"  # 13:26 in Shanghai
 
@@ -106,5 +110,58 @@ def product():
     def make(rid="p-1", **fields):
         defaults = {"name": "产品", "name_en": "Product", "home_care": "早晚使用", "uses": ["home"]}
         return Product(rid=rid, **(defaults | fields))
+
+    return make
+
+
+@pytest.fixture
+def services(service):
+    """Skin with a 28-day cycle, nails with 24, and a scalp care without one."""
+    return [
+        service.model_copy(update={"cycle_days": 28, "uses": ["soothing"]}),
+        Service(
+            rid="svc-nails",
+            name="美甲",
+            name_en="Nails",
+            category="nails",
+            minutes=60,
+            price_fen=19800,
+            cycle_days=24,
+        ),
+        Service(rid="svc-scalp", name="头皮", name_en="Scalp", category="hair", minutes=45, price_fen=32800),
+    ]
+
+
+@pytest.fixture
+def came():
+    """A finished visit so many days ago: came(28, 398)."""
+
+    def make(days_ago, yuan=398, what="svc-soothe", member="m-wang-li", **fields):
+        arrived = instant(NOW) - timedelta(days=days_ago)
+        defaults = {
+            "rid": f"v-{member}-{days_ago}",
+            "member": member,
+            "store": "s001",
+            "state": "closed",
+            "services": [what],
+            "therapist": "e-chen",
+            "arrived_at": text(arrived),
+            "treatment_at": text(arrived + timedelta(minutes=8)),
+            "aftercare_at": text(arrived + timedelta(minutes=70)),
+            "closed_at": text(arrived + timedelta(minutes=80)),
+            "paid_fen": yuan * 100,
+            "payment": "wechat",
+        }
+        return Visit(**(defaults | fields))
+
+    return make
+
+
+@pytest.fixture
+def history(member, services):
+    """Her history of some visits: history(came(28), came(56), surveys=...)."""
+
+    def make(*visits, who=member, **more):
+        return History.of(who, visits, services, **more)
 
     return make
