@@ -14,10 +14,6 @@ from cloud_sync_server.schema import accounts, leases, member_keys, origins
 from salon.reconcile.protocol import LeaseAnswer, LeaseRequest, LeaseReturn, LeasesAnswer, LeasesCheck
 
 
-EVERY = "every"
-"""A store that was set back to an earlier day gives back all it has, also what it does not know of."""
-
-
 def grant(con: Connection, store: str, request: LeaseRequest) -> LeaseAnswer:
     """Set aside what is free, up to what is asked; asked again with the same id, the same answer. Raises NotYours."""
     _lock(con, request.member)
@@ -44,9 +40,8 @@ def grant(con: Connection, store: str, request: LeaseRequest) -> LeaseAnswer:
 
 def take_back(con: Connection, store: str, message: LeaseReturn) -> LeaseAnswer:
     """A store has closed a lease, and HQ holds all that it wrote before: what remains is free again. Raises Gap."""
-    of_store = (leases.c.store == store, leases.c.state == "open")
-    which = of_store if message.lease == EVERY else (*of_store, leases.c.lease == message.lease)
-    found = con.execute(select(leases).where(*which).order_by(leases.c.member, leases.c.lease)).all()
+    mine = (leases.c.store == store, leases.c.state == "open", leases.c.lease == message.lease)
+    found = con.execute(select(leases).where(*mine)).all()
     acked = con.execute(
         select(origins.c.acked).where(origins.c.store == store, origins.c.epoch == message.epoch)
     ).scalar()
@@ -58,24 +53,16 @@ def take_back(con: Connection, store: str, message: LeaseReturn) -> LeaseAnswer:
     return LeaseAnswer(lease=message.lease, amount=0)
 
 
-def check(con: Connection, store: str, message: LeasesCheck) -> LeasesAnswer:
-    """Bring both sides' leases together: one that the store does not know is free again, what remains of the others is told."""
+def held(con: Connection, store: str, message: LeasesCheck) -> LeasesAnswer:
+    """What HQ has set aside for a store, at a point that both know. What the store does not know it gives back, one by one:
+    such a message may come twice, or years late, and frees nothing else."""
     acked = con.execute(
         select(origins.c.acked).where(origins.c.store == store, origins.c.epoch == message.epoch)
     ).scalar()
-    if (acked or 0) != message.acked:
-        return LeasesAnswer(moved=True)
     rows = con.execute(
-        select(leases)
-        .where(leases.c.store == store, leases.c.state == "open")
-        .order_by(leases.c.member, leases.c.lease)
-    ).all()
-    known = set(message.leases)
-    for row in rows:
-        if row.lease not in known:
-            _lock(con, row.member)
-            _release(con, row.member, row.lease, "returned")
-    return LeasesAnswer(leases={row.lease: row.remains for row in rows if row.lease in known})
+        select(leases.c.lease, leases.c.remains).where(leases.c.store == store, leases.c.state == "open")
+    )
+    return LeasesAnswer(moved=(acked or 0) != message.acked, leases={row.lease: row.remains for row in rows})
 
 
 def recalls(con: Connection, store: str) -> list[str]:

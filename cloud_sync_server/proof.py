@@ -31,6 +31,8 @@ from salon.reconcile.digest import bucket_of, of_state
 from salon.reconcile.protocol import BucketsAnswer, DigestAnswer, DigestRequest
 from salon.records import record_class
 
+HEADS_TOLD = 40
+"""Signed heads that a store gets to keep beside its log."""
 REPORTS_KEPT = 400
 """Of a store: a year of nights."""
 
@@ -54,7 +56,9 @@ def compare(con: Connection, settings: Settings, store: str, request: DigestRequ
     )  # fmt: skip
 
 
-def keep(con: Connection, vault: Vault, store: str, request: DigestRequest, answer: DigestAnswer) -> None:
+def keep(
+    con: Connection, vault: Vault, store: str, request: DigestRequest, answer: DigestAnswer
+) -> list[tuple[str, int, str, str]]:
     """The report of the night, and HQ's signature under the head of the store's chain."""
     said = {
         **request.report, "count": answer.count, "root": answer.root,
@@ -71,6 +75,7 @@ def keep(con: Connection, vault: Vault, store: str, request: DigestRequest, answ
     )
     con.execute(delete(reports).where(reports.c.store == store, reports.c.at.in_(old.limit(1_000))))
     countersign(con, vault, store)
+    return signed(con, vault, store)[-HEADS_TOLD:]
 
 
 def countersign(con: Connection, vault: Vault, store: str) -> None:

@@ -19,11 +19,13 @@ sync = typer.Typer(no_args_is_help=True, help="Exchange changes with head office
 devices = typer.Typer(no_args_is_help=True, help="The devices of this store.")
 provision = typer.Typer(no_args_is_help=True, help="Set up a store, add and retire devices.")
 policy = typer.Typer(no_args_is_help=True, help="The figures an owner may change.")
+audit = typer.Typer(no_args_is_help=True, help="The log of all writes.")
 hq = typer.Typer(no_args_is_help=True, help="Head office: run it, its users, its enrolment codes.")
 app.add_typer(sync, name="sync")
 app.add_typer(devices, name="devices")
 app.add_typer(provision, name="provision")
 app.add_typer(hq, name="hq")
+app.add_typer(audit, name="audit")
 app.add_typer(policy, name="policy")
 
 
@@ -78,6 +80,22 @@ def sync_now() -> None:
     from parlour.stores import sync_now_command
 
     raise typer.Exit(sync_now_command())
+
+
+@sync.command("nightly")
+def sync_nightly() -> None:
+    """Prove that the store and head office hold the same, mend what differs, and report."""
+    from parlour.nightly import nightly_command
+
+    raise typer.Exit(nightly_command())
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Is the log of this store whole, and what head office signed? Exit status 1 if not."""
+    from parlour.audit import verify_command
+
+    raise typer.Exit(verify_command())
 
 
 @devices.command("list")

@@ -170,17 +170,18 @@ def return_lease(hq: Hq, store: str, request: LeaseReturn) -> LeaseAnswer:
 
 @api.route("POST", "/leases/check", LeasesAnswer, body=LeasesCheck)
 def check_leases(hq: Hq, store: str, message: LeasesCheck) -> LeasesAnswer:
-    """Compare the store's leases with HQ's: after a restore the store may know too few."""
-    return hq.database.write(lambda con: leases.check(con, store, message))
+    """Say what is set aside for the store: after a restore it may know too little, or too much."""
+    return hq.database.read(lambda con: leases.held(con, store, message))
 
 
 @api.route("POST", "/digest", DigestAnswer, body=DigestRequest)
 def digest(hq: Hq, store: str, request: DigestRequest) -> DigestAnswer:
     """Compare what the store holds with what HQ holds for it, and keep the outcome."""
     answer = hq.database.read(lambda con: proof.compare(con, hq.settings, store, request))
-    if not answer.moved:
-        hq.database.write(lambda con: proof.keep(con, hq.vault, store, request, answer))
-    return answer
+    if answer.moved:
+        return answer
+    heads = hq.database.write(lambda con: proof.keep(con, hq.vault, store, request, answer))
+    return answer.model_copy(update={"heads": heads})
 
 
 @api.route("POST", "/digest/buckets", BucketsAnswer, body=BucketsRequest)

@@ -9,11 +9,13 @@ from sqlalchemy import Connection, select
 
 from cloud_sync_server.base import question_terms
 from cloud_sync_server.pages import reading
+from cloud_sync_server.pages.language import language
 from cloud_sync_server.pages.reading import Seen
 from cloud_sync_server.schema import conflicts, lookups, records
 from cloud_sync_server.vault import CONFLICT, Vault, row_name
+from salon import policies
 from salon.records import About, Member, Privacy
-from salon.rules import names, phones
+from salon.rules import followups, names, phones
 
 LIST_LIMIT = 50
 _SHOWN_ELSEWHERE = frozenset(
@@ -54,6 +56,13 @@ def full_name(member: Seen) -> str:
 def shown_phone(member: Seen, *, whole: bool) -> str:
     phone = member.phone or ""
     return phone if whole else phones.mask(phone)
+
+
+def about_task(task: Seen) -> str:
+    """What a follow-up is about, in the page's language; a rule that the policy no longer has as it was explained then."""
+    rule = str(task.rule or "")
+    said = followups.label(rule, policies.default())
+    return said.in_(language()) if said.zh != rule else str(task.explain or rule)
 
 
 def search(con: Connection, vault: Vault, question: str) -> list[Seen]:

@@ -24,7 +24,12 @@ QUARANTINE_LIMIT = 200
 
 @views.app_context_processor
 def _common() -> dict[str, Any]:
-    return {"user": current(), "full_name": person.full_name, "shown_phone": person.shown_phone}
+    return {
+        "user": current(),
+        "full_name": person.full_name,
+        "shown_phone": person.shown_phone,
+        "about_task": person.about_task,
+    }
 
 
 @views.get("/")

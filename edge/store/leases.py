@@ -19,8 +19,6 @@ from salon.records import LedgerEntry
 from salon.records.money import Unit
 
 State = Literal["asked", "open", "closed", "returned", "refused"]
-EVERY = "every"
-"""In place of a lease's id: all that HQ has set aside for this store."""
 _COLUMNS = "lease, member, unit, amount, remains, state, at, fence"
 
 
@@ -112,7 +110,8 @@ class Leases:
         if remains < seen:
             with self._connections.transaction() as con:
                 con.execute(
-                    "UPDATE leases SET remains = ? WHERE lease = ? AND state = 'open' AND remains = ?", (remains, lease, seen)
+                    "UPDATE leases SET remains = ? WHERE lease = ? AND state = 'open' AND remains = ?",
+                    (remains, lease, seen),
                 )
 
     def returned(self, lease: str) -> None:
@@ -131,15 +130,11 @@ class Leases:
         moment = parse(now())
         return any(abs(moment - parse(one.at)) < within for one in self._of(member, unit, "refused"))
 
-    def void(self, fence: int) -> None:
-        """After a restore from a copy: what the copy held may have been spent since, and there may be leases it never knew.
-
-        All are closed unspent, and `EVERY` of this store is given back once HQ holds what is being numbered anew.
-        """
+    def void(self) -> None:
+        """After a restore from a copy: what the copy held may have been spent since. None of it is spent again; HQ frees it when
+        the leases of both sides are compared."""
         with self._connections.transaction() as con:
             con.execute("DELETE FROM leases WHERE state IN ('open', 'asked', 'closed')")
-            con.execute(f"INSERT OR REPLACE INTO leases ({_COLUMNS}) VALUES (?, '', 'fen', 0, 0, 'closed', ?, ?)",  # noqa: S608
-                        (EVERY, now(), fence))  # fmt: skip
 
     def _of(self, member: str, unit: Unit, state: State = "open") -> list[Lease]:
         return self._read("member = ? AND unit = ? AND state = ?", (member, unit, state))

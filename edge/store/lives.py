@@ -28,6 +28,8 @@ class HqHas:
     epoch: str
     n: int
     h: bytes
+    stamp: str = ""
+    """What HQ has it under; empty when its content is not there any more."""
 
 
 def known(con: Any) -> dict[str, int]:
@@ -67,7 +69,8 @@ def begin_anew(connections: Connections, leases: Leases, has: Sequence[HqHas], w
         node.hq_n, node.hq_h, node.store_n, node.store_h, node.acked = 0, CHAIN_START, 0, CHAIN_START, 0
         for (body,) in rows:
             changelog.relog(con, node, changelog.read(own, body))
-        leases.void(node.hq_n)
+        _restamp(con, own, fork, has)
+        leases.void()
         node.create(con)
         return len(rows)
 
@@ -83,3 +86,20 @@ def _fork(con: Any, own: str, node: Node, has: Sequence[HqHas]) -> int:
             break
         fork = one.n
     return fork
+
+
+def _restamp(con: Any, own: str, fork: int, has: Sequence[HqHas]) -> None:
+    """What HQ had given another stamp before the copy learnt of it."""
+    for one in has:
+        if one.n > fork or not one.stamp or Origin.of_node(own).epoch != one.epoch:
+            continue
+        row = con.execute(
+            "SELECT body, rid, kind FROM changes WHERE node = ? AND lane = 'hq' AND n = ?", (own, one.n)
+        ).fetchone()
+        if row is None or not row[0] or str(changelog.read(own, row[0]).stamp) == one.stamp:
+            continue
+        con.execute(
+            "UPDATE changes SET restamped = ? WHERE node = ? AND lane = 'hq' AND n = ?",
+            (one.stamp, own, one.n),
+        )
+        con.execute("INSERT OR IGNORE INTO rebuilds (rid, kind) VALUES (?, ?)", row[1:])

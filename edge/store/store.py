@@ -269,6 +269,8 @@ class Store:
     def finish_erasures(self) -> None:
         """After the commit (or, if that was when the power went, at the next start): photos, and the write-ahead log."""
         con = self.connections.get()
+        if con.in_transaction:
+            return  # photos are in a database of their own: they go once this one has committed
         owners = [rid for (rid,) in con.execute("SELECT rid FROM erased WHERE photos = 1").fetchall()]
         if not owners:
             return

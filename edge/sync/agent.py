@@ -199,7 +199,7 @@ class Agent:
         """Push all and pull all, once. Never raises a SyncError: the report says what stood in the way."""
         report = SyncReport()
         before = self.refused
-        for step in (self._push_all, self._rebuild, self._pull_all, self._lease):
+        for step in (self._push_all, self._rebuild, self._pull_all, self._rebuild, self._lease):
             try:
                 self._alive(step, report)
             except SyncError as error:
@@ -223,6 +223,7 @@ class Agent:
                 raise
             recover(self.store, self.line, str(error))
             self._resend_after = None
+            self.leasing.checked = False
             report.recovered = True
             step(report)
 

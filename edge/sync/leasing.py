@@ -32,20 +32,21 @@ class Leasing:
         self._line = line
         self.recalled: Collection[str] = ()
         """Leases that another store waits for, as HQ last said."""
-        self._checked = False
+        self.checked = False
+        """Whether the leases here were compared with HQ's since this process (or this life of the database) began."""
 
     def step(self) -> None:
         """Wish, ask, close and give back what is due now. Raises SyncError."""
-        if not self._checked:
-            self._checked = self.check()
+        if not self.checked:
+            self.checked = self.check()
         here = {visit.member for visit in self._in_the_house()}
         for member in sorted(here):
             self._wish(member)
         self._close(here)
-        for lease in self._store.leases.in_state("asked"):
-            self._ask(lease)
         for lease in self._store.leases.in_state("closed"):
             self._give_back(lease)
+        for lease in self._store.leases.in_state("asked"):
+            self._ask(lease)
 
     def check(self) -> bool:
         """At each start, and each night: the leases here against HQ's, as a copy set back may know too few or old ones."""
@@ -53,14 +54,16 @@ class Leasing:
         with store.transaction():
             if store.outbox.count():
                 return False
-            known = {lease.lease: lease.remains for lease in store.leases.in_state("open")}
-            others = [lease.lease for lease in store.leases.in_state("asked", "closed")]
-            message = LeasesCheck(epoch=store.origin.epoch, acked=store.outbox.acked, leases=sorted([*known, *others]))
+            message = LeasesCheck(epoch=store.origin.epoch, acked=store.outbox.acked)
+            seen = {one.lease: one for one in store.leases.in_state("asked", "open", "closed")}
         answer = self._line.check_leases(message)
         if answer.moved:
             return False
-        for lease, remains in known.items():
-            store.leases.corrected(lease, remains, answer.leases.get(lease, 0))
+        for one in seen.values():
+            if one.state == "open":
+                store.leases.corrected(one.lease, one.remains, answer.leases.get(one.lease, 0))
+        for lease in sorted(answer.leases.keys() - seen.keys()):
+            self._line.return_lease(LeaseReturn(lease=lease, epoch=message.epoch, fence=message.acked))
         return True
 
     def wish_for_bookings(self) -> int:

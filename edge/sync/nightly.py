@@ -60,6 +60,7 @@ def _prove(agent: Agent, night: Night) -> None:
             night.outcome = "moving"
             return
         proof, answer = compared
+        agent.store.settings.set("signed_heads", [list(head) for head in answer.heads])
         night.records, night.root = proof.buckets.count, proof.buckets.root
         if answer.equal:
             night.outcome = "mended" if night.mended else "equal"

@@ -11,12 +11,17 @@ from salon.reconcile.protocol import OwnChange, OwnRequest
 def recover(store: Store, line: Line, why: str) -> tuple[int, int]:
     """Returns how many changes came back, and how many were numbered anew. Raises SyncError; then nothing was done."""
     found = _fetch(store, line)
-    has = [HqHas(one.epoch, one.n, bytes.fromhex(one.h)) for one in found]
-    changes = [change for change in (_read(store, one) for one in found) if change is not None]
+    read = [(one, _read(store, one)) for one in found]
+    has = [
+        HqHas(one.epoch, one.n, bytes.fromhex(one.h), str(change.stamp) if change else "")
+        for one, change in read
+    ]
+    changes = [change for _, change in read if change is not None]
     with store.transaction():
         again = store.begin_anew(has, why)
         back = store.apply(changes, cursor="").applied
         store.refuse("sync", "hq", "restored", f"{back} changes fetched back, {again} numbered anew: {why}")
+    store.finish_erasures()
     return back, again
 
 

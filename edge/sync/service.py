@@ -40,6 +40,7 @@ class Service:
         return f"no turn for {still:.0f} s" if still > STUCK_S else ""
 
     def run(self) -> None:
+        self._agent.store.finish_erasures()
         feed = self._agent.store.feed()
         while not self._stop.is_set():
             self._turned_at = time.monotonic()

@@ -173,16 +173,15 @@ class LeaseReturn(_Request):
 
 
 class LeasesCheck(_Request):
-    """All leases that the store knows of, with everything it spent acknowledged: a copy set back may know too few, or old ones."""
+    """What is set aside for this store? Everything it spent must be acknowledged: else the two cannot be compared."""
 
     epoch: Epoch
     acked: Count
-    leases: Annotated[list[Annotated[str, StringConstraints(max_length=64)]], Field(max_length=10_000)]
 
 
 class LeasesAnswer(_Answer):
     moved: bool = False
-    leases: Annotated[dict[str, int], Field(description="Open here -> what remains; of the others nothing does")] = {}
+    leases: Annotated[dict[str, int], Field(description="Lease -> what remains of it")] = {}
 
 
 class DigestRequest(_Request):
@@ -206,6 +205,10 @@ class DigestAnswer(_Answer):
     count: int = 0
     buckets: Annotated[list[str], Field(description="Only when the store sent its own and they differ")] = []
     ledger: dict[str, tuple[int, int]] = {}
+    heads: Annotated[
+        list[tuple[str, int, str, str]],
+        Field(description="[epoch, n, hash, day] of this store's chain, as HQ signed them"),
+    ] = []
     lapsed: Annotated[
         list[str], Field(description="Members whose changes this store does not get any more")
     ] = []

@@ -73,10 +73,10 @@ def _check(world):
     _must(world, not aside, f"put aside: {[(r.store, r.n, r.kind, r.reason, r.detail) for r in aside]}")
     _same_everywhere(world)
     _nothing_lost(world)
-    _books(world)
     for machine in world.machines:
         night = machine.night()
         _must(world, night.outcome == "equal", f"{machine.name}: the night found {night}")
+    _books(world)
 
 
 def _must(world, holds, what):
@@ -89,7 +89,8 @@ def _at_hq(world):
         rows = con.execute(select(records)).all()
         ring = world.here.vault.reading(con, {row.member for row in rows})
         return {
-            (row.kind, row.rid): ring.open(row.member, row.body, row_name("records", *row[:3])) for row in rows
+            (row.kind, row.rid): ring.open(row.member, row.body, row_name("records", *row[:3]))
+            for row in rows
         }
 
     return world.here.database.read(read)
@@ -165,13 +166,25 @@ def _books(world):
 
     balances, leased = world.here.database.read(read)
     for member, row in balances.items():
-        _must(world, row.balance == sums[member], f"{member}: the books say {row.balance}, the entries {sums[member]}")
+        _must(
+            world,
+            row.balance == sums[member],
+            f"{member}: the books say {row.balance}, the entries {sums[member]}",
+        )
         _must(world, row.balance >= 0, f"{member} is below zero")
-        _must(world, row.leased == leased.get(member, 0), f"{member}: leased {row.leased}, leases {leased.get(member, 0)}")
+        _must(
+            world,
+            row.leased == leased.get(member, 0),
+            f"{member}: leased {row.leased}, leases {leased.get(member, 0)}",
+        )
     _must(world, set(sums) <= set(balances), "an account is missing")
-    held = {(m.name, one.lease): one.remains for m in world.machines for one in m.store.leases.in_state("open")}
+    held = {
+        (m.name, one.lease): one.remains for m in world.machines for one in m.store.leases.in_state("open")
+    }
     at_hq = world.here.database.read(
-        lambda con: {(r.store, r.lease): r.remains for r in con.execute(select(leases).where(leases.c.state == "open"))}
+        lambda con: {
+            (r.store, r.lease): r.remains for r in con.execute(select(leases).where(leases.c.state == "open"))
+        }
     )
     _must(world, held == at_hq, f"leases: stores have {held}, HQ {at_hq}")
 
@@ -193,8 +206,13 @@ def main(argv):
                 failed.append(seed)
                 print(f"{type(error).__name__}: {error}", flush=True)
             if (seed - start + 1) % 500 == 0:
-                print(f"{seed - start + 1} seeds, {len(failed)} failed, {time.monotonic() - begun:.0f} s", flush=True)
-    print(f"{count} seeds from {start}: {dict(total)}, {len(failed)} failed {failed[:20]}, {time.monotonic() - begun:.0f} s")
+                print(
+                    f"{seed - start + 1} seeds, {len(failed)} failed, {time.monotonic() - begun:.0f} s",
+                    flush=True,
+                )
+    print(
+        f"{count} seeds from {start}: {dict(total)}, {len(failed)} failed {failed[:20]}, {time.monotonic() - begun:.0f} s"
+    )
     return 1 if failed else 0
 
 

@@ -126,7 +126,9 @@ class World:
                 case (_, *ids):
                     return any(its in ids and '"member":' in body for its, body in rows)
 
-        self.writes = [(name, what) for name, what in self.writes if name != machine.name or not only_there(what)]
+        self.writes = [
+            (name, what) for name, what in self.writes if name != machine.name or not only_there(what)
+        ]
 
     def close(self):
         for machine in self.machines:

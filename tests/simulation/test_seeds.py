@@ -1,0 +1,98 @@
+"""Three hundred histories of a chain: whatever happened, all replicas end equal, the books right, and nothing said yes to is missing.
+
+Seeds that once failed stay here for ever, each with what it found. More: `make simulate SEEDS=10000 [START=n]`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from cloud_sync_server.ledger import Books
+from tests.simulation.history import Templates, Violation, quick_folder, run
+
+ROOT = Path(__file__).parents[2]
+WORKERS = 2
+SEEDS = int(os.environ.get("PARLOUR_SEEDS", "300"))
+FOUND = {
+    1: "a lease opened after a restore was freed by the message that gave the old life's leases back",
+    15: "a restored store that had lost no change never learnt that it had lost a lease",
+    16: "stamps that HQ had set right were unknown to the copy that was restored from before the answer",
+    47: "an erasure among the changes fetched back stopped the recovery for ever",
+}
+
+
+@pytest.fixture(scope="module")
+def place():
+    with tempfile.TemporaryDirectory(dir=quick_folder()) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def templates(place):
+    return Templates(place / "templates")
+
+
+def test_every_history_ends_with_all_equal_and_nothing_lost():
+    """SYN-02, SYN-09, SYN-11, LOY-07: in as many processes as there are cores, each with its share of the seeds."""
+    share = -(-SEEDS // WORKERS)
+    command = [sys.executable, "-m", "tests.simulation.history", str(share)]
+    runs = [
+        subprocess.Popen([*command, str(1 + share * n)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        for n in range(WORKERS)
+    ]  # fmt: skip
+    said = [one.communicate()[0] for one in runs]
+    assert [one.returncode for one in runs] == [0] * WORKERS, "\n".join(said)
+
+
+@pytest.mark.parametrize("seed", sorted(FOUND))
+def test_a_seed_that_once_failed_holds(seed, templates, place):
+    run(seed, templates, place / f"seed-{seed}")
+
+
+def test_a_history_is_the_same_each_time_it_is_told(templates, place):
+    assert run(7, templates, place / "once") == run(7, templates, place / "again")
+
+
+def test_a_fault_in_the_books_does_not_stay_hidden(templates, place, monkeypatch):
+    """The proof can fail: an entry posted twice."""
+    post = Books.post
+
+    def twice(self, *args):
+        post(self, *args)
+        post(self, *args)
+
+    monkeypatch.setattr(Books, "post", twice)
+    with pytest.raises(Violation, match="make simulate SEEDS=1 START=3"):
+        run(3, templates, place / "doubled")
+
+
+def test_a_change_that_hq_acknowledges_and_drops_does_not_stay_hidden(templates, place, monkeypatch):
+    """The proof can fail: a record that is not written."""
+    from cloud_sync_server.base import Base
+
+    save = Base.save
+
+    def forgetful(self, **options):
+        for entry in self._entries.values():
+            entry.dirty = entry.dirty and entry.kind != "visit"
+        save(self, **options)
+
+    monkeypatch.setattr(Base, "save", forgetful)
+    failed = 0
+    for seed in range(3, 8):
+        try:
+            run(seed, templates, place / f"dropped-{seed}")
+        except Violation:
+            failed += 1
+    assert failed
+
+
+@pytest.fixture(autouse=True)
+def _quiet(caplog):
+    caplog.set_level("CRITICAL")
