@@ -6,6 +6,7 @@ import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from argon2 import PasswordHasher
@@ -14,8 +15,10 @@ from sqlalchemy import select, update
 import cloud_sync_server
 from cloud_sync_server import users
 from cloud_sync_server.clock import later
+from cloud_sync_server.pages import person
 from cloud_sync_server.pages.language import texts
 from cloud_sync_server.schema import attempts, audit, records, stores
+from salon import policies
 from tests.cloud_sync_server.wire import MEMBER, VISIT, consent
 
 PASSWORD = "a long enough password"
@@ -328,3 +331,15 @@ def test_every_text_exists_in_both_languages_and_is_used():
         )
     for key in re.findall(r"\bt\(['\"](\w+)['\"][,)]", source):
         assert key in texts(), key
+
+
+def test_a_follow_up_is_named_in_the_language_of_the_page(app):
+    """A task keeps its explanation in Chinese; the page reads the rule's own words."""
+    contact = policies.default().followups.contacts[0]
+    task = SimpleNamespace(rule=contact.key, explain="发送")
+    with app.test_request_context("/?lang=en"):
+        assert person.about_task(task) == contact.en
+    with app.test_request_context("/?lang=zh"):
+        assert person.about_task(task) == contact.zh
+    with app.test_request_context("/?lang=en"):
+        assert person.about_task(SimpleNamespace(rule="gone", explain="发送")) == "发送"

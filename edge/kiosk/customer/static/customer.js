@@ -38,11 +38,12 @@
 
   const clock = document.querySelector("[data-clock]");
   if (clock) {
-    const day = new Date().toDateString();
+    // On the store's clock: the screen's own may be wrong, or in another zone.
+    const began = performance.now(), start = Number(clock.dataset.clock);
     setInterval(() => {
-      const now = new Date();
-      if (now.toDateString() !== day) { location.reload(); return; }
-      clock.textContent = now.toTimeString().slice(0, 5);
+      const minute = Math.floor((start + (performance.now() - began) / 1000) / 60);
+      if (minute >= 24 * 60) { location.reload(); return; }
+      clock.textContent = [Math.floor(minute / 60), minute % 60].map((part) => String(part).padStart(2, "0")).join(":");
     }, 5000);
   }
 
