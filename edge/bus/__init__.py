@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from edge.bus._backoff import Backoff
 from edge.bus._client import Bus, Handler, Message, Will
+from edge.bus.commands import Commands
 from edge.bus.errors import BadPasswordFile, BrokerError, BrokerRefused, BusError
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "BrokerRefused",
     "Bus",
     "BusError",
+    "Commands",
     "Handler",
     "Message",
     "Will",

@@ -164,4 +164,15 @@ def measures_of(store: Store, device: Device) -> Mapping[str, Any]:
     """What a device measures that can be calibrated: not what is only on or off."""
     known = catalogue(store)
     keys = known["profiles"].get(device.profile, {}).get("measures", [])
-    return {key: known["measures"][key] for key in keys if known["measures"].get(key, {}).get("unit")}
+    return {
+        key: known["measures"][key]
+        for key in keys
+        if known["measures"].get(key, {}).get("unit") and known["measures"][key]["component"] == "sensor"
+    }
+
+
+def settable(store: Store, device: Device) -> Mapping[str, Any]:
+    """What of a device can be set: a height, a light, a scent."""
+    known = catalogue(store)
+    keys = known["profiles"].get(device.profile, {}).get("measures", [])
+    return {key: row for key in keys if (row := known["measures"].get(key, {})).get("component") == "number"}

@@ -14,6 +14,7 @@ from tinydb import where
 from edge.kiosk.services.once import add_once, fact_rid
 from edge.store import now
 from salon.records import Reading, Scan, SopTick
+from salon.rules.times import later
 
 if TYPE_CHECKING:
     from edge.kiosk.services.treatment import Treatment
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 Comfort = Literal["", "good", "too_strong", "too_weak", "painful"]
 FELT = frozenset({"treat", "product", "measure"})
 """Kinds of steps that the customer feels, and is asked about (SVC-08)."""
+
+STERILISER, CYCLE = "steriliser", "cycle_hold"
+HELD_MIN = 3.0
+"""min at temperature: what EN 13060 asks of steam at 134 °C; a cycle that held less proves nothing."""
+FRESH_H = 24
+"""h: what was sterilised yesterday has been in a drawer since."""
 
 Proof = Reading | Scan
 
@@ -57,6 +64,7 @@ def steps(store: Store, treatment: Treatment) -> list[StepState]:
     ticks = store.sop_ticks.select(here, order_by="at")
     facts: list[Proof | ProductUse] = [
         *store.readings.select(here, order_by="at"),
+        *_cycles(store, treatment),
         *store.scans.select(here, order_by="at"),
         *store.product_uses.select(here, order_by="at"),
     ]
@@ -78,6 +86,17 @@ def steps(store: Store, treatment: Treatment) -> list[StepState]:
                     product=None if fact is None or isinstance(fact, Reading | Scan) else fact,
                 )
             )
+    return found
+
+
+def _cycles(store: Store, treatment: Treatment) -> list[Reading]:
+    """The last cycle of each steriliser before this visit's care, if it is of the same day: it proves that the tools were in it (SAF-07)."""
+    begun = treatment.visit.treatment_at or now()
+    found = []
+    for steriliser in store.devices.select((where("profile") == STERILISER) & (where("state") == "active")):
+        mine = (where("device") == steriliser.device) & (where("measure") == CYCLE)
+        last = store.readings.select(mine & (where("at") <= begun), order_by="at", descending=True, limit=1)
+        found += [cycle for cycle in last if cycle.at >= later(begun, hours=-FRESH_H)]
     return found
 
 
@@ -103,6 +122,8 @@ def _take(
 
 
 def _speaks_of(fact: Proof | ProductUse, step: Step, phase: Literal["before", "after"]) -> bool:
+    if isinstance(fact, Reading) and fact.measure == CYCLE:
+        return step.evidence == "steriliser" and fact.quality == "good" and fact.value >= HELD_MIN
     if isinstance(fact, Reading):
         return step.evidence == "reading" and fact.quality != "bad" and fact.phase in {"", phase}
     if isinstance(fact, Scan):

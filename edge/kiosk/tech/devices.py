@@ -83,6 +83,7 @@ def _shown(found: Device) -> dict[str, Any]:
         "state": state,
         "ticks": devices.ticks(store, found),
         "measures": devices.measures_of(store, found),
+        "settable": devices.settable(store, found),
         "has_firmware": (store.home / "firmware" / found.device).is_dir(),
         "heard": current_app.extensions["tech_messages"].latest(found.device)[:12],
         "places": house.beds if house else [],
@@ -113,6 +114,24 @@ def calibrate(device_id: str) -> ResponseReturnValue:
         devices.calibrate(the_store(), actor(), found, measure, (shown1, shown2), (true1, true2))
     except (ValueError, BadRecord):
         return device(device_id, _("Two different points, each with what it showed and what was true."), 422)
+    return redirect(url_for("tech.device", device_id=device_id))
+
+
+def set_value(device_id: str) -> ResponseReturnValue:
+    """Try an actuator: a lift, a light; done when the device itself says so."""
+    found = _device(device_id)
+    key, wanted = request.form.get("measure", ""), request.form.get("value", "")
+    if devices.settable(the_store(), found).get(key) is None or not wanted.isdecimal():
+        return device(device_id, _("A whole number is needed."), 422)
+    commands = current_app.extensions["tech_commands"]
+    outcome = "not_sent" if commands is None else commands.send(device_id, "number", key, wanted)
+    told = {
+        "confirmed": "",
+        "not_sent": _("The broker is away: nothing was sent."),
+        "not_confirmed": _("Sent, but the device has not said that it did it."),
+    }
+    if told[outcome]:
+        return device(device_id, told[outcome], 502)
     return redirect(url_for("tech.device", device_id=device_id))
 
 
@@ -174,7 +193,9 @@ def wifi_next() -> ResponseReturnValue:
 
 def messages_part() -> ResponseReturnValue:
     """The last messages on the bus."""
-    return render_template("tech/messages.html", heard=current_app.extensions["tech_messages"].latest()[:SHOWN])
+    return render_template(
+        "tech/messages.html", heard=current_app.extensions["tech_messages"].latest()[:SHOWN]
+    )
 
 
 def diagnostics_zip() -> ResponseReturnValue:

@@ -10,6 +10,7 @@ import json
 from flask import Blueprint, Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
+from edge.bus import Commands
 from edge.kiosk import i18n
 from edge.kiosk.context import EXTENSION, kiosk, the_store
 from edge.kiosk.pages import Family, staff
@@ -61,6 +62,7 @@ pages.add_url_rule("/device/<device_id>", "device", devices.device)
 pages.add_url_rule("/device/<device_id>/part", "device_part", devices.device_part)
 pages.add_url_rule("/device/<device_id>", "change", devices.change, methods=["POST"])
 pages.add_url_rule("/device/<device_id>/calibrate", "calibrate", devices.calibrate, methods=["POST"])
+pages.add_url_rule("/device/<device_id>/set", "set_value", devices.set_value, methods=["POST"])
 pages.add_url_rule("/device/<device_id>/retire", "retire", devices.retire, methods=["POST"])
 pages.add_url_rule("/device/<device_id>/label.pdf", "label", devices.label)
 pages.add_url_rule("/device/<device_id>/firmware.zip", "firmware", devices.firmware)
@@ -70,7 +72,7 @@ pages.add_url_rule("/wifi/<job_id>", "wifi_step", devices.wifi_step)
 
 _VIEWS = (
     "home", "devices_part", "appliance_part", "refused_part", "messages_part", "diagnostics_zip", "add_form", "add", "job",
-    "device", "device_part", "change", "calibrate", "retire", "label", "firmware", "wifi", "wifi_next", "wifi_step",
+    "device", "device_part", "change", "calibrate", "set_value", "retire", "label", "firmware", "wifi", "wifi_next", "wifi_step",
 )  # fmt: skip
 
 
@@ -127,6 +129,9 @@ def reading(value: float) -> str:
 def _begin(app: Flask) -> None:
     held = app.extensions[EXTENSION]
     app.extensions["tech_messages"] = LiveMessages(held.bus, held.store.store_id)
+    app.extensions["tech_commands"] = (
+        Commands(held.bus, held.store.store_id) if held.bus is not None else None
+    )
 
 
 FAMILY = Family(

@@ -159,6 +159,16 @@ def test_live_messages_show_states_and_never_what_was_scanned():
     assert len(heard.latest("probe-1")) == 1
 
 
+def test_an_actuator_without_a_broker_says_that_nothing_was_sent(store, browser, probe):
+    store.devices.add(records.Device(rid="d-2", device="bed-1", profile="bed", name="床", store="s001"))
+    path = "/tech/device/bed-1/set"
+    assert "Try it" in text(browser.get("/tech/device/bed-1"))
+    answer = browser.post(path, data={"measure": "chair_height", "value": "72"})
+    assert (answer.status_code, "nothing was sent" in text(answer)) == (502, True)
+    assert browser.post(path, data={"measure": "bed_presence", "value": "1"}).status_code == 422
+    assert browser.post(path, data={"measure": "chair_height", "value": "-1; DROP"}).status_code == 422
+
+
 @pytest.fixture
 def house(store, tmp_path, monkeypatch):
     """Broker, sensors and the provisioning unit, as on an appliance, and a new node on a USB cable."""
