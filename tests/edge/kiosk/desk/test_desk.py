@@ -51,7 +51,7 @@ def test_each_visit_stands_in_the_column_of_its_step(store, visit):
         ("closed", "done"),
     ]:
         _to(store, visit, state)
-        made = board(store, policy, "en")
+        made = board(store, policies.default(), "en")
         assert [row.rid for row in made.column(column)] == [visit.rid]
         assert (
             sum(len(made.column(name)) for name in ("booked", "arrived", "treatment", "leaving", "done")) == 1
