@@ -183,6 +183,8 @@ def _visit(member: Member, number: int, row: list[Any], now: Now) -> Iterator[Re
         at=times.text(arrived + timedelta(hours=26)),
         satisfaction=rating,
         nps=rating // 10,
+        service=service,
+        therapist=therapist,
     )
 
 
