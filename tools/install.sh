@@ -40,6 +40,7 @@ place() { install -D -m "$1" "$2" "$DESTDIR$3"; }
 place 0644 systemd/sysusers.d/parlour.conf /usr/lib/sysusers.d/parlour.conf
 place 0644 systemd/tmpfiles.d/parlour.conf /usr/lib/tmpfiles.d/parlour.conf
 place 0644 systemd/journald.conf.d/10-parlour.conf /etc/systemd/journald.conf.d/10-parlour.conf
+place 0644 systemd/avahi/parlour.service /etc/avahi/services/parlour.service
 place 0644 systemd/browser/policies.json /etc/chromium/policies/managed/parlour.json
 place 0644 systemd/browser/boot.html /usr/share/parlour/boot.html
 place 0755 systemd/browser_watch.py /usr/lib/parlour/browser_watch.py
@@ -52,7 +53,7 @@ if [[ -n "$DESTDIR" ]]; then
 fi
 
 say "== packages"
-apt-get install -y --no-install-recommends mosquitto mosquitto-clients python3-venv fonts-noto-cjk cage chromium \
+apt-get install -y --no-install-recommends mosquitto mosquitto-clients python3-venv fonts-noto-cjk avahi-daemon cage chromium \
   libgl1 libglib2.0-0 || say "some packages could not be installed: see above"
 # On a Pi the pins are reached through lgpio, which only the distribution ships for newer Pythons.
 apt-get install -y --no-install-recommends python3-lgpio || say "no python3-lgpio: pins of this board cannot be used"

@@ -86,7 +86,8 @@ def node_of(profile: Profile, name: str, friendly_name: str, store: str) -> Node
     """The node that a profile's firmware makes."""
     measured = [_entity(MEASURES[key]) for key in profile.measures]
     buttons = [Entity("button", button) for button in profile.buttons]
-    return Node(name, friendly_name, store, profile.key, (*measured, *buttons))
+    own = [] if profile.wire else [_entity(MEASURES["signal"])]  # as common/node.yaml has it
+    return Node(name, friendly_name, store, profile.key, (*measured, *buttons, *own))
 
 
 def _entity(m: Measure) -> Entity:

@@ -184,7 +184,5 @@ def _values(said: dict[str, Any], what: str) -> list[tuple[Measure, float]]:
 
 def _is_number(value: Any) -> bool:
     return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and abs(value) < 1e12  # NaN is not
+        isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12  # NaN is not
     )

@@ -1,6 +1,7 @@
 """Whose skin it is: the visit in treatment at a device's place, and whether the care has begun to work.
 
-The rule is the simplest honest one: `before` until the first step that treats the skin is ticked off, `after` from then on.
+The rule is the simplest honest one: `before` until the first step that treats the skin is ticked off, `after` from then on. What comes
+before a service's own first measuring step (make-up off, cleansed) is how it wants the skin to be measured, and does not count.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Literal
 from tinydb.queries import where
 
 from edge.store import Store
-from salon.records import Visit
+from salon.records import Service, Step, Visit
 
 _WORKS_ON_SKIN = frozenset({"treat", "product"})
 
@@ -38,7 +39,12 @@ def phase(store: Store, visit: Visit) -> Literal["before", "after"]:
     done = {key for key, stands in last.items() if stands}
     for service_rid in {service for service, _ in done}:
         service = store.services.find(service_rid)
-        for step in service.steps if service else []:
-            if step.kind in _WORKS_ON_SKIN and (service_rid, step.key) in done:
-                return "after"
+        if service and any((service_rid, step.key) in done for step in _working(service)):
+            return "after"
     return "before"
+
+
+def _working(service: Service) -> list[Step]:
+    """The steps after which the skin is no longer as it came: those after the first measuring step, or all if there is none."""
+    first = next((place for place, step in enumerate(service.steps) if step.kind == "measure"), 0)
+    return [step for step in service.steps[first:] if step.kind in _WORKS_ON_SKIN]
