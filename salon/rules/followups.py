@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from salon.policies import Policy
 from salon.records import FollowUp, Member, Visit
 from salon.rules.occasions import Due
@@ -50,6 +52,26 @@ def label(rule: str, policy: Policy) -> Said:
         if contact.key == rule:
             return Said(contact.zh, contact.en)
     return Said(rule, rule)
+
+
+def hand_over(
+    visit: Visit, rid: str, role: Literal["consultant", "manager", "desk"], what: Said, by: str, now: Now
+) -> FollowUp:
+    """A task handed from one role to another (SVC-16): technician to consultant, complaint to manager. Due now."""
+    moment = text(instant(now))
+    return FollowUp(
+        rid=rid,
+        member=visit.member,
+        visit=visit.rid,
+        store=visit.store,
+        rule="hand_over",
+        due_at=moment,
+        role=role,
+        channel="store",
+        what=what.zh[:200],
+        what_en=what.en[:200],
+        explain=f"由 {by} 转交"[:200],
+    )
 
 
 def occasion_task(member: Member, due: Due, expires_at: str, policy: Policy, now: Now) -> FollowUp:

@@ -209,6 +209,10 @@ def _fields(values: Mapping[str, Cell], today: date) -> tuple[dict[str, Any], li
     blamed = {problem.field for problem in problems}
     if not fields.get("surname") and "surname" not in blamed:
         problems.append(_problem("surname", Said("缺少姓名", "The name is missing")))
+    elif "surname" not in blamed and not all(
+        names.is_name(fields[part]) for part in ("surname", "given_name") if fields.get(part)
+    ):
+        problems.append(_problem("surname", Said("这不像姓名", "This does not look like a name")))
     if not fields.get("phone") and "phone" not in blamed:
         problems.append(_problem("phone", Said("缺少手机号", "The phone number is missing")))
     if not any(problem.serious for problem in problems):

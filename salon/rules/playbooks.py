@@ -73,6 +73,27 @@ def drills() -> tuple[Drill, ...]:
     )
 
 
+@dataclass(frozen=True)
+class Incident:
+    """What to do in the first hour of an incident (SEC-12)."""
+
+    key: str
+    label: Said
+    steps: tuple[Said, ...]
+
+
+def incidents() -> tuple[Incident, ...]:
+    """The plans for a leak, a service gone wrong, bad press, and a technical failure (SEC-12)."""
+    return tuple(
+        Incident(
+            body["key"],
+            Said(body["zh"], body["en"]),
+            tuple(Said(zh, en) for zh, en in zip(body["steps_zh"], body["steps_en"], strict=True)),
+        )
+        for body in _data()["incident"]
+    )
+
+
 def scripts() -> dict[str, Said]:
     """Lines for the staff by occasion, with {variables} to fill (STF-09)."""
     return {s["key"]: Said(s["zh"], s["en"]) for s in _data()["script"]}

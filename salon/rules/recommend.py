@@ -13,7 +13,7 @@ from salon.records import CarePlan, Offer, Product, Scan, Service
 from salon.rules import allergens, concerns, rhythm, seasons
 from salon.rules.history import History
 from salon.rules.said import Explain, Said
-from salon.rules.times import Now, days_between, full_day, later, local
+from salon.rules.times import Now, days_between, full_day, instant, later, local
 
 
 @dataclass(frozen=True)
@@ -183,3 +183,38 @@ def next_due(history: History, policy: Policy, now: Now, timezone: str) -> list[
         explain = Explain("timing of need (SEG-14)", said, {"category": category, "at": at}, policy.version)
         found.append(Due(category, at, tuple(had), explain))
     return sorted(found, key=lambda due: due.at)
+
+
+@dataclass(frozen=True)
+class Upsell:
+    """What one employee recommended (SVC-13), so that no pressure stays unseen."""
+
+    by: str
+    offered: int
+    taken: int
+    declined: int
+    pushed: tuple[str, ...]
+    """Rids of offers of a thing that the customer had declined in the same visit."""
+
+
+def audit(offers: Sequence[Offer]) -> list[Upsell]:
+    """Offers of each employee, and those repeated after a no in the same visit."""
+    rows = sorted(offers, key=lambda offer: (instant(offer.at), offer.rid))
+    refused: set[tuple[str, str, str]] = set()
+    pushed: dict[str, list[str]] = {}
+    for offer in rows:
+        about = (offer.member, offer.visit, offer.item)
+        if about in refused:
+            pushed.setdefault(offer.by, []).append(offer.rid)
+        if offer.answer == "declined":
+            refused.add(about)
+    return [
+        Upsell(
+            by,
+            sum(o.by == by for o in rows),
+            sum(o.by == by and o.answer == "taken" for o in rows),
+            sum(o.by == by and o.answer == "declined" for o in rows),
+            tuple(pushed.get(by, ())),
+        )
+        for by in sorted({o.by for o in rows})
+    ]

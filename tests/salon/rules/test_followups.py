@@ -15,7 +15,9 @@ def finished(visit):
     return visit.model_copy(update={"state": "aftercare", "aftercare_at": DONE})
 
 
-def test_a_first_visit_gets_report_survey_one_call_and_a_tip_fup_01_to_05(finished, member, policy, now):
+def test_a_first_visit_gets_report_survey_one_call_and_a_tip_fup_01_to_fup_05_mea_06(
+    finished, member, policy, now
+):
     tasks = followups.schedule(finished, member, True, policy, now)
     assert [(t.rule, t.due_at) for t in tasks] == [
         ("report", "2026-11-22T09:00:00.000Z"),

@@ -21,7 +21,7 @@ def keys(found):
     return [right.key for right in found]
 
 
-def test_each_tier_brings_its_benefits_and_those_below_loy_02_03_04(history, came, policy, now):
+def test_each_tier_brings_its_benefits_and_those_below_loy_02_loy_03_loy_04(history, came, policy, now):
     h = history(came(100))
     assert keys(loyalty.rights("member", h, [], policy, now)) == ["points", "birthday"]
     silver = keys(loyalty.rights("silver", h, [], policy, now))

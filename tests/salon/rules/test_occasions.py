@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_the_24_terms_of_any_year_are_in_order_and_a_fortnight_apart_fup_08():
     for year in range(1990, 2061):
         days = [term.day for term in seasons.terms(year)]
         assert len(days) == 24
-        assert all(14 <= (b - a).days <= 16 for a, b in zip(days, days[1:], strict=False))
+        assert all(14 <= (b - a).days <= 16 for a, b in pairwise(days))
         assert {day.year for day in days} == {year}
 
 

@@ -1,0 +1,85 @@
+"""What makes a customer feel at home: the room as she likes it (SVC-10, SVC-11), and colours that suit and please her (MEA-12, PRF-06)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from salon.records import Member, Scan
+from salon.rules import concerns
+from salon.rules.said import Explain, Said
+
+SIMPLE = ("red", "pink", "nude", "purple")
+"""The four colours of the large-type mode (PRF-19)."""
+COLOURS: Mapping[str, Said] = {
+    "red": Said("红色", "Red"),
+    "pink": Said("粉色", "Pink"),
+    "nude": Said("裸色", "Nude"),
+    "purple": Said("紫色", "Purple"),
+    "wine": Said("酒红", "Wine"),
+    "coral": Said("珊瑚", "Coral"),
+    "caramel": Said("焦糖", "Caramel"),
+    "milk_white": Said("奶白", "Milk white"),
+    "navy": Said("藏蓝", "Navy"),
+    "gold": Said("金色", "Gold"),
+}
+_BY_TONE: tuple[tuple[float, Said, tuple[str, ...]], ...] = (
+    (41, Said("偏白", "light"), ("pink", "red", "wine", "navy", "purple", "milk_white")),
+    (28, Said("自然", "intermediate"), ("nude", "coral", "red", "pink", "wine", "caramel")),
+    (-90, Said("小麦及以上", "tan or deeper"), ("coral", "gold", "red", "caramel", "wine", "nude")),
+)
+"""From this individual typology angle on (Chardon 1991: light above 41 degrees, intermediate above 28), these colours first."""
+_USUAL: tuple[str, ...] = ("nude", "pink", "red", "wine", "purple", "coral")
+"""Where no scan has seen the tone."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """How the room is set before she comes."""
+
+    scent: str
+    music: str
+    light: Said
+    quiet: bool
+    explain: Explain
+
+
+def room(member: Member) -> Room:
+    """Scent, music and light by her file. Who is sensitive to odours gets none, whatever else is written there."""
+    none = member.odour_sensitive or "fragrance" in member.allergens
+    soft = member.skin_type == "sensitive" or "安静" in "".join(member.tags)
+    light = Said("柔光", "Soft") if soft else Said("自然光", "Natural")
+    quiet = any("安静" in tag for tag in member.tags)
+    said = Said(
+        "不用香氛" if none else f"香氛：{member.scent or '不限'}",
+        "No scent" if none else f"Scent: {member.scent or 'any'}",
+    )
+    figures = {"odour_sensitive": member.odour_sensitive, "allergens": list(member.allergens)}
+    explain = Explain("room (SVC-10, SVC-11)", said, figures)
+    return Room("" if none else member.scent, member.music, light, quiet, explain)
+
+
+@dataclass(frozen=True)
+class Colours:
+    """Colours to offer, the best first."""
+
+    keys: tuple[str, ...]
+    explain: Explain
+
+
+def colours(member: Member, scan: Scan | None) -> Colours:
+    """By skin tone, what she likes first, never what she refuses; four only in the large-type mode (PRF-19)."""
+    tone = (scan.concerns if scan else {}).get("tone")
+    order, said, figures = _USUAL, Said("未测肤色，按常用推荐", "No tone measured: the usual ones"), {}
+    if tone is not None and concerns.measured(tone):
+        angle = float(tone["value"])
+        _, name, order = next(row for row in _BY_TONE if angle >= row[0])
+        said = Said(f"肤色{name.zh}", f"Skin tone: {name.en}")
+        figures = {"angle": angle}
+    liked = [key for key in member.colours_liked if key in COLOURS]
+    wanted = list(dict.fromkeys([*liked, *order]))
+    if member.large_type:
+        wanted = [key for key in wanted if key in SIMPLE] + [key for key in SIMPLE if key not in wanted]
+    refused = set(member.colours_refused)
+    keys = tuple(key for key in wanted if key not in refused and COLOURS[key].zh not in refused)
+    return Colours(keys, Explain("colours (MEA-12, PRF-06, PRF-19)", said, figures))
