@@ -113,13 +113,17 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Cells]]:
     text = _decoded(path.read_bytes())
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    # A quote that is never closed swallows the rows after it: better no row than a customer made of two.
+    begun = 1
     try:
-        yield from _limited((lines.line_num, cells) for cells in lines)
+        for row in _limited((lines.line_num, cells) for cells in lines):
+            yield row
+            begun = lines.line_num + 1
     except csv.Error as error:
         said = Said(
-            f"第 {lines.line_num} 行无法读取，可能引号不成对",
-            f"Line {lines.line_num} cannot be read: a quote may be missing",
+            f"从第 {begun} 行起无法读取，可能引号不成对",
+            f"From line {begun} on it cannot be read: a quotation mark may be missing",
         )
         raise BadList("unreadable", said) from error
 

@@ -141,10 +141,12 @@ def lines(result: ImportResult, language: str) -> Iterator[str]:
     total = [f"{LABELS[status].in_(language)} {number}" for status, number in counts.items()]
     yield Said("共 ", "In all: ").in_(language) + ", ".join(total)
     if result.dry_run:
-        yield Said(
-            f"试运行：没有写入；将补全 {shown.fills} 位会员的空白项",
-            f"Dry run: nothing written; empty fields of {shown.fills} would be filled",
-        ).in_(language)
+        fills = (
+            Said(f"；将补全 {shown.fills} 位会员的空白项", f"; empty fields of {shown.fills} would be filled")
+            if shown.fills
+            else Said("", "")
+        )
+        yield Said(f"试运行：没有写入{fills.zh}", f"Dry run: nothing written{fills.en}").in_(language)
     else:
         yield Said(
             f"已新增 {result.added} 位，补全 {result.filled} 位的空白项",
@@ -181,8 +183,13 @@ def import_command(path: Path, *, dry_run: bool) -> int:
     except BadList as error:
         print(error.said.in_(language))
         return 2
-    except (NoStore, OSError) as error:
-        print(f"{path}: {error}")
+    except NoStore as error:
+        print(error)
+        return 2
+    except OSError as error:
+        print(
+            Said(f"无法读取 {path}：{error.strerror}", f"Cannot read {path}: {error.strerror}").in_(language)
+        )
         return 2
     for line in lines(result, language):
         print(line)

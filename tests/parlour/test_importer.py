@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from datetime import datetime
+from datetime import date, datetime
 
 import openpyxl
 import pytest
@@ -12,6 +12,7 @@ from edge.store import Store
 from parlour import customer_lists, importer
 from parlour.customer_lists import BadList
 from salon import demo
+from salon.rules import importing
 
 
 @pytest.fixture
@@ -187,3 +188,21 @@ def test_the_command_prints_a_preview_in_both_languages_and_says_so_by_its_statu
     assert "line 11 [duplicate] 何* 139****0001 Phone: The same phone as in line 2" in english
     assert "Added 9" in english
     assert importer.import_command(tmp_path / "none.csv", dry_run=True) == 2
+
+
+def test_a_quote_that_is_never_closed_names_the_line_and_takes_nothing(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text('姓名,手机,备注\n王丽,13900000001,"怕痛\n李娜,13900000002,\n', encoding="utf-8")
+    with pytest.raises(customer_lists.BadList) as caught:
+        customer_lists.read(path)
+    assert caught.value.code == "unreadable"
+    assert "line 2" in caught.value.said.en
+    assert "13900000002" not in str(caught.value), "another customer's number is not printed"
+
+
+def test_what_is_no_name_is_refused_by_row(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("姓名,手机\n王😀,13900000001\n李娜,13900000002\n", encoding="utf-8")
+    listed = customer_lists.read(path)
+    rows = list(importing.judge(listed.rows, listed.columns, lambda _phone: None, date(2026, 11, 22)))
+    assert [row.status for row in rows] == ["refused", "new"]
