@@ -48,11 +48,16 @@ def main() -> None:
     notes = []
     for ita in tones:
         base = bases[ita]
-        curves = {key: [base.get(key, np.nan)] + [found[ita, key, float(s)].get(key, np.nan) for s in STEPS[1:]] for key in CONCERNS}
+        curves = {
+            key: [base.get(key, np.nan)] + [found[ita, key, float(s)].get(key, np.nan) for s in STEPS[1:]]
+            for key in CONCERNS
+        }
         effect = {key: abs(curve[-1] - curve[0]) for key, curve in curves.items()}
         for key, curve in curves.items():
             rho = float(spearmanr(STEPS, curve).statistic)
-            rows.append(Row.of(f"{key} at ITA {ita:g}: Spearman", rho, AIM_RHO, "aim, at least", "rank correlation"))
+            rows.append(
+                Row.of(f"{key} at ITA {ita:g}: Spearman", rho, AIM_RHO, "aim, at least", "rank correlation")
+            )
             error = repeat_error(key)
             limit = np.nan if error is None else REAL * error.sd
             seen = [float(s) for s, v in zip(STEPS, curve, strict=True) if abs(v - curve[0]) > limit]
@@ -67,7 +72,15 @@ def main() -> None:
                 if other != cause and effect[other] > 0 and np.isfinite(moved):
                     worst[cause] = max(worst.get(cause, (0.0, "")), (moved / effect[other], other))
         for cause, (share, other) in worst.items():
-            rows.append(Row.of(f"full {cause} moves {other}, ITA {ita:g}", share, AIM_TALK, "aim, at most", "share of its own effect"))
+            rows.append(
+                Row.of(
+                    f"full {cause} moves {other}, ITA {ita:g}",
+                    share,
+                    AIM_TALK,
+                    "aim, at most",
+                    "share of its own effect",
+                )
+            )
     report("dose", rows, notes=notes)
 
 

@@ -40,7 +40,10 @@ def _two(rendered: Rendered) -> ScanResult:
 SPOILED: dict[str, tuple[Callable[[Rendered], ScanResult], set[str]]] = {
     "blurred": (lambda r: _shot(r, Camera(blur_px=12)), {"sharpness", "no_face", "eyes_not_found"}),
     "dark": (lambda r: _shot(r, Camera(exposure=0.05)), {"highlights", "darkness", "no_face"}),
-    "clipped": (lambda r: _shot(r, Camera(exposure=6.0)), {"clipping", "highlights", "no_face", "eyes_not_found"}),
+    "clipped": (
+        lambda r: _shot(r, Camera(exposure=6.0)),
+        {"clipping", "highlights", "no_face", "eyes_not_found"},
+    ),
     "tinted": (lambda r: _shot(r, Camera(exposure=0.7, balance=(0.5, 0.9, 1.6))), {"cast"}),
     "masked": (lambda r: _shot(r, mask=True), {"covered", "cast", "no_face", "eyes_not_found"}),
     "two faces": (_two, {"several_faces"}),
@@ -62,10 +65,15 @@ def main() -> None:
             said[name].update(codes or ["accepted"])
         turned = _shot(render(Person(seed=number, ita=float(ita), yaw=TURNED)))
         codes = {r.code for r in turned.refusals}
-        unusable = not turned.accepted or any(c.key in {"yaw", "side_light"} and c.level != "ok" for c in turned.checks)
+        unusable = not turned.accepted or any(
+            c.key in {"yaw", "side_light"} and c.level != "ok" for c in turned.checks
+        )
         right["turned"] += unusable
         said["turned"].update(codes or ["limited" if unusable else "accepted"])
     empty = analyse(Photo.from_frame(np.full((900, 900, 3), 128, dtype=np.uint8)))
     right["empty"] = 10 * (not empty.accepted)
-    rows = [Row.of(f"{name}: right answer", count / 10, 1.0, "aim", "share of ten tones") for name, count in right.items()]
+    rows = [
+        Row.of(f"{name}: right answer", count / 10, 1.0, "aim", "share of ten tones")
+        for name, count in right.items()
+    ]
     report("gate", rows, notes=[f"{name}: {dict(answers)}" for name, answers in said.items()])

@@ -74,7 +74,9 @@ def main() -> None:
         patch = random_patch(seed)
         od = _density(patch.rgb)
         everywhere = np.ones(patch.rgb.shape[:2], dtype=np.bool_)
-        y = dict(zip(CHANNELS, network.run(None, {"hpod": highpass(od, everywhere)[None]})[0][0], strict=True))
+        y = dict(
+            zip(CHANNELS, network.run(None, {"hpod": highpass(od, everywhere)[None]})[0][0], strict=True)
+        )
         mh = np.tensordot(unmixing(), od, axes=1).astype(np.float32)
         blob = models.get("blobs").run(mh=mh[None])["blob"][0]
         for key, label in LABELS.items():
@@ -106,7 +108,9 @@ def _darkest(network: ort.InferenceSession, scores: dict[tuple[str, str, str], S
             scores[key, "network", "darkest"].add(found, patch.labels[label], 4.0)
 
 
-def _lines(seed: int, network: ort.InferenceSession, models: Registry, drawn: dict[tuple[str, str], Lines]) -> None:
+def _lines(
+    seed: int, network: ort.InferenceSession, models: Registry, drawn: dict[tuple[str, str], Lines]
+) -> None:
     """Lines need the finer photo for the graph's sake; every second patch does."""
     fine = random_patch(seed, 8.0, (0.08, 0.14))
     side = fine.rgb.shape[0] // 2
@@ -115,7 +119,12 @@ def _lines(seed: int, network: ort.InferenceSession, models: Registry, drawn: di
     y = network.run(None, {"hpod": highpass(_density(small), everywhere)[None]})[0][0]
     truth = fine.labels["wrinkle"] > 0.5
     labels, lengths, _ = wrinkles.lines(y[CHANNELS.index("wrinkle")], everywhere, wrinkles.NETWORK, 4.0)
-    found = cv2.resize((lengths[labels] > 0).astype(np.uint8), fine.rgb.shape[:2], interpolation=cv2.INTER_NEAREST) > 0
+    found = (
+        cv2.resize(
+            (lengths[labels] > 0).astype(np.uint8), fine.rgb.shape[:2], interpolation=cv2.INTER_NEAREST
+        )
+        > 0
+    )
     ridge = models.get("relief").run(rgb=fine.rgb[None])["ridge"][0, 0]
     whole = np.ones(truth.shape, dtype=np.bool_)
     ridges, ridge_lengths, _ = wrinkles.lines(ridge, whole, wrinkles.RIDGE, 8.0)
@@ -124,25 +133,54 @@ def _lines(seed: int, network: ort.InferenceSession, models: Registry, drawn: di
         drawn["graph", band].add(ridge_lengths[ridges] > 0, truth)
 
 
-def _report(scores: dict[tuple[str, str, str], Score], drawn: dict[tuple[str, str], Lines], number: int) -> None:
-    rows, notes = [], [f"{number} rendered patches from seed {FIRST_SEED}; says nothing about photos of people"]
+def _report(
+    scores: dict[tuple[str, str, str], Score], drawn: dict[tuple[str, str], Lines], number: int
+) -> None:
+    rows, notes = (
+        [],
+        [f"{number} rendered patches from seed {FIRST_SEED}; says nothing about photos of people"],
+    )
     for key in LABELS:
         ours, theirs = scores[key, "network", "all"], scores[key, "graph", "all"]
         for name in ("f1", "precision", "recall"):
             title = "F1" if name == "f1" else name
-            rows.append(Row.of(f"{key}: {title}", getattr(ours, name), max(getattr(theirs, name), 1e-3), "blobs_v1", "share"))
-        rows.append(Row.of(f"{key}: area bias", ours.area_bias, theirs.area_bias or 1e-3, "blobs_v1", "share"))
+            rows.append(
+                Row.of(
+                    f"{key}: {title}",
+                    getattr(ours, name),
+                    max(getattr(theirs, name), 1e-3),
+                    "blobs_v1",
+                    "share",
+                )
+            )
         rows.append(
-            Row.of(f"{key}: count error", ours.mean_count_error, max(theirs.mean_count_error, 1e-3), "blobs_v1", "places a patch")
+            Row.of(f"{key}: area bias", ours.area_bias, theirs.area_bias or 1e-3, "blobs_v1", "share")
+        )
+        rows.append(
+            Row.of(
+                f"{key}: count error",
+                ours.mean_count_error,
+                max(theirs.mean_count_error, 1e-3),
+                "blobs_v1",
+                "places a patch",
+            )
         )
         by_band = {name: scores[key, "network", name].f1 for _, name in BANDS}
         notes.append(f"{key}: F1 by tone {_said(by_band)}")
-        notes.append(f"{key}: F1 on skin darker than trained on, ITA < {DARKEST:g}: {scores[key, 'network', 'darkest'].f1:.2f}")
+        notes.append(
+            f"{key}: F1 on skin darker than trained on, ITA < {DARKEST:g}: {scores[key, 'network', 'darkest'].f1:.2f}"
+        )
     ours_lines, theirs_lines = drawn["network", "all"], drawn["graph", "all"]
     for name in ("f1", "precision", "recall"):
         title = "F1" if name == "f1" else name
         rows.append(
-            Row.of(f"wrinkles: {title}", getattr(ours_lines, name), max(getattr(theirs_lines, name), 1e-3), "relief_v1", "share")
+            Row.of(
+                f"wrinkles: {title}",
+                getattr(ours_lines, name),
+                max(getattr(theirs_lines, name), 1e-3),
+                "relief_v1",
+                "share",
+            )
         )
     notes.append(f"wrinkles: F1 by tone {_said({name: drawn['network', name].f1 for _, name in BANDS})}")
     report("lesions", rows, notes=notes)

@@ -53,12 +53,21 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 def photo() -> bytes:
     """Twelve megapixels of a face with something of everything."""
-    doses = {"spots": 0.4, "acne_like": 0.3, "wrinkles": 0.5, "pores": 0.4, "redness": 0.3, "pigmentation": 0.3}
+    doses = {
+        "spots": 0.4,
+        "acne_like": 0.3,
+        "wrinkles": 0.5,
+        "pores": 0.4,
+        "redness": 0.3,
+        "pigmentation": 0.3,
+    }
     light = render(Person(seed=3, ita=35.0, doses=doses, px_per_mm=12.0)).light
     height = round(light.shape[0] * SIZE[0] / light.shape[1])
     large = np.asarray(cv2.resize(light, (SIZE[0], height), interpolation=cv2.INTER_LINEAR))
     above = max(0, SIZE[1] - height) // 2
-    large = cv2.copyMakeBorder(large, above, max(0, SIZE[1] - height - above), 0, 0, cv2.BORDER_REPLICATE)[: SIZE[1]]
+    large = cv2.copyMakeBorder(large, above, max(0, SIZE[1] - height - above), 0, 0, cv2.BORDER_REPLICATE)[
+        : SIZE[1]
+    ]
     return jpeg_bytes(shoot(np.asarray(large), Camera(noise=1.5), np.random.default_rng(1)), 92)
 
 
@@ -142,12 +151,25 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "photo.jpg"
         path.write_bytes(data)
-        done = subprocess.run([sys.executable, "-c", MEMORY, str(path)], check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", MEMORY, str(path)], check=True, capture_output=True, text=True
+        )
     peak = int(done.stdout) / 1024
     rows = [
-        Row.of("12 MP, decode to report", times["scan"], times["bare"], "the bare graphs (aim <= 1.3x)", "ms"),
-        Row.of("12 MP, decode to report", times["scan"], times["reference"], "SciPy, scikit-image (aim <= 0.33x)", "ms"),
-        *(Row.of(f"guidance, {name}", ms, 40.0, "aim, at most", "ms a frame") for name, ms in looking.items()),
+        Row.of(
+            "12 MP, decode to report", times["scan"], times["bare"], "the bare graphs (aim <= 1.3x)", "ms"
+        ),
+        Row.of(
+            "12 MP, decode to report",
+            times["scan"],
+            times["reference"],
+            "SciPy, scikit-image (aim <= 0.33x)",
+            "ms",
+        ),
+        *(
+            Row.of(f"guidance, {name}", ms, 40.0, "aim, at most", "ms a frame")
+            for name, ms in looking.items()
+        ),
         Row.of("peak memory", peak, 400.0, "aim, at most", "MiB"),
         Row.of("overlays of all concerns", drawn, times["bare"], "the bare graphs", "ms"),
     ]

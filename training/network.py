@@ -85,8 +85,12 @@ def to_onnx(net: LesionNet) -> bytes:
     for k, (step, flat) in enumerate(zip(net.up, kept[-2::-1], strict=True)):
         nodes.append(
             helper.make_node(
-                "Resize", [at, "", "scales"], [f"u{k}"], mode="nearest",
-                coordinate_transformation_mode="asymmetric", nearest_mode="floor",
+                "Resize",
+                [at, "", "scales"],
+                [f"u{k}"],
+                mode="nearest",
+                coordinate_transformation_mode="asymmetric",
+                nearest_mode="floor",
             )  # fmt: skip
         )
         nodes.append(helper.make_node("Concat", [f"u{k}", flat], [f"c{k}"], axis=1))

@@ -43,8 +43,19 @@ def main(arguments: list[str]) -> int:
             f"{training['steps']} steps of {training['batch']}; no photo of a person; see training/MODEL_CARD.md"
         ),
         opset=17,
-        inputs=(Tensor(name="hpod", dtype="float32", shape="[1,3,H,W]", unit="4 x (density - mean over 5 mm) at 4 px/mm"),),
-        outputs=(Tensor(name="y", dtype="float32", shape="[1,4,H,W]", unit="probability of acne, spot, wrinkle, hair"),),
+        inputs=(
+            Tensor(
+                name="hpod",
+                dtype="float32",
+                shape="[1,3,H,W]",
+                unit="4 x (density - mean over 5 mm) at 4 px/mm",
+            ),
+        ),
+        outputs=(
+            Tensor(
+                name="y", dtype="float32", shape="[1,4,H,W]", unit="probability of acne, spot, wrinkle, hair"
+            ),
+        ),
         concerns=better,
         metrics={f"rendered {row['measure']}": row["ours"] for row in measured},
     )

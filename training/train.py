@@ -70,7 +70,9 @@ def main() -> None:
     while step < (steps or math.inf):
         # The pace of the first steps says how many there will be: the rate must end at its end.
         if not steps and step == 20:
-            steps = 20 + int((60 * chosen.minutes - (time.monotonic() - start)) / ((time.monotonic() - start) / 20))
+            steps = 20 + int(
+                (60 * chosen.minutes - (time.monotonic() - start)) / ((time.monotonic() - start) / 20)
+            )
         total = steps or 2000
         rate = RATE * min(1.0, (step + 1) / 50) * 0.5 * (1 + math.cos(math.pi * min(1.0, step / total)))
         for group in optimiser.param_groups:
@@ -88,7 +90,14 @@ def main() -> None:
             chosen.out.write_bytes(to_onnx(net.eval()))
             net.train()
     chosen.out.write_bytes(to_onnx(net.eval()))
-    card = {"seed": SEED, "steps": step, "batch": BATCH, "patches": len(xs), "minutes": round((time.monotonic() - start) / 60, 1), "loss": round(mean, 4)}
+    card = {
+        "seed": SEED,
+        "steps": step,
+        "batch": BATCH,
+        "patches": len(xs),
+        "minutes": round((time.monotonic() - start) / 60, 1),
+        "loss": round(mean, 4),
+    }
     chosen.out.with_suffix(".training.json").write_text(json.dumps(card, indent=1) + "\n")
     print(card)
 

@@ -57,7 +57,9 @@ class Correction:
 
 @cache
 def _detector() -> cv2.aruco.ArucoDetector:
-    return cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(DICTIONARY), cv2.aruco.DetectorParameters())
+    return cv2.aruco.ArucoDetector(
+        cv2.aruco.getPredefinedDictionary(DICTIONARY), cv2.aruco.DetectorParameters()
+    )
 
 
 def find_card(rgb: NDArray[np.uint8]) -> Correction | None:
@@ -175,7 +177,9 @@ def draw_strip(px_per_mm: float = 12.0) -> NDArray[np.uint8]:
     top = round(GAP_MM * px_per_mm)
     for mark, x in zip(STRIP_MARKS, (GAP_MM, STRIP_MM[0] - GAP_MM - MARK_MM), strict=True):
         left = round(x * px_per_mm)
-        paper[top : top + side, left : left + side] = cv2.aruco.generateImageMarker(dictionary, mark, side)[..., None]
+        paper[top : top + side, left : left + side] = cv2.aruco.generateImageMarker(dictionary, mark, side)[
+            ..., None
+        ]
     for k, grey in enumerate(GREYS):
         left = round((2 * GAP_MM + MARK_MM + k * (FIELD_MM + GAP_MM)) * px_per_mm)
         paper[top : top + side, left : left + round(FIELD_MM * px_per_mm)] = grey

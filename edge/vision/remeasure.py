@@ -28,7 +28,9 @@ class Outcome:
     not_accepted: int
 
 
-def remeasure(store: Store, member: str = "", *, models: Registry | None = None, by: str = "system") -> Outcome:
+def remeasure(
+    store: Store, member: str = "", *, models: Registry | None = None, by: str = "system"
+) -> Outcome:
     """Measure all scans (of one member, or of all) again whose models are not today's."""
     models = default_models() if models is None else models
     scans = store.scans.select(where("member") == member) if member else store.scans.select()
@@ -45,7 +47,9 @@ def remeasure(store: Store, member: str = "", *, models: Registry | None = None,
             counts["no_photo"] += 1
             continue
         geometry = scan.geometry
-        eyes = (tuple(geometry["right_eye"]), tuple(geometry["left_eye"])) if "right_eye" in geometry else None
+        eyes = (
+            (tuple(geometry["right_eye"]), tuple(geometry["left_eye"])) if "right_eye" in geometry else None
+        )
         result = analyse(data, models=models, eyes=eyes)  # type: ignore[arg-type]
         if not result.accepted:
             counts["not_accepted"] += 1
@@ -53,7 +57,9 @@ def remeasure(store: Store, member: str = "", *, models: Registry | None = None,
         if versions(result) == scan.models:
             counts["up_to_date"] += 1
             continue
-        request = ScanRequest(visit=scan.visit, member=scan.member, phase=scan.phase, by=scan.by, keep_photo=True)
+        request = ScanRequest(
+            visit=scan.visit, member=scan.member, phase=scan.phase, by=scan.by, keep_photo=True
+        )
         rid = new_rid()
         kept = keep_pictures(store, request, result, data, rid)
         fresh = compose(request, result, rid, kept)

@@ -60,7 +60,9 @@ def capture(who: Person, rng: np.random.Generator) -> tuple[bytes, tuple[Point, 
     return photographed(render(posed), rng, roll)
 
 
-def photographed(rendered: Rendered, rng: np.random.Generator, roll: float) -> tuple[bytes, tuple[Point, Point]]:
+def photographed(
+    rendered: Rendered, rng: np.random.Generator, roll: float
+) -> tuple[bytes, tuple[Point, Point]]:
     light = rendered.light
     size = (light.shape[1], light.shape[0])
     turn = np.array(
@@ -82,7 +84,11 @@ def photographed(rendered: Rendered, rng: np.random.Generator, roll: float) -> t
 
 
 def measured(
-    data: bytes, eyes: tuple[Point, Point], detector: Detector, rng: np.random.Generator, like: NDArray[np.uint8] | None
+    data: bytes,
+    eyes: tuple[Point, Point],
+    detector: Detector,
+    rng: np.random.Generator,
+    like: NDArray[np.uint8] | None,
 ) -> ScanResult:
     """As in a store: found by the detector, or tapped where it finds no eyes."""
     result = analyse(data, detector=detector, like=like)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tinydb import where
 
+from salon.records.people import TAIL
 from salon.rules import names, phones
 
 if TYPE_CHECKING:
@@ -76,10 +77,18 @@ def _by_digits(store: Store, digits: str) -> list[Member]:
     try:
         phone = phones.normalise(digits)
     except phones.BadPhone:
-        if len(digits) < 4:
-            return []
-        return store.members.select(where("phone").matches(rf".*{digits.lstrip('+')}$"), limit=FOUND_MOST)
-    return with_phone(store, phone)
+        return _ending_in(store, digits.lstrip("+"))
+    both = (where("phone") == phone) | (where("phone2") == phone)
+    return store.members.select(both, limit=FOUND_MOST)
+
+
+def _ending_in(store: Store, digits: str) -> list[Member]:
+    """Members one of whose numbers ends so; four digits or more. Found by the index over the last four."""
+    if len(digits) < TAIL:
+        return []
+    tail = digits[-TAIL:]
+    found = store.members.select((where("phone_tail") == tail) | (where("phone2_tail") == tail))
+    return [m for m in found if m.phone.endswith(digits) or m.phone2.endswith(digits)][:FOUND_MOST]
 
 
 def consents_of(store: Store, member: str) -> list[Consent]:

@@ -37,7 +37,11 @@ def found(key: str, detail: Detail) -> tuple[Plane, float, list[Place]]:
 
 
 def summed(
-    key: str, surface: Surface, regions: Sequence[str], left_out: Sequence[Place] = (), band_of_count: bool = False
+    key: str,
+    surface: Surface,
+    regions: Sequence[str],
+    left_out: Sequence[Place] = (),
+    band_of_count: bool = False,
 ) -> Measured | None:
     """Area share, count and density of the places in the regions."""
     detail = surface.detail
@@ -46,7 +50,9 @@ def summed(
     if not usable or not skin.any():
         return None
     heat, threshold, all_places = found(key, detail)
-    kept = [p for p in all_places if not _near_any(p, left_out, detail.px_per_mm) and skin[round(p.y), round(p.x)]]
+    kept = [
+        p for p in all_places if not _near_any(p, left_out, detail.px_per_mm) and skin[round(p.y), round(p.x)]
+    ]
     cm2 = float(skin.sum()) / detail.px_per_mm**2 / 100
     by_region = {}
     for region in usable:

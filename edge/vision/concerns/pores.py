@@ -39,7 +39,9 @@ def measure(surface: Surface) -> Measured | None:
         return None
     dots = np.asarray(cv2.dilate(peaks.astype(np.float32), np.ones((5, 5), dtype=np.uint8)), dtype=np.float32)
     heat = surface.detail.back(dots, surface.skin.shape)
-    return Measured(count / area, by_region, {"count": float(count)}, np.clip(2 * heat, 0, 1), surface.bare(usable))
+    return Measured(
+        count / area, by_region, {"count": float(count)}, np.clip(2 * heat, 0, 1), surface.bare(usable)
+    )
 
 
 def measure_texture(surface: Surface) -> Measured | None:

@@ -94,7 +94,9 @@ def sized(mask: Mask, like: Mask) -> Mask:
     if mask.shape == like.shape:
         return mask
     size = (like.shape[1], like.shape[0])
-    return np.asarray(cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), dtype=np.bool_)
+    return np.asarray(
+        cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), dtype=np.bool_
+    )
 
 
 CONCERNS = [

@@ -151,6 +151,10 @@ class Registry:
                 found.append((path, manifest))
         return sorted(found, key=lambda item: item[1].order, reverse=True)
 
+    def __deepcopy__(self, _memo: dict[int, Any]) -> Registry:
+        """Opened models are shared: a copied result keeps measuring with the same ones."""
+        return self
+
     def manifests(self) -> list[Manifest]:
         """All that is known, whether its file is installed or not."""
         return [manifest for _, manifest in self._manifests]

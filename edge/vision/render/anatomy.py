@@ -108,6 +108,8 @@ def _eye(layers: Layers, grid: Grid, side: int, *, eyes_open: bool) -> None:
     iris = _ellipse(grid, at, (5.8, 5.0)) * white
     layers.pale *= 1 - iris
     layers.melanin += 4.2 * iris + 2.5 * _ellipse(grid, at, (2.4, 2.4))
-    lashes = np.clip(_ellipse(grid, (at[0], -0.9), (15.2, 6.1)) - _ellipse(grid, (at[0], 0.5), (15.6, 6.2)), 0, 1)
+    lashes = np.clip(
+        _ellipse(grid, (at[0], -0.9), (15.2, 6.1)) - _ellipse(grid, (at[0], 0.5), (15.6, 6.2)), 0, 1
+    )
     layers.melanin += 3.5 * lashes
     layers.pale += 0.9 * _ellipse(grid, (at[0] - 1.8, -1.8), (0.8, 0.8))

@@ -42,7 +42,9 @@ def to_bytes(light: NDArray[np.float32]) -> Rgb:
 
 
 def jpeg_bytes(rgb: Rgb, quality: int) -> bytes:
-    done, data = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    done, data = cv2.imencode(
+        ".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality]
+    )
     assert done, "a picture in memory always encodes"
     return bytes(data)
 

@@ -78,9 +78,7 @@ def render(person: Person) -> Rendered:
     gloss = _gloss(person, grid)
     height = form(grid)
     features(layers, grid, person.rng("features"), eyes_open=person.eyes_open)
-    light = lit(
-        layers, person.lamps, Surface(0.03, 16.0), height, gloss, pose=(person.yaw, person.pitch)
-    )
+    light = lit(layers, person.lamps, Surface(0.03, 16.0), height, gloss, pose=(person.yaw, person.pitch))
     head = head_mask(grid)[..., None]
     backdrop = np.float32(0.42)
     light = light * head + backdrop * (1 - head)
@@ -97,7 +95,9 @@ def _mask(grid: Grid, names: tuple[str, ...]) -> Plane:
     return mask.astype(np.float32)
 
 
-def _points(rng: np.random.Generator, mask: Plane, number: int, room: float = 3.0) -> list[tuple[float, float]]:
+def _points(
+    rng: np.random.Generator, mask: Plane, number: int, room: float = 3.0
+) -> list[tuple[float, float]]:
     """Random places within a mask, none nearer than `room` mm to its border or (in 1,000 tries) to another."""
     inner = cv2.distanceTransform((mask > 0).astype(np.uint8), cv2.DIST_L2, 3)
     ys, xs = np.nonzero(inner > room)
@@ -144,7 +144,10 @@ def _soft_spot(shape: tuple[int, int], x: float, y: float, size: float) -> Plane
     plane = np.zeros(shape, dtype=np.float32)
     cv2.circle(plane, (round(x), round(y)), round(size), 1.0, -1)
     reach = round(size * 2.5)
-    box = (slice(max(0, round(y) - reach), round(y) + reach), slice(max(0, round(x) - reach), round(x) + reach))
+    box = (
+        slice(max(0, round(y) - reach), round(y) + reach),
+        slice(max(0, round(x) - reach), round(x) + reach),
+    )
     plane[box] = cv2.GaussianBlur(plane[box], (0, 0), size / 3)
     return plane
 
@@ -160,7 +163,14 @@ def _relief(layers: Layers, person: Person, grid: Grid) -> None:
     texture = octaves(grid.shape, person.rng("texture"), [0.35 * px, 0.6 * px], 1.0)
     layers.height += np.float32(person.dose("texture")) * texture * soft
     rng = person.rng("wrinkles")
-    zones = ("forehead", "forehead", "left_crows_feet", "right_crows_feet", "left_under_eye", "right_under_eye")
+    zones = (
+        "forehead",
+        "forehead",
+        "left_crows_feet",
+        "right_crows_feet",
+        "left_under_eye",
+        "right_under_eye",
+    )
     masks = {zone: _mask(grid, (zone,)) for zone in zones}
     starts = {zone: _points(rng, mask, 30, 0.5 * px) for zone, mask in masks.items()}
     for k in range(round(person.dose("wrinkles"))):
@@ -177,7 +187,9 @@ def _gloss(person: Person, grid: Grid) -> Plane:
     zone = _mask(grid, ("forehead", "glabella", "nose", "chin"))
     soft = np.asarray(cv2.GaussianBlur(zone, (0, 0), 2 * person.px_per_mm), dtype=np.float32)
     rough = octaves(grid.shape, person.rng("gloss"), [2 * person.px_per_mm, 8 * person.px_per_mm], 0.5)
-    return np.asarray(np.float32(person.dose("shine")) * soft * np.clip(0.2 + 0.5 * rough, 0, 1.2), dtype=np.float32)
+    return np.asarray(
+        np.float32(person.dose("shine")) * soft * np.clip(0.2 + 0.5 * rough, 0, 1.2), dtype=np.float32
+    )
 
 
 def _turned(

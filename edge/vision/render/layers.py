@@ -49,7 +49,13 @@ def plain(shape: tuple[int, int], px_per_mm: float, melanin: float, haemoglobin:
         return np.full(shape, value, dtype=np.float32)
 
     return Layers(
-        px_per_mm, full(melanin), full(haemoglobin), full(0), full(0), melanin, {name: full(0) for name in LABELS}
+        px_per_mm,
+        full(melanin),
+        full(haemoglobin),
+        full(0),
+        full(0),
+        melanin,
+        {name: full(0) for name in LABELS},
     )
 
 
@@ -77,7 +83,9 @@ def textured(layers: Layers, rng: Rng, melanin: float, haemoglobin: float, relie
     layers.height += relief_mm * octaves(shape, rng, [px * mm for mm in (0.25, 0.4, 0.7)], 1.0)
 
 
-def window(shape: tuple[int, int], x: float, y: float, reach: float) -> tuple[tuple[slice, slice], Plane, Plane]:
+def window(
+    shape: tuple[int, int], x: float, y: float, reach: float
+) -> tuple[tuple[slice, slice], Plane, Plane]:
     """The part of a grid within `reach` of a point, and the distances there in x and y; may be empty."""
     x0, x1 = max(0, int(x - reach)), min(shape[1], int(x + reach) + 2)
     y0, y1 = max(0, int(y - reach)), min(shape[0], int(y + reach) + 2)

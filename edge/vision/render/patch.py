@@ -47,7 +47,9 @@ def random_patch(
     side = round(SIDE_MM * PX_PER_MM)
     ita = float(rng.uniform(*RANGE))
     haemoglobin = float(rng.uniform(0.15, 0.6))
-    layers = plain((side, side), PX_PER_MM, melanin_for(round(ita, 1), round(haemoglobin, 2), most_melanin), haemoglobin)
+    layers = plain(
+        (side, side), PX_PER_MM, melanin_for(round(ita, 1), round(haemoglobin, 2), most_melanin), haemoglobin
+    )
     textured(layers, rng, rng.uniform(0.01, 0.06), rng.uniform(0.04, 0.3), rng.uniform(0.002, 0.012))
     _distract(layers, rng)
     pores = _relief(layers, rng)
@@ -58,10 +60,15 @@ def random_patch(
     scale = px_per_mm / PX_PER_MM
     size = (rgb.shape[1], rgb.shape[0])
     labels = {
-        name: (np.asarray(cv2.resize(layers.labels[name], size, interpolation=cv2.INTER_AREA)) > 0.45).astype(np.float32)
+        name: (np.asarray(cv2.resize(layers.labels[name], size, interpolation=cv2.INTER_AREA)) > 0.45).astype(
+            np.float32
+        )
         for name in LABELS
     }
-    places = {name: [(x * scale, y * scale, r * scale) for x, y, r in found] for name, found in layers.places.items()}
+    places = {
+        name: [(x * scale, y * scale, r * scale) for x, y, r in found]
+        for name, found in layers.places.items()
+    }
     return Patch(rgb, labels, places, ita, px_per_mm, pores, mm_per_px)
 
 
@@ -96,7 +103,9 @@ def _relief(layers: Layers, rng: Rng) -> int:
         direction = rng.uniform(0, np.pi)
         for _ in range(rng.integers(1, 7)):
             angle = direction + rng.normal(0, 0.25)
-            path = relief.curve(rng, _spread(rng, side), angle, float(rng.uniform(3, 23)) * px, rng.uniform(0.1, 0.9))
+            path = relief.curve(
+                rng, _spread(rng, side), angle, float(rng.uniform(3, 23)) * px, rng.uniform(0.1, 0.9)
+            )
             relief.line(layers, path, float(rng.uniform(0.15, 0.6)), float(rng.uniform(0.02, 0.22)))
     if rng.random() < 0.35:
         relief.hairs(layers, rng, int(rng.integers(1, 9)), (0.06, 0.2))
@@ -122,8 +131,18 @@ def _distract(layers: Layers, rng: Rng) -> None:
     if rng.random() < 0.35:  # vessels
         mask = np.zeros(shape, dtype=np.uint8)
         for _ in range(int(rng.integers(2, 12))):
-            path = relief.curve(rng, _spread(rng, side), rng.uniform(0, 6.3), float(rng.uniform(2, 12)) * px, 2.5)
-            cv2.polylines(mask, [np.rint(path * 16).astype(np.int32)], isClosed=False, color=255, thickness=1, lineType=cv2.LINE_AA, shift=4)
+            path = relief.curve(
+                rng, _spread(rng, side), rng.uniform(0, 6.3), float(rng.uniform(2, 12)) * px, 2.5
+            )
+            cv2.polylines(
+                mask,
+                [np.rint(path * 16).astype(np.int32)],
+                isClosed=False,
+                color=255,
+                thickness=1,
+                lineType=cv2.LINE_AA,
+                shift=4,
+            )
         soft = np.asarray(cv2.GaussianBlur(mask.astype(np.float32) / 255, (0, 0), 0.12 * px))
         layers.haemoglobin += float(rng.uniform(0.3, 0.9)) * soft
     if rng.random() < 0.2:  # scars: pale, sunken
@@ -144,14 +163,21 @@ def _distract(layers: Layers, rng: Rng) -> None:
 def _light(layers: Layers, rng: Rng) -> NDArray[np.float32]:
     turn = float(rng.uniform(-25, 25))
     lamps = [
-        replace(lamp, azimuth=lamp.azimuth + turn, height=float(rng.uniform(30, 65)), power=lamp.power * float(rng.uniform(0.5, 1.5)))
+        replace(
+            lamp,
+            azimuth=lamp.azimuth + turn,
+            height=float(rng.uniform(30, 65)),
+            power=lamp.power * float(rng.uniform(0.5, 1.5)),
+        )
         for lamp in ARMS
     ]
     if rng.random() < 0.3:
         lamps = [Lamp(float(rng.uniform(0, 360)), float(rng.uniform(30, 60)), float(rng.uniform(0.5, 1.0)))]
     side = layers.shape[0]
     rows, columns = np.mgrid[:side, :side].astype(np.float32) / side - 0.5
-    form = float(rng.uniform(0, 6)) * -(rng.uniform(-1, 1) * columns + rng.uniform(-1, 1) * rows + columns**2 + rows**2)
+    form = float(rng.uniform(0, 6)) * -(
+        rng.uniform(-1, 1) * columns + rng.uniform(-1, 1) * rows + columns**2 + rows**2
+    )
     gloss = octaves(layers.shape, rng, [8, 40, 120], 0.3)
     gloss_map = np.maximum(float(rng.uniform(0, 0.05)) * gloss, -0.01)
     for _ in range(int(rng.integers(0, 4)) if rng.random() < 0.2 else 0):  # drops of water

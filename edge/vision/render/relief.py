@@ -41,7 +41,9 @@ def line(layers: Layers, points: NDArray[np.float64], width_mm: float, depth_mm:
         layers.count("wrinkle", *(float(v) for v in points[len(points) // 2]), sigma)
 
 
-def curve(rng: Rng, start: tuple[float, float], angle: float, length: float, bend: float) -> NDArray[np.float64]:
+def curve(
+    rng: Rng, start: tuple[float, float], angle: float, length: float, bend: float
+) -> NDArray[np.float64]:
     """A smooth path from `start`, in pixels: it turns by about `bend` radians on its way."""
     steps = max(6, int(length / 6))
     turns = bend * np.cumsum(rng.standard_normal(steps)) / steps
@@ -51,7 +53,9 @@ def curve(rng: Rng, start: tuple[float, float], angle: float, length: float, ben
     return np.vstack([np.array([start]), np.array([start]) + np.cumsum(moves, axis=0)])
 
 
-def pores(layers: Layers, rng: Rng, per_cm2: float, radius_mm: tuple[float, float], mask: Plane | None = None) -> int:
+def pores(
+    layers: Layers, rng: Rng, per_cm2: float, radius_mm: tuple[float, float], mask: Plane | None = None
+) -> int:
     """Pits, as a share of `mask`; returns how many. They shade, and the depth of a pit is dark."""
     px = layers.px_per_mm
     height, width = layers.shape
@@ -80,7 +84,9 @@ def hairs(layers: Layers, rng: Rng, number: int, width_mm: tuple[float, float]) 
         thick = max(1, round(rng.uniform(*width_mm) * px))
         mask = np.zeros((height, width), dtype=np.uint8)
         fixed = np.rint(path * 2**SHIFT).astype(np.int32)
-        cv2.polylines(mask, [fixed], isClosed=False, color=255, thickness=thick, lineType=cv2.LINE_AA, shift=SHIFT)
+        cv2.polylines(
+            mask, [fixed], isClosed=False, color=255, thickness=thick, lineType=cv2.LINE_AA, shift=SHIFT
+        )
         share = mask.astype(np.float32) / 255
         layers.melanin += rng.uniform(0.4, 2.0) * share
         np.maximum(layers.labels["hair"], (share > 0.5).astype(np.float32), out=layers.labels["hair"])

@@ -29,7 +29,11 @@ def test_all_that_a_camera_can_measure_has_a_number(plain):
     assert plain.accepted, plain.refusals
     have = {concern.key for concern in plain.concerns if concern.value is not None}
     assert have == {"tone", *CONCERNS}
-    assert {c.key for c in plain.concerns if c.reason_code == "reason.probe_only"} == {"moisture", "elasticity", "sebum"}
+    assert {c.key for c in plain.concerns if c.reason_code == "reason.probe_only"} == {
+        "moisture",
+        "elasticity",
+        "sebum",
+    }
 
 
 @pytest.mark.parametrize("concern", CONCERNS)
@@ -72,7 +76,9 @@ def test_ordinary_spots_are_not_referred(models):
 
 def test_a_coarse_photo_gets_no_number_for_fine_things(models):
     result = scan(Person(seed=7, px_per_mm=6.0), models)
-    assert {k: result.concern(k).reason_code for k in ("pores", "texture")} == dict.fromkeys(("pores", "texture"), "reason.resolution")
+    assert {k: result.concern(k).reason_code for k in ("pores", "texture")} == dict.fromkeys(
+        ("pores", "texture"), "reason.resolution"
+    )
     assert result.concern("spots").value is not None
 
 

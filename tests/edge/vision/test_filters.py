@@ -31,7 +31,8 @@ def density(skin):
 def eigenvalues(x, sigma):
     options = {"mode": "mirror", "truncate": RADIUS / sigma}
     xx, yy, xy = (
-        sigma**2 * ndimage.gaussian_filter(x, sigma, order=order, **options) for order in ((0, 2), (2, 0), (1, 1))
+        sigma**2 * ndimage.gaussian_filter(x, sigma, order=order, **options)
+        for order in ((0, 2), (2, 0), (1, 1))
     )
     matrix = np.stack([np.stack([xx, xy], -1), np.stack([xy, yy], -1)], -1)
     return np.linalg.eigvalsh(matrix)
@@ -59,7 +60,13 @@ def test_blobs_are_the_scale_space_laplacian(models):
     planes = np.stack([ndimage.gaussian_filter(rng.standard_normal((128, 160)), 2.5) for _ in range(2)])
     theirs = np.stack(
         [
-            np.max([-((4 * mm) ** 2) * ndimage.gaussian_laplace(p, 4 * mm, mode="mirror", truncate=3.5) for mm in BLOB_MM], 0)
+            np.max(
+                [
+                    -((4 * mm) ** 2) * ndimage.gaussian_laplace(p, 4 * mm, mode="mirror", truncate=3.5)
+                    for mm in BLOB_MM
+                ],
+                0,
+            )
             for p in planes
         ]
     )

@@ -20,7 +20,9 @@ def scores(models):
     for seed in range(1_000_000, 1_000_060):
         patch = random_patch(seed)
         od = -np.log(np.maximum(srgb_table()[patch.rgb].transpose(2, 0, 1), OD_FLOOR)).astype(np.float32)
-        y = models.get("lesions").run(hpod=highpass(od, np.ones(patch.rgb.shape[:2], dtype=bool))[None])["y"][0]
+        y = models.get("lesions").run(hpod=highpass(od, np.ones(patch.rgb.shape[:2], dtype=bool))[None])["y"][
+            0
+        ]
         blob = models.get("blobs").run(mh=np.tensordot(unmixing(), od, 1).astype(np.float32)[None])["blob"][0]
         tone = "dark" if patch.ita < 10 else "light"
         for key, label in LABELS.items():
@@ -30,7 +32,9 @@ def scores(models):
                 (tone, heat, NETWORK_THRESHOLD[key]),
                 ("graph", blob[PLANE[key]], BLOB_THRESHOLD[key]),
             ):
-                found.setdefault((key, who), Score()).add(places(plane, threshold, 4.0, 0.4), patch.labels[label], 4.0)
+                found.setdefault((key, who), Score()).add(
+                    places(plane, threshold, 4.0, 0.4), patch.labels[label], 4.0
+                )
     return found
 
 
@@ -81,6 +85,8 @@ def test_places_have_their_size_and_strength():
     assert places(heat, 0.5, 4.0, 0.4, 5.0) == []
 
 
-@pytest.mark.parametrize(("count", "band"), [(0, "none"), (1, "few"), (5, "few"), (6, "some"), (20, "some"), (21, "many")])
+@pytest.mark.parametrize(
+    ("count", "band"), [(0, "none"), (1, "few"), (5, "few"), (6, "some"), (20, "some"), (21, "many")]
+)
 def test_a_count_is_a_band(count, band):
     assert count_band(count) == band

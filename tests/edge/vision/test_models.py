@@ -7,10 +7,12 @@ import shutil
 
 import numpy as np
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from edge.vision.errors import ModelRefused
 from edge.vision.graphs.artefacts import write_all
 from edge.vision.models import BUNDLED, Manifest, Registry
+from edge.vision.models.signing import SIGNATURES, public_text, sign_all, verify
 from edge.vision.scan import analyse
 
 COLOUR = "color_v1-1.0.0"
@@ -41,7 +43,7 @@ def test_the_committed_files_are_what_the_source_builds(tmp_path):
 
 def test_every_bundled_graph_says_its_licence_units_and_opset(models):
     ours = [m for m in models.manifests() if m.kind == "analytic"]
-    assert {m.role for m in ours} == {"color", "shine"}
+    assert {m.role for m in ours} == {"color", "shine", "blobs", "relief"}
     for manifest in ours:
         assert manifest.licence == "Apache-2.0"
         assert manifest.opset == 17
@@ -143,3 +145,37 @@ def analyse_rgb(rgb, models):
     from edge.vision.photo import Photo
 
     return analyse(Photo.from_frame(np.ascontiguousarray(rgb)), models=models)
+
+
+# --- signatures
+
+
+def test_every_bundled_manifest_is_signed_by_us(models):
+    for card in BUNDLED.glob("*.json"):
+        assert verify(card) == "good", card.name
+    assert models.get("color").signed
+
+
+def test_a_manifest_changed_after_signing_is_refused(shop):
+    shutil.copy(BUNDLED / SIGNATURES, shop / SIGNATURES)
+    card = shop / f"{COLOUR}.json"
+    card.write_text(card.read_text("utf-8").replace("Apache-2.0", "MIT"), "utf-8")
+    registry = Registry([shop])
+    assert registry.find("color") is None
+    assert "signature wrong" in registry.refused[0].reason
+
+
+def test_an_unsigned_model_works_and_says_so_unless_signatures_are_demanded(shop, monkeypatch):
+    assert Registry([shop]).get("color").signed is False
+    monkeypatch.setenv("PARLOUR_MODELS_SIGNED", "1")
+    registry = Registry([shop])
+    assert registry.find("color") is None
+    assert "signature missing" in registry.refused[0].reason
+
+
+def test_another_key_is_not_ours(shop):
+    key = Ed25519PrivateKey.generate()
+    sign_all(key, shop)
+    card = shop / f"{COLOUR}.json"
+    assert verify(card) == "wrong"
+    assert verify(card, public_text(key)) == "good"

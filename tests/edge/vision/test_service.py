@@ -128,7 +128,11 @@ def test_a_live_scan_guides_captures_and_records(store, worker, astronaut, heard
         "status": "not_measurable", "unit": "%", "value": None, "repeat_sd": None, "score": None, "score_sd": None,
         "version": "", "regions": {}, "reason": "probe_only",
     }  # fmt: skip
-    assert scan.models == {"color_v1": "1.0.0", "shine_v1": "1.0.0", "regions": "regions-1", "scan": "scan-1"}
+    assert scan.models == {
+        **dict.fromkeys(("color_v1", "shine_v1", "blobs_v1", "relief_v1", "lesion_v1"), "1.0.0"),
+        "regions": "regions-1",
+        "scan": "scan-1",
+    }
     assert set(scan.checks["light"]) == {"level_ev", "warmth", "side_ev"}
     assert scan.geometry["right_eye"]
     pictures = kept(store, scan.rid)
