@@ -19,7 +19,7 @@ from cloud_sync_server.database import put
 from cloud_sync_server.ledger import Books, is_entry
 from cloud_sync_server.schema import changes, conflicts, lookups, owners, records
 from cloud_sync_server.vault import CHANGE, CONFLICT, NOBODY, RECORD, Keyring, Vault, row_name
-from salon.reconcile import BadChange, Change, Loser, State, merge, orphaned, split
+from salon.reconcile import BadChange, Change, Loser, State, canonical, merge, orphaned, split
 from salon.reconcile.digest import of_state
 from salon.records import Lane, record_class
 from salon.rules import phones
@@ -39,6 +39,8 @@ class Entry:
     rid: str
     state: State | None = None
     store: str = ""
+    known: bool = False
+    """Whether it was there before."""
     dirty: bool = False
     posted: bool = True
     """For a ledger entry: whether the books have it."""
@@ -97,7 +99,7 @@ class Base:
         entry = self._entries.get((row.kind, row.rid))
         if entry is not None and row.member == entry.member:
             entry.state = self._ring.open(row.member, row.body, row_name(RECORD, *row[:3]))
-            entry.store = row.store
+            entry.store, entry.known = row.store, True
 
     def stamps(self, kind: str, rid: str) -> dict[str, str]:
         """The stamps of a record's fields: what a write made here is based on."""
@@ -150,7 +152,8 @@ class Base:
     def save(self, *, books: bool = True) -> None:
         """Write what changed."""
         dirty = [entry for entry in self._entries.values() if entry.dirty]
-        put(self._con, records, [self._row(entry) for entry in dirty])
+        at = now()
+        put(self._con, records, [self._row(entry, at) for entry in dirty])
         put(self._con, owners, [{"rid": e.rid, "kind": e.kind, "member": e.member} for e in dirty], keep=True)
         self._save_conflicts(dirty)
         self._index([entry for entry in dirty if entry.kind == "member"])
@@ -175,24 +178,24 @@ class Base:
         books.save()
         self.corrections += books.corrections
 
-    def seal_change(self, taken: Taken) -> bytes | None:
-        """A change as it is kept; None for what was said of a member before she was erased."""
+    def seal_change(self, taken: Taken, plain: bytes | None = None) -> bytes | None:
+        """A change as it is kept; None for what was said of a member before she was erased. `plain`: its canonical form, if known."""
         change = taken.change
         name = row_name(CHANGE, change.origin.store, change.origin.epoch, change.n)
         if self._ring.destroyed(taken.member) and change.kind != "ledger_entry" and not change.erase:
             return None
-        return self._ring.seal(taken.member, change.wire(), name)
+        return self._ring.seal_plain(taken.member, plain or canonical(change.wire()), name)
 
-    def _row(self, entry: Entry) -> dict[str, Any]:
+    def _row(self, entry: Entry, at: str) -> dict[str, Any]:
         assert entry.state is not None
-        values = entry.state["v"]
+        values, plain = entry.state["v"], canonical(entry.state)
         name = row_name(RECORD, entry.member, entry.kind, entry.rid)
         return {
             "member": entry.member, "kind": entry.kind, "rid": entry.rid,
             "store": values.get("store") or values.get("home_store") or entry.store,
-            "at": _when(values), "body": self._ring.seal(entry.member, entry.state, name),
-            "erased": "x" in entry.state, "updated_at": now(),
-            "digest": of_state(record_class(entry.kind), entry.rid, entry.state),
+            "at": _when(values), "body": self._ring.seal_plain(entry.member, plain, name),
+            "erased": "x" in entry.state, "updated_at": at,
+            "digest": of_state(record_class(entry.kind), entry.rid, entry.state, plain),
         }  # fmt: skip
 
     def _save_conflicts(self, dirty: list[Entry]) -> None:
@@ -206,7 +209,7 @@ class Base:
         put(self._con, conflicts, rows, keep=True)
 
     def _index(self, members: list[Entry]) -> None:
-        for rids in chunks(entry.rid for entry in members):
+        for rids in chunks(entry.rid for entry in members if entry.known):
             self._con.execute(delete(lookups).where(lookups.c.member.in_(rids)))
         rows = {
             (self._vault.token(*term), entry.rid)
@@ -214,7 +217,7 @@ class Base:
             if entry.state is not None
             for term in search_terms(entry.state["v"])
         }
-        put(self._con, lookups, [{"token": token, "member": rid} for token, rid in sorted(rows)], keep=True)
+        put(self._con, lookups, [{"token": token, "member": rid} for token, rid in rows], keep=True)
 
     def _forget(self, entry: Entry) -> None:
         """An erased record's earlier changes and lost values go too; the numbers stay, so that the chain stays whole."""

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, insert, make_url, select
+from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, insert, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
@@ -84,9 +84,18 @@ def put(con: Connection, table: Table, rows: Sequence[dict[str, Any]], *, keep: 
     statement = make(table)
     rest = {name: statement.excluded[name] for name in rows[0] if name not in key}
     if keep or not rest:
-        con.execute(statement.on_conflict_do_nothing(index_elements=key), rows)
+        bulk(con, statement.on_conflict_do_nothing(index_elements=key), rows)
     else:
-        con.execute(statement.on_conflict_do_update(index_elements=key, set_=rest), rows)
+        bulk(con, statement.on_conflict_do_update(index_elements=key, set_=rest), rows)
+
+
+def bulk(con: Connection, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows of plain values (texts, numbers, bytes) straight through the driver: half the time of a push went into
+    SQLAlchemy's treatment of each parameter of each row."""
+    compiled: Any = statement.compile(dialect=con.dialect, column_keys=list(rows[0]))
+    names = compiled.positiontup
+    values = [tuple(row[name] for name in names) for row in rows] if names else [dict(row) for row in rows]
+    con.exec_driver_sql(str(compiled), values)
 
 
 def passes(error: DBAPIError) -> bool:

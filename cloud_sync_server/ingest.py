@@ -6,7 +6,6 @@ so that it holds up nothing; a batch that does not follow on what HQ holds chang
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 from cloud_sync_server import distribution, own
 from cloud_sync_server.base import Base, Taken
 from cloud_sync_server.clock import now, now_ms
+from cloud_sync_server.database import bulk
 from cloud_sync_server.errors import BrokenChain, Forked, Gap
 from cloud_sync_server.schema import changes, origins, quarantine, stores
 from cloud_sync_server.settings import Settings
@@ -27,9 +27,10 @@ from salon.reconcile import (
     Origin,
     Stamp,
     Told,
-    chain_wire,
+    chain_text,
     check,
     restamp,
+    wire_text,
     with_stamp,
 )
 from salon.reconcile.protocol import Push, PushAnswer, PushResult
@@ -63,15 +64,17 @@ def push(con: Connection, vault: Vault, settings: Settings, message: Push) -> Pu
     """Take in one batch. Raises Gap, Forked, BrokenChain."""
     origin = Origin(message.origin.store, message.origin.epoch)
     acked, head, last = _lock(con, origin)
-    links = _links(con, origin, message, acked, head)
+    texts = [wire_text(op) for op in message.ops]
+    links = _links(con, origin, message, texts, acked, head)
     fresh = max(0, acked + 1 - message.n)
-    wires = list(enumerate(message.ops, message.n))[fresh:]
+    wires = [(n, *one) for n, one in enumerate(zip(message.ops, texts, strict=True), message.n)][fresh:]
     restamped = _restamped_before(con, vault, origin, message, acked) if fresh else {}
     sorted_ = _sort(con, vault, origin, wires, message, last)
     placed, refused = sorted_.placed, sorted_.refused
-    rows = [_row(origin, n, links[n], placed.get(n)) for n, _ in wires]
+    at = now()
+    rows = [_row(origin, n, links[n], placed.get(n), at) for n, _, _ in wires]
     if rows:
-        con.execute(insert(changes), rows)
+        bulk(con, insert(changes), rows)
         _put_aside(con, vault, origin, refused)
     acked = max(acked, message.n + len(message.ops) - 1)
     con.execute(
@@ -139,7 +142,9 @@ def _lock(con: Connection, origin: Origin) -> tuple[int, bytes, Stamp | None]:
     return row.acked, bytes(row.h), Stamp.parse(row.last_t) if row.last_t else None
 
 
-def _links(con: Connection, origin: Origin, message: Push, acked: int, head: bytes) -> dict[int, bytes]:
+def _links(
+    con: Connection, origin: Origin, message: Push, texts: list[bytes], acked: int, head: bytes
+) -> dict[int, bytes]:
     """Hash of each number of the batch. Raises unless the batch follows on, and agrees with, what HQ holds."""
     if message.n > acked + 1:
         raise Gap(f"expected {acked + 1}", acked=acked)
@@ -153,8 +158,8 @@ def _links(con: Connection, origin: Origin, message: Push, acked: int, head: byt
         held |= {n: bytes(h) for n, h in con.execute(found)}
     h = bytes.fromhex(message.prev_h)
     links: dict[int, bytes] = {message.n - 1: h}
-    for n, wire in enumerate(message.ops, message.n):
-        h = links[n] = chain_wire(h, wire)
+    for n, text in enumerate(texts, message.n):
+        h = links[n] = chain_text(h, text)
     if h.hex() != message.h:
         raise BrokenChain(f"{message.n} to {last}", acked=acked)
     for n, link in links.items():
@@ -184,16 +189,18 @@ def _sort(
     con: Connection,
     vault: Vault,
     origin: Origin,
-    wires: list[tuple[int, Any]],
+    wires: list[tuple[int, Any, bytes]],
     message: Push,
     last: Stamp | None,
 ) -> _Sorted:
     """Merge what can be merged; say why not for the rest."""
     good: list[Change] = []
     refused: Refusals = {}
-    for n, wire in wires:
+    for n, wire, text in wires:
         try:
-            good.append(_read_small(origin, n, wire))
+            if len(text) > MAX_CHANGE_BYTES:
+                raise BadChange("too_large", f"{len(text)} bytes")
+            good.append(read(origin, n, wire))
         except BadChange as error:
             refused[n] = (wire, error)
     told = Told(message.client_now, message.boot_n, message.ages)
@@ -208,7 +215,11 @@ def _sort(
             refused[change.n] = (change.wire(), error)
     base.save()
     latest = str(good[-1].stamp) if good else str(last or "")
-    placed = {one.change.n: (one, base.seal_change(one)) for one in merged}
+    plain = {n: text for n, _, text in wires if n not in stamps}
+    placed = {
+        one.change.n: (one, base.seal_change(one, None if one.dropped else plain.get(one.change.n)))
+        for one in merged
+    }
     return _Sorted(placed, refused, stamps, base.corrections, latest)
 
 
@@ -235,15 +246,8 @@ def _restamped_before(
     return out
 
 
-def _read_small(origin: Origin, n: int, wire: Any) -> Change:
-    size = len(json.dumps(wire, ensure_ascii=False).encode(errors="surrogatepass"))
-    if size > MAX_CHANGE_BYTES:
-        raise BadChange("too_large", f"{size} bytes")
-    return read(origin, n, wire)
-
-
-def _row(origin: Origin, n: int, h: bytes, placed: Placed | None) -> dict[str, Any]:
-    row = {"store": origin.store, "epoch": origin.epoch, "n": n, "h": h, "at": now()}
+def _row(origin: Origin, n: int, h: bytes, placed: Placed | None, at: str) -> dict[str, Any]:
+    row = {"store": origin.store, "epoch": origin.epoch, "n": n, "h": h, "at": at}
     if placed is None:
         return {**row, "member": "", "kind": "", "rid": "", "body": None}
     taken, body = placed

@@ -140,7 +140,10 @@ class Keyring:
         return member != NOBODY and self._ciphers.get(member, self) is None
 
     def seal(self, member: str, value: Any, row: str) -> bytes:
-        plain = canonical(value)
+        return self.seal_plain(member, canonical(value), row)
+
+    def seal_plain(self, member: str, plain: bytes, row: str) -> bytes:
+        """A value in its canonical form."""
         cipher = None if member == NOBODY else self._ciphers[member]
         return plain if cipher is None else _seal(cipher, plain, row)
 

@@ -10,7 +10,9 @@ from salon.reconcile.change import (
     Origin,
     canonical,
     chain,
+    chain_text,
     chain_wire,
+    wire_text,
 )
 from salon.reconcile.clock import BadStamp, Clock, Stamp
 from salon.reconcile.digest import Buckets, keeps_state
@@ -51,6 +53,7 @@ __all__ = [
     "Told",
     "canonical",
     "chain",
+    "chain_text",
     "chain_wire",
     "check",
     "difference",
@@ -65,6 +68,7 @@ __all__ = [
     "shares",
     "split",
     "unknown_fields",
+    "wire_text",
     "with_stamp",
     "without_health",
 ]

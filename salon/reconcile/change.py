@@ -149,5 +149,15 @@ def chain(previous: bytes, change: Change) -> bytes:
 
 def chain_wire(previous: bytes, wire: Any) -> bytes:
     """`chain` over what stood on the wire, whatever it was: also what is no change, or one of a later schema, has its link."""
+    return chain_text(previous, wire_text(wire))
+
+
+def wire_text(wire: Any) -> bytes:
+    """`canonical`, of anything that JSON can say (lone surrogates too)."""
     text = json.dumps(wire, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.blake2b(previous + text.encode(errors="surrogatepass"), digest_size=16).digest()
+    return text.encode(errors="surrogatepass")
+
+
+def chain_text(previous: bytes, text: bytes) -> bytes:
+    """The next link, over `wire_text`."""
+    return hashlib.blake2b(previous + text, digest_size=16).digest()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from salon.reconcile.change import canonical
@@ -21,32 +22,36 @@ _MODULUS = 1 << (8 * HASH_BYTES)
 _KEPT_BACK = frozenset({Privacy.HEALTH, Privacy.LOCAL})
 
 
+@cache
 def keeps_state(cls: type[Record]) -> bool:
     """Whether a store keeps the merge state of such records: documents, and facts of which a part may be shared later."""
     return not cls.fact or any(about.privacy is Privacy.HEALTH for about in cls.fields().values())
 
 
-def of_state(cls: type[Record], rid: str, state: State) -> bytes:
-    """The hash of a record by its state."""
+def of_state(cls: type[Record], rid: str, state: State, plain: bytes = b"") -> bytes:
+    """The hash of a record by its state; `plain` is the state's canonical form, if it is at hand already."""
     if "x" in state:
-        return _hash(cls, rid, {"x": state["x"]})
+        return _hash(cls, rid, canonical({"x": state["x"]}))
     if not keeps_state(cls):
         return of_fact(cls, rid, state["v"])
+    hidden = _hidden(cls)
+    if hidden.isdisjoint(state["v"]) and hidden.isdisjoint(state["s"]):
+        return _hash(cls, rid, plain or canonical(state))
     parts = {
-        part: {name: value for name, value in state[part].items() if _shown(cls, name)} for part in "vts"
+        part: {name: value for name, value in state[part].items() if name not in hidden} for part in "vts"
     }
-    return _hash(cls, rid, parts)
+    return _hash(cls, rid, canonical(parts))
 
 
 def of_fact(cls: type[Record], rid: str, values: dict[str, Any]) -> bytes:
     """The hash of a fact of which a store keeps no state: by its values other than the defaults."""
-    defaults = cls.defaults()
+    defaults, hidden = cls.defaults(), _hidden(cls)
     said = {
         name: value
         for name, value in values.items()
-        if name != "rid" and _shown(cls, name) and (name not in defaults or defaults[name] != value)
+        if name != "rid" and name not in hidden and (name not in defaults or defaults[name] != value)
     }
-    return _hash(cls, rid, said)
+    return _hash(cls, rid, canonical(said))
 
 
 def bucket_of(kind: str, rid: str) -> int:
@@ -80,11 +85,11 @@ class Buckets:
         return [f"{one:032x}" for one in self.sums]
 
 
-def _shown(cls: type[Record], name: str) -> bool:
-    return name not in cls.model_fields or cls.about(name).privacy not in _KEPT_BACK
+@cache
+def _hidden(cls: type[Record]) -> frozenset[str]:
+    return frozenset(name for name, about in cls.fields().items() if about.privacy in _KEPT_BACK)
 
 
-def _hash(cls: type[Record], rid: str, said: Any) -> bytes:
-    return hashlib.blake2b(
-        canonical([cls.kind, rid, said]), digest_size=HASH_BYTES, person=b"parlour-digest"
-    ).digest()
+def _hash(cls: type[Record], rid: str, said: bytes) -> bytes:
+    name = f"{cls.kind}|{rid}|".encode()
+    return hashlib.blake2b(name + said, digest_size=HASH_BYTES, person=b"parlour-digest").digest()

@@ -17,30 +17,34 @@ from salon.records import Merge, Record
 
 def check(cls: type[Record], change: Change) -> None:
     """Raises BadChange naming the first field that does not fit. Fields of a later schema fit: they are carried."""
+    fits = _fits(cls)
     for name, value in change.fields.items():
         if name == "rid":
             raise BadChange("bad_value", "rid: a change names its record beside its fields")
-        if name not in cls.model_fields:
+        rule, adapter = fits.get(name, _CARRIED)
+        if adapter is None:
             continue
-        rule = cls.about(name).merge
-        if rule is Merge.CONSENT:
-            continue  # merge reads it
+        said = value
         if rule is Merge.SET:
-            if isinstance(value, dict):
-                _fit(cls, name, value.get("add", []))
-            continue
-        _fit(cls, name, value)
+            if not isinstance(value, dict):
+                continue  # merge says so
+            said = value.get("add", [])
+        try:
+            adapter.validate_python(said)
+        except ValidationError as error:
+            raise BadChange("bad_value", f"{name}: {error.errors()[0]['msg']}") from error
 
 
-def _fit(cls: type[Record], name: str, value: Any) -> None:
-    try:
-        _adapter(cls, name).validate_python(value)
-    except ValidationError as error:
-        raise BadChange("bad_value", f"{name}: {error.errors()[0]['msg']}") from error
+_Fit = tuple[Merge, "TypeAdapter[Any] | None"]
+_CARRIED: _Fit = (Merge.LAST, None)
 
 
 @cache
-def _adapter(cls: type[Record], name: str) -> TypeAdapter[Any]:
-    """The field's type and limits alone, without a record around them."""
-    info = cls.model_fields[name]
-    return TypeAdapter(Annotated[info.annotation, *info.metadata])  # type: ignore[arg-type]  # built at run time
+def _fits(cls: type[Record]) -> dict[str, _Fit]:
+    """Of each field its type and limits alone, without a record around them; a consent's change is read by merge."""
+    out: dict[str, _Fit] = {}
+    for name, info in cls.model_fields.items():
+        rule = cls.about(name).merge
+        type_ = Annotated[info.annotation, *info.metadata]  # type: ignore[name-defined]  # built at run time
+        out[name] = (rule, None if rule is Merge.CONSENT else TypeAdapter(type_))
+    return out

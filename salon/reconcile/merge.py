@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from salon.reconcile.change import BadChange, Change, canonical
@@ -84,7 +85,22 @@ SET_RULES = frozenset({Merge.SET, Merge.CONSENT})
 
 def rule_of(cls: type[Record], name: str) -> Merge:
     """How a field merges. One of a later schema merges as the last writer's, so that it is carried and not lost."""
-    return cls.about(name).merge if name in cls.model_fields else Merge.LAST
+    return _rules(cls).get(name, Merge.LAST)
+
+
+@cache
+def _rules(cls: type[Record]) -> dict[str, Merge]:
+    return {name: about.merge for name, about in cls.fields().items()}
+
+
+@cache
+def _required(cls: type[Record]) -> tuple[str, ...]:
+    return tuple(name for name, info in cls.model_fields.items() if info.is_required() and name != "rid")
+
+
+@cache
+def health_fields(cls: type[Record]) -> frozenset[str]:
+    return frozenset(name for name, about in cls.fields().items() if about.privacy is Privacy.HEALTH)
 
 
 def later(rule: Merge, new: tuple[str, Any], current: tuple[str, Any]) -> bool:
@@ -166,10 +182,7 @@ def orphaned(cls: type[Record], state: State | None) -> bool:
         return True
     if "x" in state:
         return False
-    return any(
-        info.is_required() and name != "rid" and name not in state["v"]
-        for name, info in cls.model_fields.items()
-    )
+    return any(name not in state["v"] for name in _required(cls))
 
 
 def shares(consents: Iterable[dict[str, Any]], purpose: str = "share_health") -> bool:
@@ -180,7 +193,7 @@ def shares(consents: Iterable[dict[str, Any]], purpose: str = "share_health") ->
 
 def without_health(cls: type[Record], state: State) -> State:
     """The state of one who may not hold health data."""
-    health = {name for name, about in cls.fields().items() if about.privacy is Privacy.HEALTH}
+    health = health_fields(cls)
     if "x" in state or not any(health & state[part].keys() for part in "vts"):
         return state
     return {

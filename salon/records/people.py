@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from salon.records._base import About, Day, Line, Merge, Privacy, Record, Ref, Text, When, Words, register
 
 Phone = Annotated[str, StringConstraints(pattern=r"^(\+?\d{6,15})?$")]
 """Digits as `salon.rules.phones.normalise` leaves them; empty if not given."""
+TAIL = 4
+"""Digits by which people name a number at a desk."""
 Gender = Literal["", "female", "male", "other"]
 Language = Literal["", "zh", "en"]
 Purpose = Literal["service", "photos", "marketing", "share_health", "share_photos"]
@@ -33,13 +35,18 @@ class Member(Record):
     table: ClassVar[str] = "members"
     zh: ClassVar[str] = "会员"
     en: ClassVar[str] = "Member"
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("phone",), ("card_code",), ("card_uid",), ("surname",))
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("phone",), ("phone2",), ("phone_tail",), ("phone2_tail",), ("card_code",), ("card_uid",), ("surname",),
+    )  # fmt: skip
 
     surname: Annotated[Line, About("姓", "Surname", privacy=Privacy.CONTACT), Field(min_length=1)]
     given_name: Annotated[Line, About("名", "Given name", privacy=Privacy.CONTACT)] = ""
     gender: Annotated[Gender, About("性别", "Gender")] = ""
     phone: Annotated[Phone, About("手机号", "Phone", privacy=Privacy.CONTACT)] = ""
     phone2: Annotated[Phone, About("备用电话", "Second phone", privacy=Privacy.CONTACT)] = ""
+    phone_tail: Annotated[Line, About("手机尾号", "Last four digits", privacy=Privacy.CONTACT)] = ""
+    phone2_tail: Annotated[Line, About("备用电话尾号", "Of the second phone", privacy=Privacy.CONTACT)] = ""
+    """By which the front desk looks people up. Nobody fills them in: they follow the numbers."""
     email: Annotated[Line, About("电子邮箱", "E-mail", privacy=Privacy.CONTACT)] = ""
     birthday: Annotated[
         Day, About("生日", "Birthday", privacy=Privacy.CONTACT), AfterValidator(_real_day)
@@ -94,6 +101,19 @@ class Member(Record):
     merged_into: Annotated[Ref, About("并入档案", "Merged into")] = ""
     """The file that this one is shown with: nothing is rewritten, so that taking it back restores both."""
     source: Annotated[Literal["", "kiosk", "phone", "desk", "import"], About("来源", "Source")] = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tails_follow(cls, values: Any) -> Any:
+        """Both tails, made anew from the numbers whenever a file is written."""
+        if not isinstance(values, dict):
+            return values
+        tails = {
+            f"{name}_tail": number[-TAIL:]
+            for name in ("phone", "phone2")
+            if isinstance(number := values.get(name, ""), str)
+        }
+        return {**values, **tails}
 
 
 @register

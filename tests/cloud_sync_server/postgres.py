@@ -30,7 +30,7 @@ def missing():
 
 
 @contextlib.contextmanager
-def server():
+def server(*, fsync=False):
     """Yields the URL of a fresh server's first database."""
     user = USER if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="parlour-pg-"))
@@ -48,7 +48,7 @@ def server():
         "listen_addresses": "127.0.0.1",
         "port": port,
         "unix_socket_directories": folder,
-        "fsync": "off",
+        "fsync": "on" if fsync else "off",
     }
     process = subprocess.Popen(
         [BIN / "postgres", "-D", data, *(f"--{name}={value}" for name, value in options.items())],
