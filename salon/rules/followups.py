@@ -10,6 +10,13 @@ from salon.rules.occasions import Due
 from salon.rules.said import Said
 from salon.rules.times import Now, instant, later, text
 
+OTHERS = {
+    "prepare": Said("确认预约的准备", "Confirm the preparation of a booking"),
+    "birthday.refresh": Said("生日前核对喜好", "Before the birthday: check the preferences"),
+    "hand_over": Said("转交事项", "Handed over"),
+}
+"""Tasks that are no contact after a visit; what exactly is to be done stands in the task (`what`, `what_en`)."""
+
 
 def schedule(visit: Visit, member: Member, is_first: bool, policy: Policy, now: Now) -> list[FollowUp]:
     """The tasks of a finished visit, in order of time.
@@ -51,7 +58,7 @@ def label(rule: str, policy: Policy) -> Said:
     for contact in policy.followups.contacts:
         if contact.key == rule:
             return Said(contact.zh, contact.en)
-    return Said(rule, rule)
+    return OTHERS.get(rule, Said(rule, rule))
 
 
 def hand_over(
