@@ -6,6 +6,7 @@ The SD and ICC(2,1) per concern beside those that the product carries (`edge/vis
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
@@ -24,9 +25,9 @@ def main() -> None:
     for key in found.values:
         carried = repeat_error(key)
         sd, icc = found.sd(key), found.icc(key)
-        if sd == sd and carried is not None:
+        if math.isfinite(sd) and carried is not None:
             rows.append(Row.of(f"{key}: repeat SD", sd, carried.sd or 1e-9, "repeat.toml", "raw unit"))
-        if icc == icc:
+        if math.isfinite(icc):
             rows.append(Row.of(f"{key}: ICC(2,1)", icc, AIM_ICC, "aim", "share"))
     if os.environ.get("PARLOUR_WRITE_REPEAT") == "1":
         target = Path(concerns.__file__).parent / "repeat.toml"

@@ -141,7 +141,7 @@ def main() -> None:
         assert analyse(data).accepted
 
     times = _ms({"scan": whole, "bare": bare, "reference": lambda: reference(data)})
-    parts = {name: ms for name, ms in result.timings_ms.items()}
+    parts = dict(result.timings_ms)
     drawn = _ms({"overlays": lambda: overlays(result)}, 3)["overlays"]
     pictures = result._pictures
     assert isinstance(pictures, Pictures)

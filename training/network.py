@@ -6,6 +6,8 @@ between, the same bytes for the same weights.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import onnx
 import torch
@@ -34,7 +36,7 @@ class LesionNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         sizes = (3, *WIDTHS)
-        self.down = nn.ModuleList(block(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+        self.down = nn.ModuleList(block(a, b) for a, b in pairwise(sizes))
         self.up = nn.ModuleList(
             block(deep + flat, flat) for deep, flat in zip(WIDTHS[:0:-1], WIDTHS[-2::-1], strict=True)
         )
@@ -91,7 +93,7 @@ def to_onnx(net: LesionNet) -> bytes:
                 mode="nearest",
                 coordinate_transformation_mode="asymmetric",
                 nearest_mode="floor",
-            )  # fmt: skip
+            )
         )
         nodes.append(helper.make_node("Concat", [f"u{k}", flat], [f"c{k}"], axis=1))
         at = both(f"c{k}", f"e{k}", step)

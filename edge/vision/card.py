@@ -12,6 +12,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -49,7 +50,7 @@ MOST_ERROR = 8.0  # CIELAB: a fit worse than this is no card of ours, or one hal
 class Correction:
     """What `color_v1` is given, and how well the card was met."""
 
-    kind: str  # strip | chart
+    kind: Literal["strip", "chart"]
     ccm: NDArray[np.float32]
     gain: NDArray[np.float32]
     error: float  # mean CIELAB difference of the patches after correction
@@ -67,7 +68,9 @@ def find_card(rgb: NDArray[np.uint8]) -> Correction | None:
     scale = min(1.0, SEARCH_SIDE / max(rgb.shape[:2]))
     gray = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else gray
-    corners, ids, _ = _detector().detectMarkers(small)
+    # OpenCV answers None where it finds nothing, which its types do not say.
+    answer: tuple[Any, Any, Any] = _detector().detectMarkers(small)
+    corners, ids, _ = answer
     if ids is None:
         return None
     seen = {int(k): np.asarray(c[0] / scale) for k, c in zip(np.ravel(ids), corners, strict=True)}
@@ -82,14 +85,15 @@ def _by_strip(rgb: NDArray[np.uint8], marks: list[NDArray[np.float32]]) -> Corre
     width = STRIP_MM[0]
     ends = (GAP_MM, width - GAP_MM - MARK_MM)
     paper = np.concatenate([_square(x, GAP_MM, MARK_MM) for x in ends])
-    home, _ = cv2.findHomography(paper.astype(np.float32), np.concatenate(marks))
+    answer: tuple[Any, Any] = cv2.findHomography(paper.astype(np.float32), np.concatenate(marks))
+    home = answer[0]
     if home is None:
         return None
     y = GAP_MM + MARK_MM / 2
     first = 2 * GAP_MM + MARK_MM + FIELD_MM / 2
     centres = [(first + k * (FIELD_MM + GAP_MM), y) for k in range(len(GREYS))]
     measured = _sampled(rgb, home, centres, FIELD_MM / 4)
-    table = srgb_table()
+    table = srgb_table().astype(np.float64)
     wanted = np.repeat(table[list(GREYS)][:, None], 3, axis=1)
     # One gain a channel: least squares of measured x gain = wanted, relative, so that dark fields count too.
     usable = (measured > 0.004).all(axis=1) & (measured < 0.97).all(axis=1)
@@ -103,11 +107,11 @@ def _by_chart(rgb: NDArray[np.uint8], marks: list[NDArray[np.float32]]) -> Corre
     # The inner corners of the four marks are the corners of the chart's own field.
     inner = np.array([marks[0][2], marks[1][3], marks[2][0], marks[3][1]], dtype=np.float32)
     unit = np.array([(0, 0), (1, 0), (1, 1), (0, 1)], dtype=np.float32)
-    home = cv2.getPerspectiveTransform(unit, inner)
+    home = np.asarray(cv2.getPerspectiveTransform(unit, inner), dtype=np.float64)
     across, down = CHART_SIZE
     centres = [((c + 0.5) / across, (r + 0.5) / down) for r in range(down) for c in range(across)]
-    measured = _sampled(rgb, np.asarray(home), centres, 0.04)
-    wanted = srgb_table()[np.array(CHART)]
+    measured = _sampled(rgb, home, centres, 0.04)
+    wanted = srgb_table().astype(np.float64)[np.array(CHART)]
     weights = np.ones(len(CHART))
     weights[list(COUNTED_MORE)] = WEIGHT
     usable = (measured < 0.97).all(axis=1)
@@ -127,7 +131,7 @@ def fitted(
 
 
 def _judged(
-    kind: str,
+    kind: Literal["strip", "chart"],
     ccm: NDArray[np.float64],
     gain: NDArray[np.float64],
     measured: NDArray[np.float64],

@@ -54,6 +54,7 @@ def _drawn(
     beyond = np.clip((np.abs(change) - limit) / (FULL * limit), 0, 1) * skin
     # From the limit on a change is seen at once: the smallest real one has a third of the strength.
     alpha = STRENGTH * np.where(beyond > 0, 0.33 + 0.67 * beyond, 0)
-    alpha = np.asarray(cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), 2.0))[..., None]
-    colour = np.where(change[..., None] > 0, np.float32(MORE), np.float32(LESS))
-    return np.clip(picture * (1 - alpha) + colour * alpha, 0, 255).astype(np.uint8)
+    veil = np.asarray(cv2.GaussianBlur(alpha.astype(np.float32), (0, 0), 2.0), dtype=np.float32)[..., None]
+    ends = np.array([LESS, MORE], dtype=np.float32)
+    colour = ends[(change > 0).astype(np.int64)]
+    return np.clip(picture * (1 - veil) + colour * veil, 0, 255).astype(np.uint8)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -52,7 +53,9 @@ def register(reference: NDArray[np.uint8], face: NDArray[np.uint8], px_per_mm: f
     source = np.array([keys[0][m.queryIdx].pt for m in good])
     target = np.array([keys[1][m.trainIdx].pt for m in good])
     cv2.setRNGSeed(1)  # RANSAC draws at random: the same two photos give the same answer
-    matrix, used = cv2.estimateAffinePartial2D(source, target, ransacReprojThreshold=WITHIN_PX)
+    # OpenCV answers None where it finds no similarity, which its types do not say.
+    answer: tuple[Any, Any] = cv2.estimateAffinePartial2D(source, target, ransacReprojThreshold=WITHIN_PX)
+    matrix, used = answer
     if matrix is None:
         return None
     scale = math.hypot(matrix[0, 0], matrix[1, 0])

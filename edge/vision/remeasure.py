@@ -50,7 +50,7 @@ def remeasure(
         eyes = (
             (tuple(geometry["right_eye"]), tuple(geometry["left_eye"])) if "right_eye" in geometry else None
         )
-        result = analyse(data, models=models, eyes=eyes)  # type: ignore[arg-type]
+        result = analyse(data, models=models, eyes=eyes)
         if not result.accepted:
             counts["not_accepted"] += 1
             continue

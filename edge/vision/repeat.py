@@ -163,9 +163,11 @@ def toml(found: Table) -> str:
     lines = [
         "# Repeat error per concern (1 SD, raw units) and ICC(2,1). Written by `python -m edge.vision.repeat`.",
         'status = "provisional"',
-        f'method = "{len(next(iter(found.values.values())))} rendered people of all tones, {found.captures} captures, '
-        f"{found.accepted} accepted, {found.registered} laid on the first; {METHOD}; "
-        'no other expression, make-up or day"',
+        (
+            f'method = "{len(next(iter(found.values.values())))} rendered people of all tones, {found.captures} captures, '
+            f"{found.accepted} accepted, {found.registered} laid on the first; {METHOD}; "
+            'no other expression, make-up or day"'
+        ),
         "[sd]",
         *(f"{key} = {float(f'{found.sd(key):.2g}')}" for key in rows),
         "[icc]",

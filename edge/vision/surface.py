@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from edge.vision.align import Canonical
 from edge.vision.detail import Detail, look_closer
 from edge.vision.models import Registry
-from edge.vision.strips import run_in_strips
 from edge.vision.regions import Mask, Plane, Region, regions_of, skin_mask
+from edge.vision.strips import run_in_strips
 
 LUMINANCE = np.array([0.2126729, 0.7151522, 0.0721750], dtype=np.float32)  # of linear sRGB
 # Reflections above this share of white hide the skin's own colour; tone and pigment are read beside them.

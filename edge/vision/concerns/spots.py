@@ -11,6 +11,7 @@ import numpy as np
 from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blur
 from edge.vision.concerns._places import summed
 from edge.vision.lesions import Place, places
+from edge.vision.regions import Plane
 from edge.vision.surface import Surface
 
 REGIONS = ("forehead", "left_cheek", "right_cheek", "nose", "chin")
@@ -39,7 +40,7 @@ def suspicious(surface: Surface) -> list[Place]:
     """Places of the window that a doctor should look at."""
     detail = surface.detail
     bare = detail.inside(surface.skin)
-    melanin = detail.inside(surface.melanin)
+    melanin = surface.melanin[detail.rows, detail.columns]
     # Too dark to pass as skin is exactly what is looked for here, so gaps within the skin count as skin.
     closed = cv2.morphologyEx(
         bare.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((round(10 * detail.px_per_mm),) * 2, dtype=np.uint8)
@@ -56,7 +57,7 @@ def suspicious(surface: Surface) -> list[Place]:
     return [p for p in wide if p.width_mm >= SUSPECT_MM and _irregular(p, dark, melanin, detail.px_per_mm)]
 
 
-def _irregular(place: Place, dark: np.ndarray, melanin: np.ndarray, px_per_mm: float) -> bool:
+def _irregular(place: Place, dark: Plane, melanin: Plane, px_per_mm: float) -> bool:
     _, labels = cv2.connectedComponents((dark > SUSPECT_DENSITY).astype(np.uint8))
     reach = round(place.width_mm * px_per_mm)
     y0, x0 = max(0, round(place.y) - reach), max(0, round(place.x) - reach)

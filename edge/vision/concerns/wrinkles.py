@@ -6,6 +6,8 @@ every fine texture for one; hairs go with the network's hair map. The light matt
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +69,7 @@ def lines(
     strong = (heat > limits[0]) & skin
     weak = ((heat > limits[1]) & skin).astype(np.uint8)
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(weak, connectivity=8)
+    marked = np.asarray(labels, dtype=np.int32)
     begun = np.bincount(labels[strong], minlength=count)
     inside = labels > 0
     total = np.bincount(labels[inside], heat[inside].astype(np.float64), count)
@@ -74,12 +77,12 @@ def lines(
     longest = np.hypot(boxes[:, cv2.CC_STAT_WIDTH], boxes[:, cv2.CC_STAT_HEIGHT])
     for k in np.flatnonzero((begun > 2) & (longest >= LEAST_MM * px_per_mm)):
         if k:
-            lengths[k] = _length(labels, int(k), boxes[k], px_per_mm)
+            lengths[k] = _length(marked, int(k), boxes[k], px_per_mm)
     strength = total / np.maximum(boxes[:, cv2.CC_STAT_AREA], 1)
-    return np.asarray(labels, dtype=np.int32), lengths, strength
+    return marked, lengths, strength
 
 
-def _length(labels: NDArray[np.int32], k: int, box: NDArray[np.int32], px_per_mm: float) -> float:
+def _length(labels: NDArray[np.int32], k: int, box: NDArray[Any], px_per_mm: float) -> float:
     x, y, width, height, area = (int(v) for v in box)
     ys, xs = np.nonzero(labels[y : y + height, x : x + width] == k)
     (_, (a, b), _) = cv2.minAreaRect(np.stack([xs, ys], axis=1).astype(np.float32))

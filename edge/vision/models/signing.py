@@ -42,8 +42,10 @@ def verify(card: Path, public_key: str = PUBLIC_KEY) -> Verdict:
 def sign_all(key: Ed25519PrivateKey, folder: Path) -> Path:
     """Sign every manifest of a folder."""
     lines = ["# Ed25519 over each manifest; written by `python -m edge.vision.graphs sign`."]
-    for card in sorted(folder.glob("*.json")):
-        lines.append(f'"{card.name}" = "{base64.b64encode(key.sign(card.read_bytes())).decode()}"')
+    lines += [
+        f'"{card.name}" = "{base64.b64encode(key.sign(card.read_bytes())).decode()}"'
+        for card in sorted(folder.glob("*.json"))
+    ]
     target = folder / SIGNATURES
     target.write_text("\n".join(lines) + "\n", "utf-8")
     return target

@@ -27,7 +27,7 @@ class Grid:
         return (mm[0] - LEFT) * self.px_per_mm, (mm[1] - TOP) * self.px_per_mm
 
     def axes(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """x as a row and y as a column, mm."""
+        """Millimetres: x as a row and y as a column."""
         height, width = self.shape
         x = (np.arange(width, dtype=np.float32) + 0.5) / self.px_per_mm + LEFT
         y = (np.arange(height, dtype=np.float32) + 0.5) / self.px_per_mm + TOP
@@ -35,7 +35,9 @@ class Grid:
 
 
 def _bump(x: Plane, y: Plane, at: tuple[float, float], size: tuple[float, float]) -> Plane:
-    return np.asarray(np.exp(-np.square((x - at[0]) / size[0]) / 2 - np.square((y - at[1]) / size[1]) / 2))
+    return np.asarray(
+        np.exp(-np.square((x - at[0]) / size[0]) / 2 - np.square((y - at[1]) / size[1]) / 2), dtype=np.float32
+    )
 
 
 def form(grid: Grid) -> Plane:
@@ -66,7 +68,7 @@ def _ellipse(grid: Grid, at: tuple[float, float], axes: tuple[float, float], ang
     size = (round(axes[0] * grid.px_per_mm), round(axes[1] * grid.px_per_mm))
     cv2.ellipse(mask, (round(x), round(y)), size, angle, 0, 360, 255, -1, cv2.LINE_AA)
     soft = cv2.GaussianBlur(mask, (0, 0), 0.12 * grid.px_per_mm)
-    return np.asarray(soft, dtype=np.float32) / 255
+    return np.asarray(np.asarray(soft, dtype=np.float32) / 255, dtype=np.float32)
 
 
 def features(layers: Layers, grid: Grid, rng: Rng, *, eyes_open: bool) -> None:

@@ -38,7 +38,7 @@ def shoot(linear: NDArray[np.float32], camera: Camera, rng: np.random.Generator)
 def to_bytes(light: NDArray[np.float32]) -> Rgb:
     clipped = np.clip(light, 0, 1)
     curve = np.where(clipped <= 0.0031308, 12.92 * clipped, 1.055 * clipped ** (1 / 2.4) - 0.055)
-    return np.rint(255 * curve).astype(np.uint8)
+    return np.asarray(np.rint(255 * curve), dtype=np.uint8)
 
 
 def jpeg_bytes(rgb: Rgb, quality: int) -> bytes:
@@ -51,4 +51,5 @@ def jpeg_bytes(rgb: Rgb, quality: int) -> bytes:
 
 def through_jpeg(rgb: Rgb, quality: int) -> Rgb:
     decoded = cv2.imdecode(np.frombuffer(jpeg_bytes(rgb, quality), np.uint8), cv2.IMREAD_COLOR)
+    assert decoded is not None, "what was just encoded decodes"
     return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), dtype=np.uint8)

@@ -213,10 +213,10 @@ def _turned(
     if not (person.yaw or person.pitch):
         return light, (eyes[0], eyes[1])
     rows, columns = np.mgrid[: grid.shape[0], : grid.shape[1]].astype(np.float32)
-    x, y = columns.copy(), rows.copy()
+    x_at, y_at = columns.copy(), rows.copy()
     for _ in range(4):  # the place that is seen here: its depth decides where it is, so ask again
-        z = np.asarray(cv2.remap(depth, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
-        x = np.asarray((columns - cx - z * math.sin(yaw)) / math.cos(yaw) + cx, dtype=np.float32)
-        y = np.asarray((rows - cy - z * math.sin(pitch)) / math.cos(pitch) + cy, dtype=np.float32)
-    turned = cv2.remap(light, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        z = np.asarray(cv2.remap(depth, x_at, y_at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
+        x_at = np.asarray((columns - cx - z * math.sin(yaw)) / math.cos(yaw) + cx, dtype=np.float32)
+        y_at = np.asarray((rows - cy - z * math.sin(pitch)) / math.cos(pitch) + cy, dtype=np.float32)
+    turned = cv2.remap(light, x_at, y_at, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return np.maximum(np.asarray(turned, dtype=np.float32), 0), (eyes[0], eyes[1])

@@ -38,7 +38,8 @@ def line(layers: Layers, points: NDArray[np.float64], width_mm: float, depth_mm:
     layers.haemoglobin[where] += 0.4 * min(depth_mm, 0.25) * valley  # a fold shows a little red
     if depth_mm >= VISIBLE_DEPTH_MM:
         layers.mark("wrinkle", where, (valley > 0.5).astype(np.float32))
-        layers.count("wrinkle", *(float(v) for v in points[len(points) // 2]), sigma)
+        x, y = (float(v) for v in points[len(points) // 2])
+        layers.count("wrinkle", x, y, sigma)
 
 
 def curve(
