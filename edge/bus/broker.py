@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from edge.bus import _control, _dynsec, _tls
+from edge.bus import _control, _dynsec
 from edge.bus._client import read_password
 from edge.bus.errors import BrokerError, BrokerRefused
 
@@ -135,6 +135,10 @@ class BrokerFiles:
             json.dumps({"store": store_id, "host": files.host, "port": port, "tls_port": tls_port}),
         )
         if tls_port:
+            from edge.bus import (
+                _tls,  # cryptography takes 6 MB, which units that only ask the broker need not carry
+            )
+
             _tls.ensure(folder, store_id, names or [socket.gethostname()])
         plugin = find_plugin()
         if plugin is not None:
@@ -165,7 +169,7 @@ class BrokerFiles:
     @property
     def authority(self) -> str:
         """The certificate that devices know this broker by; "" without TLS."""
-        path = self.folder / _tls.AUTHORITY
+        path = self.folder / "ca.crt"
         return path.read_text() if self.tls_port and path.exists() else ""
 
     @property
