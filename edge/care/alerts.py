@@ -77,12 +77,13 @@ class Alerts:
             )
         return True
 
-    def settle(self, prefix: str, still: set[str], now: Now) -> int:
-        """Close the open alerts of a family whose cause is gone. `still`: rids of those that hold."""
+    def settle(self, prefix: str, still: set[str], now: Now, *, member: str = "") -> int:
+        """Close the open alerts of a family whose cause is gone. `still`: rids of those that hold. `member`: only hers."""
         closed = 0
-        for alert in self._store.alerts.select(
-            (where("state") == "open") & (where("store") == self._store.store_id)
-        ):
+        wanted = (where("state") == "open") & (where("store") == self._store.store_id)
+        if member:
+            wanted = (where("member") == member) & wanted
+        for alert in self._store.alerts.select(wanted):
             if alert.key.startswith(prefix) and alert.rid not in still:
                 self._store.alerts.edit(
                     alert.rid,

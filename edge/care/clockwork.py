@@ -1,4 +1,4 @@
-"""The store's clockwork: one look every half minute, and a daily look after opening the store's day.
+"""The store's clockwork: one look every half minute, and a daily look, in slices.
 
 Nothing depends on being there at the minute: what a look does follows from what is in the store and the time. So a night without
 power is caught up by the first look, and what no longer fits is not sent. A clock that cannot be believed stops the clockwork.
@@ -38,7 +38,8 @@ logger = logging.getLogger(__name__)
 
 STATUS = "care.status"
 """Setting with the last look, for the pages."""
-_DAY = "care.day"
+_DAY, _SLICE = "care.day", "care.slice"
+"""Settings: the day that was looked at to its end, and how far the day of now was."""
 STEP = timedelta(minutes=5)
 """Wall and steady clock may part by this much between two looks; more is a clock that was set."""
 SETTLE = timedelta(minutes=2)
@@ -97,10 +98,18 @@ class Clockwork:
         breaches = self._complaints(policy, now)
         daily = self._is_new_day(now)
         if daily:
-            self._daily.look(policy, now)
-            self._store.settings.set(_DAY, self._today(now))
+            self._next_slice(policy, now)
         contacts = self._contacts.look(policy, now)
         return Ticked(now, "", contacts, self._outbox.post(policy, now), breaches, daily)
+
+    def _next_slice(self, policy: Policy, now: Now) -> None:
+        """Go on where the last look of this day ended, also after a restart."""
+        today = self._today(now)
+        day, _, after = str(self._store.settings.get(_SLICE, "")).partition(" ")
+        after = self._daily.look(policy, now, after if day == today else "")
+        self._store.settings.set(_SLICE, f"{today} {after}")
+        if not after:
+            self._store.settings.set(_DAY, today)
 
     def _policy(self) -> Policy:
         found = policies.active(self._store.policy_texts.select(), self._store.store_id)

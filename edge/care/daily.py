@@ -1,6 +1,6 @@
 """What is looked at once a day: occasions (FUP-06..08), vouchers and balances (LOY-15, LOY-16, LOY-21), churn (CHN-01..05).
 
-Run again on the same day it makes nothing twice: ids are made of the cause. A day that was missed is made good within
+In slices, one a look: a large store takes some minutes. Run again on the same day it makes nothing twice: ids are made of the cause. A day that was missed is made good within
 CATCH_UP_DAYS, as far as it still fits.
 """
 
@@ -15,10 +15,10 @@ from tinydb import where
 from edge.care.alerts import Alerts, Cause
 from edge.care.outbox import Outbox
 from edge.care.words import Words
-from salon.records import FollowUp, Voucher
+from salon.records import FollowUp, Member, Service, Voucher
 from salon.rules import churn, loyalty, messages, names, occasions, recommend, vouchers
 from salon.rules.followups import occasion_task
-from salon.rules.history import History, gather
+from salon.rules.history import History
 from salon.rules.said import Said
 from salon.rules.times import Now, full_day, local, text
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 CATCH_UP_DAYS = 3
 """A long weekend without power. What is older is no longer an occasion."""
+SLICE = 200
+"""Customers of one look, so that the clocks of complaints are never held up for long and memory stays small."""
 _TEMPLATES = {
     "birthday.greeting": "birthday_greeting",
     "anniversary": "anniversary",
@@ -43,28 +45,32 @@ class Daily:
     def __init__(self, store: Store, outbox: Outbox, alerts: Alerts, words: Words) -> None:
         self._store, self._outbox, self._alerts, self._words = store, outbox, alerts, words
 
-    def look(self, policy: Policy, now: Now) -> None:
-        """Every customer of this store."""
-        home = self._store.store_id
-        people = [h for h in self._histories() if h.member.home_store in {home, ""}]
-        issued = self._store.vouchers.select()
-        gone = vouchers.used(self._store.ledger.select())
-        still: set[str] = set()
-        for history in people:
-            self._occasions(history, policy, now)
-            self._account(history, [v for v in issued if v.member == history.member.rid], gone, policy, now)
-            still |= self._churn(history, policy, now)
-        self._alerts.settle("churn.", still, now)
+    def look(self, policy: Policy, now: Now, after: str) -> str:
+        """The next customers of this store behind `after`; the rid to go on from, or empty when all were looked at."""
+        found = self._store.members.select(where("rid") > after, order_by="rid", limit=SLICE)
+        services = self._store.services.select()
+        for member in found:
+            if member.home_store in {self._store.store_id, ""}:
+                self._one(self._history(member, services), policy, now)
+        return found[-1].rid if len(found) == SLICE else ""
 
-    def _histories(self) -> list[History]:
-        store = self._store
-        return gather(
-            store.members.select(),
-            store.visits.select(),
-            store.services.select(),
-            ledger=store.ledger.select(),
-            surveys=store.surveys.select(),
-            appointments=store.appointments.select(),
+    def _one(self, history: History, policy: Policy, now: Now) -> None:
+        own = where("member") == history.member.rid
+        self._occasions(history, policy, now)
+        gone = vouchers.used(history.ledger)
+        self._account(history, self._store.vouchers.select(own), gone, policy, now)
+        still = self._churn(history, policy, now)
+        self._alerts.settle("churn.", still, now, member=history.member.rid)
+
+    def _history(self, member: Member, services: list[Service]) -> History:
+        store, own = self._store, where("member") == member.rid
+        return History.of(
+            member,
+            store.visits.select(own),
+            services,
+            ledger=store.ledger.select(own),
+            surveys=store.surveys.select(own),
+            appointments=store.appointments.select(own),
         )
 
     # --- occasions

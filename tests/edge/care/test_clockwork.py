@@ -348,6 +348,18 @@ def test_the_daily_look_is_once_a_day_of_the_store(store, time, wang, clockwork)
     assert clock.tick().daily
 
 
+def test_a_large_store_is_looked_at_in_slices_also_across_a_restart(store, time, clockwork, monkeypatch):
+    monkeypatch.setattr("edge.care.daily.SLICE", 2)
+    for n in range(5):
+        add_member(store, f"m-{n:03}", phone=f"1380000000{n}")
+        add_visit(store, 57, f"m-{n:03}")
+    looked = []
+    for _ in range(4):
+        looked.append(clockwork().tick().daily)
+        looked.append(len(store.alerts.select()))
+    assert looked == [True, 2, True, 4, True, 5, False, 5]
+
+
 def test_the_stores_own_policy_is_in_force_and_a_broken_one_is_shown(store, time, wang, clockwork):
     add_visit(store, 40)
     clockwork().tick()
