@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 ONLY ?=
 PYTEST_ARGS ?=
 
-.PHONY: help setup run test check lint types imports format bench lock clean
+.PHONY: help setup run test check lint types imports format bench install lock clean
 
 help: ## Print this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ imports: ## Who may import whom
 format: ## Put the code in form
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
+
+install: ## Install on this machine as a store's appliance (root; DESTDIR=... for the files alone)
+	@tools/install.sh
 
 bench: ## Measure against peers: make bench [ONLY=store]
 	@tools/setup.sh test

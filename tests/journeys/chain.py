@@ -45,8 +45,16 @@ class Chain:
         )
 
     def pid(self, module: str) -> int:
-        """The process of the first store that runs a module."""
+        """The process of the first store that runs a module. Raises LookupError."""
+        for pid, parent in self.pids(module).items():
+            if parent == self.process.pid:
+                return pid
+        raise LookupError(module)
+
+    def pids(self, module: str) -> dict[int, int]:
+        """All processes of the first store that run a module, workers included, each with its parent."""
         home = f"PARLOUR_HOME={self.home}".encode()
+        found = {}
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 command = (folder / "cmdline").read_bytes().split(b"\0")
@@ -55,10 +63,8 @@ class Chain:
                 continue
             runs = module.encode() in command or Path(command[0].decode(errors="replace")).name == module
             if runs and home in environment and os.getpid() != int(folder.name):
-                parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                if parent == self.process.pid:
-                    return int(folder.name)
-        raise LookupError(module)
+                found[int(folder.name)] = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+        return found
 
 
 def free_port() -> int:
