@@ -61,11 +61,13 @@ class Contacts:
             member = self._store.members.find(task.member)
             if member is None:
                 continue
-            if task.rule not in messages.templates() or task.channel in {"phone", "store"}:
-                self._late(task, policy, now)
-            elif task.expires_at and instant(now) >= instant(task.expires_at):
-                self._lapse(task, "已过时效，未发送 / no longer fit, not sent", now)
+            over = bool(task.expires_at) and instant(now) >= instant(task.expires_at)
+            by_hand = task.rule not in messages.templates() or task.channel in {"phone", "store"}
+            if over and (not by_hand or task.rule in followups.OTHERS):
+                self._lapse(task, "已过时效 / no longer fit", now)
                 lapsed += 1
+            elif by_hand:  # a call that is late is still to be made
+                self._late(task, policy, now)
             else:
                 written += self._write(task, member, policy, now)
         return written, lapsed
@@ -92,7 +94,7 @@ class Contacts:
 
     def _late(self, task: FollowUp, policy: Policy, now: Now) -> None:
         over = instant(now) - instant(task.due_at)
-        if over < LATE_CALL or task.rule == "prepare":
+        if over < LATE_CALL:
             return
         said = followups.label(task.rule, policy)
         about = Said(task.what or said.zh, task.what_en or said.en)

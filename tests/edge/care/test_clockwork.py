@@ -151,6 +151,18 @@ def test_a_reminder_the_day_before_and_preparation_an_hour_before_apt_05_apt_04(
     assert len(way.sent) == 1
 
 
+def test_a_preparation_that_nobody_confirmed_ends_with_the_bookings_begin_apt_04(
+    store, time, wang, clockwork
+):
+    book(store, 1)
+    clock = clockwork()
+    clock.tick()
+    assert store.follow_ups.load("prep-a-001").state == "open"
+    time.pass_(hours=1)
+    assert clock.tick().contacts.lapsed == 1
+    assert store.follow_ups.load("prep-a-001").state == "skipped"
+
+
 def test_a_booking_that_moved_is_reminded_of_anew_apt_05(store, time, wang, way, clockwork):
     booking = book(store, 5)
     clock = clockwork()
