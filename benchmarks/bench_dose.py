@@ -22,6 +22,9 @@ from edge.vision.scan import analyse
 
 STEPS = np.linspace(0, 1, 8)
 TONES = (35.0, -20.0)  # ITA of the two people
+# px/mm of the rendering: relief needs the finest photo, all else is the same on a quicker one.
+FINE, COARSE = 8.4, 5.3
+RELIEF = ("pores", "texture")
 AIM_RHO, AIM_TALK = 0.95, 0.20
 
 
@@ -35,21 +38,23 @@ def values(person: Person) -> dict[str, float]:
 
 def _one(job: tuple[float, str, float]) -> dict[str, float]:
     ita, concern, dose = job
-    return values(Person(seed=7, ita=ita, doses={concern: float(dose)}))
+    px = FINE if concern in RELIEF else COARSE
+    return values(Person(seed=7, ita=ita, doses={concern: float(dose)}, px_per_mm=px))
 
 
 def main() -> None:
     tones = TONES[: int(os.environ.get("PARLOUR_BENCH_TONES", len(TONES)))]
     jobs = [(ita, key, float(step)) for ita in tones for key in CONCERNS for step in STEPS[1:]]
     with ProcessPoolExecutor(max_workers=1) as pool:
-        bases = dict(zip(tones, pool.map(_one, [(ita, "redness", 0.0) for ita in tones]), strict=True))
+        bare = [(ita, key, 0.0) for ita in tones for key in ("redness", "pores")]
+        bases = dict(zip([job[:2] for job in bare], pool.map(_one, bare), strict=True))
         found = dict(zip(jobs, pool.map(_one, jobs), strict=True))
     rows: list[Row] = []
     notes = []
     for ita in tones:
-        base = bases[ita]
+        base = {key: bases[ita, "pores" if key in RELIEF else "redness"].get(key, np.nan) for key in CONCERNS}
         curves = {
-            key: [base.get(key, np.nan)] + [found[ita, key, float(s)].get(key, np.nan) for s in STEPS[1:]]
+            key: [base[key]] + [found[ita, key, float(s)].get(key, np.nan) for s in STEPS[1:]]
             for key in CONCERNS
         }
         effect = {key: abs(curve[-1] - curve[0]) for key, curve in curves.items()}
@@ -68,7 +73,8 @@ def main() -> None:
         worst: dict[str, tuple[float, str]] = {}
         for cause in CONCERNS:
             for other in CONCERNS:
-                moved = abs(found[ita, cause, 1.0].get(other, np.nan) - base.get(other, np.nan))
+                start = bases[ita, "pores" if cause in RELIEF else "redness"].get(other, np.nan)
+                moved = abs(found[ita, cause, 1.0].get(other, np.nan) - start)
                 if other != cause and effect[other] > 0 and np.isfinite(moved):
                     worst[cause] = max(worst.get(cause, (0.0, "")), (moved / effect[other], other))
         for cause, (share, other) in worst.items():
