@@ -129,7 +129,9 @@ def _start(supervisor: Supervisor, folder: Path, ports: Ports) -> None:
         Part("provision", python("edge.provision"), first),
         Part("vision", python("edge.vision"), first),
         Part("sync", python("edge.sync"), first),
+        Part("care", python("edge.care"), first),
         Part("second-sync", python("edge.sync"), second),
+        Part("second-care", python("edge.care"), second),
         Part("devices", python("parlour", "devices", "simulate"), first),
         Part(
             "second-kiosk", python("edge.kiosk"), second, _answers(f"http://127.0.0.1:{ports.second}/healthz")
