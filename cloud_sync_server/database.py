@@ -91,7 +91,8 @@ def put(con: Connection, table: Table, rows: Sequence[dict[str, Any]], *, keep: 
 
 def bulk(con: Connection, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows of plain values (texts, numbers, bytes) straight through the driver: half the time of a push went into
-    SQLAlchemy's treatment of each parameter of each row."""
+    SQLAlchemy's treatment of each parameter of each row.
+    """
     compiled: Any = statement.compile(dialect=con.dialect, column_keys=list(rows[0]))
     names = compiled.positiontup
     values = [tuple(row[name] for name in names) for row in rows] if names else [dict(row) for row in rows]

@@ -41,8 +41,10 @@ SCHEMAS_BACK = 2
 SUPERSEDED = "another life of this store began"
 
 
-def read(origin: Origin, n: int, wire: Any) -> Change:
+def read(origin: Origin, n: int, wire: Any, size: int) -> Change:
     """A change that HQ can merge. Raises BadChange with why it never can."""
+    if size > MAX_CHANGE_BYTES:
+        raise BadChange("too_large", f"{size} bytes")
     change = Change.from_wire(origin, wire)
     if change.n != n:
         raise BadChange("malformed", f"n: {change.n} stands where {n} belongs")
@@ -198,9 +200,7 @@ def _sort(
     refused: Refusals = {}
     for n, wire, text in wires:
         try:
-            if len(text) > MAX_CHANGE_BYTES:
-                raise BadChange("too_large", f"{len(text)} bytes")
-            good.append(read(origin, n, wire))
+            good.append(read(origin, n, wire, len(text)))
         except BadChange as error:
             refused[n] = (wire, error)
     told = Told(message.client_now, message.boot_n, message.ages)
@@ -234,7 +234,7 @@ def _restamped_before(
             changes.c.n >= message.n,
             changes.c.n <= min(acked, message.n + len(message.ops) - 1),
             changes.c.body.is_not(None),
-        )  # fmt: skip
+        )
     ).all()
     ring = vault.reading(con, {row.member for row in found})
     out: dict[int, str] = {}

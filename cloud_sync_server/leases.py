@@ -55,7 +55,8 @@ def take_back(con: Connection, store: str, message: LeaseReturn) -> LeaseAnswer:
 
 def held(con: Connection, store: str, message: LeasesCheck) -> LeasesAnswer:
     """What HQ has set aside for a store, at a point that both know. What the store does not know it gives back, one by one:
-    such a message may come twice, or years late, and frees nothing else."""
+    such a message may come twice, or years late, and frees nothing else.
+    """
     acked = con.execute(
         select(origins.c.acked).where(origins.c.store == store, origins.c.epoch == message.epoch)
     ).scalar()

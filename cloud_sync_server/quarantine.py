@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
@@ -14,7 +13,7 @@ from cloud_sync_server.ingest import read
 from cloud_sync_server.schema import changes, quarantine
 from cloud_sync_server.settings import Settings
 from cloud_sync_server.vault import ASIDE, Vault, row_name
-from salon.reconcile import BadChange, Change, Origin, Stamp, Told, check, restamp, with_stamp
+from salon.reconcile import BadChange, Change, Origin, Stamp, Told, check, restamp, wire_text, with_stamp
 from salon.records import UnknownKind, record_class
 
 
@@ -35,7 +34,7 @@ def replay(con: Connection, vault: Vault, settings: Settings, store: str, epoch:
     origin = Origin(store, epoch)
     wire = vault.take_back(row.body, row_name(ASIDE, store, epoch, n))
     try:
-        change = read(origin, n, wire)
+        change = read(origin, n, wire, len(wire_text(wire)))
         for stamp in restamp([change], Told(now_ms()), now_ms(), None).values():
             change = with_stamp(change, stamp)
         base = Base(con, vault, [change])
@@ -93,11 +92,14 @@ def mend(
     return ""
 
 
-def content(con: Connection, vault: Vault, store: str, epoch: str, n: int) -> Any:
-    """What was put aside, as it came."""
+def fields(con: Connection, vault: Vault, store: str, epoch: str, n: int) -> str:
+    """What a change that was put aside says, for a person to read and mend."""
     row = con.execute(select(quarantine).where(_key(store, epoch, n))).first()
-    return (
+    wire = (
         None if row is None or not row.body else vault.take_back(row.body, row_name(ASIDE, store, epoch, n))
+    )
+    return json.dumps(
+        wire.get("f", {}) if isinstance(wire, dict) else wire, ensure_ascii=False, indent=1, sort_keys=True
     )
 
 

@@ -29,7 +29,7 @@ def verify(store: Store) -> Iterator[Fault]:
     """All faults; none when the log is whole."""
     con = store.connections.get()
     node = Node.read(con)
-    lives = con.execute("SELECT epoch, hq_n, hq_h, store_n, store_h, fork FROM epochs").fetchall()
+    lives: list[Any] = con.execute("SELECT epoch, hq_n, hq_h, store_n, store_h, fork FROM epochs").fetchall()
     for epoch, hq_n, hq_h, store_n, store_h, fork in lives:
         yield from _chain(con, node.store, epoch, ("hq", "fork"), hq_n, hq_h, fork)
         yield from _chain(con, node.store, epoch, ("store",), store_n, store_h, store_n)

@@ -19,7 +19,7 @@ from salon.rules import followups, names, phones
 
 LIST_LIMIT = 50
 _SHOWN_ELSEWHERE = frozenset(
-    {"rid", "surname", "given_name", "phone", "phone2", "home_store", "joined_at", "therapist"}
+    {"merged_into", "rid", "surname", "given_name", "phone", "phone2", "home_store", "joined_at", "therapist"}
 )
 
 
@@ -44,6 +44,8 @@ class Person:
     follow_ups: list[Seen]
     gave_way: list[GaveWay]
     same_phone: list[Seen]
+    merged: list[Seen]
+    """Files of the same person: shown together, each as it was."""
     named: dict[str, reading.Named]
 
 
@@ -78,6 +80,13 @@ def search(con: Connection, vault: Vault, question: str) -> list[Seen]:
 def load(con: Connection, vault: Vault, rid: str) -> Person | None:
     """One member's page, or None when there is no such member."""
     found = reading.find(con, vault, records.c.member == rid)
+    merged = _merged(con, vault, rid, found)
+    for other in merged:
+        found += [
+            one
+            for one in reading.find(con, vault, records.c.member == other.rid)
+            if one.kind not in {"member", "consent"}
+        ]
     by_kind: dict[str, list[Seen]] = {}
     for seen in found:
         by_kind.setdefault(seen.kind, []).append(seen)
@@ -90,12 +99,15 @@ def load(con: Connection, vault: Vault, rid: str) -> Person | None:
     return Person(
         member=member,
         fields=_fields(member),
-        visits=by_kind.get("visit", []),
+        visits=sorted(by_kind.get("visit", []), key=lambda one: one.at, reverse=True),
         consents=by_kind.get("consent", []),
         balances=balances,
         follow_ups=[seen for seen in by_kind.get("follow_up", []) if seen.state in {None, "open"}],
         gave_way=_gave_way(con, vault, rid),
-        same_phone=_same_phone(con, vault, member),
+        same_phone=[
+            one for one in _same_phone(con, vault, member) if one.rid not in {other.rid for other in merged}
+        ],
+        merged=merged,
         named=reading.names(con, vault, ["store", "service", "employee"]),
     )
 
@@ -119,6 +131,18 @@ def _gave_way(con: Connection, vault: Vault, rid: str) -> list[GaveWay]:
         for row in con.execute(mine.order_by(conflicts.c.at.desc()).limit(20))
         if row.field in Member.model_fields
     ]
+
+
+def _merged(con: Connection, vault: Vault, rid: str, found: list[Seen]) -> list[Seen]:
+    """The file that this one was merged into, and those merged into this one: they have its number, or had it."""
+    mine = next((one for one in found if one.kind == "member"), None)
+    if mine is None:
+        return []
+    phone = vault.token("phone", mine.phone or "")
+    near = select(lookups.c.member).where(lookups.c.token == phone, lookups.c.member != rid)
+    named = records.c.member == (mine.merged_into or "")
+    others = reading.find(con, vault, records.c.kind == "member", named | records.c.member.in_(near))
+    return [one for one in others if one.rid == mine.merged_into or one.merged_into == rid]
 
 
 def _same_phone(con: Connection, vault: Vault, member: Seen) -> list[Seen]:

@@ -109,8 +109,18 @@ def create_code(user: User) -> Response:
 def aside(_user: User) -> str:
     """What could not be taken in, and why."""
     waiting = select(put_aside).where(put_aside.c.state == "open").order_by(put_aside.c.at.desc())
-    rows = hq().database.read(lambda con: con.execute(waiting.limit(QUARANTINE_LIMIT)).all())
-    return render_template("hq/quarantine.html", rows=rows)
+    here = hq()
+
+    def read(con: Connection) -> tuple[Any, dict[str, str]]:
+        rows = con.execute(waiting.limit(QUARANTINE_LIMIT)).all()
+        contents = {
+            f"{row.store}{row.epoch}{row.n}": quarantine.fields(con, here.vault, row.store, row.epoch, row.n)
+            for row in rows
+        }
+        return rows, contents
+
+    rows, contents = here.database.read(read)
+    return render_template("hq/quarantine.html", rows=rows, contents=contents)
 
 
 @views.post("/quarantine/<store>/<epoch>/<int:n>")

@@ -91,12 +91,14 @@ def note(con: Any, kind: str, rid: str, about: dict[str, Any]) -> None:
     node.write(con)
 
 
-def relog(con: Any, node: Node, change: Change) -> None:
-    """Number a change of an earlier life of this database anew. Its stamp stays: to the merge it is the same write."""
+def relog(con: Any, node: Node, change: Change, written: tuple[str, int]) -> None:
+    """Number a change of an earlier life of this database anew. Its stamp, and when it was `written`, stay: to the merge it is
+    the same write.
+    """
     origin = Origin(node.store, node.epoch)
     again = replace(change, origin=origin, n=node.hq_n + 1)
     node.hq_n, node.hq_h = again.n, chain(node.hq_h, again)
-    insert(con, again, Lane.HQ, node.hq_h)
+    insert(con, again, Lane.HQ, node.hq_h, written)
 
 
 def _stamp(node: Node, origin: Origin) -> Stamp:
@@ -106,9 +108,12 @@ def _stamp(node: Node, origin: Origin) -> Stamp:
     return stamp
 
 
-def insert(con: Any, change: Change, lane: Lane, h: bytes | None) -> None:
-    """One row of the log. Foreign changes have no `h`: their chain is their origin's."""
-    boot, boottime = ("", 0) if h is None else (clocks.source.boot_id(), clocks.source.boottime_ms())
+def insert(
+    con: Any, change: Change, lane: Lane, h: bytes | None, written: tuple[str, int] | None = None
+) -> None:
+    """One row of the log. Foreign changes have no `h`: their chain is their origin's. `written`: (start of the machine, ms since)."""
+    now_here = ("", 0) if h is None else (clocks.source.boot_id(), clocks.source.boottime_ms())
+    boot, boottime = written or now_here
     con.execute(
         "INSERT INTO changes (node, lane, n, at, kind, rid, actor, body, h, boot, boottime)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -46,7 +46,8 @@ def record(con: Any, connections: Connections, rid: str) -> None:
 
 def empty(con: Any, node: Node, rids: Sequence[str] | None = None) -> None:
     """Take the contents of erased records out of the log. Own changes that HQ does not hold yet keep theirs until it does:
-    it checks the chain by them."""
+    it checks the chain by them.
+    """
     if rids is None:
         rids = [rid for (rid,) in con.execute("SELECT rid FROM erased").fetchall()]
     con.executemany(

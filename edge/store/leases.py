@@ -132,7 +132,8 @@ class Leases:
 
     def void(self) -> None:
         """After a restore from a copy: what the copy held may have been spent since. None of it is spent again; HQ frees it when
-        the leases of both sides are compared."""
+        the leases of both sides are compared.
+        """
         with self._connections.transaction() as con:
             con.execute("DELETE FROM leases WHERE state IN ('open', 'asked', 'closed')")
 
@@ -141,7 +142,8 @@ class Leases:
 
     def _read(self, which: str, values: Any) -> list[Lease]:
         sql = f"SELECT {_COLUMNS} FROM leases WHERE {which} ORDER BY remains DESC, lease"  # noqa: S608  # texts above
-        return [Lease(*row) for row in self._connections.get().execute(sql, tuple(values)).fetchall()]
+        rows: list[Any] = self._connections.get().execute(sql, tuple(values)).fetchall()
+        return [Lease(*row) for row in rows]
 
     def _move(self, lease: str, before: State, statement: str, values: tuple[Any, ...]) -> None:
         with self._connections.transaction() as con:

@@ -57,8 +57,9 @@ def begin_anew(connections: Connections, leases: Leases, has: Sequence[HqHas], w
         node = Node.read(con)
         own = Origin(node.store, node.epoch).node
         fork = _fork(con, own, node, has)
-        rows = con.execute(
-            "SELECT body FROM changes WHERE node = ? AND lane = 'hq' AND n > ? ORDER BY n", (own, fork)
+        rows: list[Any] = con.execute(
+            "SELECT body, boot, boottime FROM changes WHERE node = ? AND lane = 'hq' AND n > ? ORDER BY n",
+            (own, fork),
         ).fetchall()
         con.execute(
             "INSERT INTO epochs (epoch, ended_at, why, hq_n, hq_h, store_n, store_h, fork) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -67,8 +68,8 @@ def begin_anew(connections: Connections, leases: Leases, has: Sequence[HqHas], w
         con.execute("UPDATE changes SET lane = 'fork' WHERE node = ? AND lane = 'hq' AND n > ?", (own, fork))
         node.epoch = clocks.source.noise(8).hex()
         node.hq_n, node.hq_h, node.store_n, node.store_h, node.acked = 0, CHAIN_START, 0, CHAIN_START, 0
-        for (body,) in rows:
-            changelog.relog(con, node, changelog.read(own, body))
+        for body, boot, boottime in rows:
+            changelog.relog(con, node, changelog.read(own, body), (boot, boottime))
         _restamp(con, own, fork, has)
         leases.void()
         node.create(con)

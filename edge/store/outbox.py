@@ -52,7 +52,7 @@ class Outbox:
         origin = Origin(node.store, node.epoch)
         out: list[Change] = []
         size = 0
-        rows = con.execute(
+        rows: list[Any] = con.execute(
             "SELECT body FROM changes WHERE node = ? AND lane = 'hq' AND n > ? ORDER BY n LIMIT ?",
             (origin.node, node.acked if after is None else after, limit),
         ).fetchall()
@@ -67,7 +67,7 @@ class Outbox:
 
     def told(self, batch: list[Change]) -> Told:
         """What HQ needs to judge the stamps of a batch."""
-        rows = (
+        rows: list[Any] = (
             self._connections.get()
             .execute(
                 "SELECT n, boottime FROM changes WHERE node = ? AND lane = 'hq' AND n BETWEEN ? AND ? AND boot = ? ORDER BY n",
@@ -121,7 +121,9 @@ class Outbox:
 
     def rebuilds(self, limit: int = 500) -> list[tuple[str, str]]:
         """(kind, rid) of records whose state must be made anew from HQ's."""
-        found = self._connections.get().execute("SELECT kind, rid FROM rebuilds LIMIT ?", (limit,)).fetchall()
+        found: list[Any] = (
+            self._connections.get().execute("SELECT kind, rid FROM rebuilds LIMIT ?", (limit,)).fetchall()
+        )
         stateless = [(rid,) for kind, rid in found if not keeps_state(record_class(kind))]
         if stateless:  # facts have no stamps of their own to mend
             with self._connections.transaction() as con:

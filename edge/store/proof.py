@@ -32,7 +32,7 @@ def take(connections: Connections, lapsed: Collection[str] = ()) -> Proof:
     with connections.transaction() as con:  # one moment for all tables
         node = Node.read(con)
         buckets = Buckets().add_all(records(con, connections, lapsed))
-        rows = con.execute(
+        rows: list[Any] = con.execute(
             "SELECT json_extract(body, '$.unit'), count(*), sum(json_extract(body, '$.amount')) FROM ledger GROUP BY 1"
         ).fetchall()
     ledger = {unit: (count, total) for unit, count, total in rows}

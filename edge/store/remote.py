@@ -26,7 +26,7 @@ from salon.reconcile import (
     merge,
     orphaned,
 )
-from salon.records import BadRecord, Lane, UnknownKind, record_class
+from salon.records import BadRecord, Lane, Record, UnknownKind, record_class
 
 Table = Callable[[str], RecordTable[Any]]
 
@@ -123,7 +123,7 @@ def place(
     con: Any, connections: Connections, into: RecordTable[Any], rid: str, state: State, result: Applied
 ) -> None:
     """Make a record, and what its next merge needs, what a state says."""
-    cls = into.record_class
+    cls: type[Record] = into.record_class
     if "x" in state:
         if cls.kind == "member":
             into.forget(rid)

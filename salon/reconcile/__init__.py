@@ -15,8 +15,8 @@ from salon.reconcile.change import (
     wire_text,
 )
 from salon.reconcile.clock import BadStamp, Clock, Stamp
-from salon.reconcile.digest import Buckets, keeps_state
 from salon.reconcile.difference import difference, split
+from salon.reconcile.digest import Buckets, keeps_state
 from salon.reconcile.fitting import check
 from salon.reconcile.joining import join
 from salon.reconcile.merge import (

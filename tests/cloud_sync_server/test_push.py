@@ -143,7 +143,9 @@ def test_a_store_whose_clock_is_an_hour_fast_gets_true_stamps_in_order(hq):
     assert sorted(answer["restamped"]) == ["1", "2", "3"]
     got = [item["op"] for item in two.pull()]
     assert [f"{op['t']}-{one.origin.node}" for op in got] == [answer["restamped"][str(n)] for n in (1, 2, 3)]
-    assert all(abs(stamp_of(op) + hour - stamp_of(sent)) < 10 for op, sent in zip(got, one.log, strict=True))
+    assert all(
+        abs(stamp_of(op) + hour - stamp_of(sent)) < 5_000 for op, sent in zip(got, one.log, strict=True)
+    )
     again = one.send({**message, "client_now": message["client_now"] + hour, "boot_n": 1}).json
     assert again["restamped"] == answer["restamped"]  # the first answer was lost
 

@@ -9,7 +9,6 @@ from sqlalchemy import select, update
 
 from cloud_sync_server import quarantine
 from cloud_sync_server.schema import quarantine as table
-from cloud_sync_server.schema import records
 from tests.cloud_sync_server.wire import MEMBER, VISIT
 
 

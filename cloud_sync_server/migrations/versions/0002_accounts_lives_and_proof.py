@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -11,15 +13,15 @@ branch_labels = None
 depends_on = None
 
 
-def _text(name: str) -> sa.Column:
+def _text(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.Text(), server_default="", nullable=False)
 
 
-def _key(name: str, kind: sa.types.TypeEngine | None = None) -> sa.Column:
+def _key(name: str, kind: Any = None) -> sa.Column[Any]:
     return sa.Column(name, kind or sa.Text(), autoincrement=False, nullable=False)
 
 
-def _number(name: str) -> sa.Column:
+def _number(name: str) -> sa.Column[Any]:
     return sa.Column(name, sa.BigInteger(), server_default="0", autoincrement=False, nullable=False)
 
 

@@ -71,7 +71,9 @@ def test_each_write_is_a_change_with_its_actor_and_only_what_changed(store):
         store.members.add(wang(drink="茶"))
         store.members.edit("m-wang", drink="咖啡")
     first, second = store.outbox.batch()
-    assert first.fields == {"surname": "王", "phone": "13800138000", "drink": "茶"}
+    assert first.fields == {
+        "surname": "王", "phone": "13800138000", "phone_tail": "8000", "drink": "茶",
+    }  # fmt: skip
     assert second.fields == {"drink": "咖啡"}
     assert second.base == {"drink": str(first.stamp)}
     assert (first.n, second.n, second.actor) == (1, 2, "e-li")

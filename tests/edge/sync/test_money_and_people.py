@@ -1,0 +1,185 @@
+"""Leases, settlement, erasure with receipts, bookings in another store's calendar, two files of one person: over the whole chain."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import select
+from tinydb import where
+
+from cloud_sync_server import leases as hq_leases
+from cloud_sync_server import own
+from cloud_sync_server.export import collect, readable
+from cloud_sync_server.schema import accounts, erasures, member_keys, records, settlements
+from edge.store import DoubleBooked, NoLease
+from edge.sync.nightly import reconcile
+from salon.records import Appointment, LedgerEntry
+from tests.edge.sync.conftest import member, visit
+
+AT = "2026-11-22T05:26:59.123Z"
+
+
+def entry(rid, amount, store, reason="top_up"):
+    return LedgerEntry(rid=rid, member="m-0001", unit="fen", amount=amount, reason=reason, at=AT, store=store)
+
+
+def book(hq):
+    return hq.here.database.read(lambda con: con.execute(select(accounts)).one())
+
+
+@pytest.fixture
+def pair(shops):
+    """Topped up in s001, her home; in the house at s002."""
+    one, two = shops("s001"), shops("s002")
+    one.store.members.add(member(home_store="s001"))
+    one.store.ledger.add(entry("l-top", 100_000, "s001"))
+    one.sync(), two.sync()
+    two.store.visits.add(visit("v-0002", store="s002"))
+    return one, two
+
+
+def test_a_lease_comes_with_the_check_in_and_is_spent_without_a_line(pair, hq):
+    """LOY-09, SYN-09."""
+    _, two = pair
+    two.sync()
+    assert two.store.leases.held("m-0001", "fen") == 100_000
+    two.line.cut = True
+    two.store.leases.spend(entry("l-1", -30_000, "s002", "spend"))
+    two.store.leases.spend(entry("l-1", -30_000, "s002", "spend"))
+    with pytest.raises(NoLease) as refused:
+        two.store.leases.spend(entry("l-2", -70_001, "s002", "spend"))
+    assert refused.value.held == 70_000
+    two.line.cut = False
+    two.store.visits.edit("v-0002", state="closed")
+    two.sync(), two.sync()
+    row = book(hq)
+    assert (row.balance, row.leased, row.entries) == (
+        70_000,
+        0,
+        2,
+    )  # elsewhere than at home a lease ends with the visit
+
+
+def test_what_one_store_holds_another_gets_only_once_it_is_given_back(pair, hq):
+    one, two = pair
+    two.sync()
+    one.store.visits.add(visit("v-0001"))
+    one.sync()
+    assert one.store.leases.held("m-0001", "fen") == 0
+    two.sync()  # hears of the recall, and she is in the house: the lease stays
+    assert two.store.leases.held("m-0001", "fen") == 100_000
+    two.store.visits.edit("v-0002", state="closed")
+    two.sync(), two.sync()
+    one.store.leases.ask("m-0001", "fen", 5_000)
+    one.sync()
+    assert one.store.leases.held("m-0001", "fen") == 5_000
+
+
+def test_who_owes_whom_after_a_top_up_in_one_store_is_spent_in_another(pair, hq):
+    """LOY-11: the settlement between stores."""
+    _, two = pair
+    two.sync()
+    two.store.leases.spend(entry("l-1", -30_000, "s002", "spend"))
+    two.sync()
+    [row] = hq.here.database.read(lambda con: con.execute(select(settlements)).all())
+    assert (row.store, row.creditor, row.unit, row.amount) == ("s001", "s002", "fen", 30_000)
+
+
+def test_a_lost_stores_leases_are_free_again_and_what_it_spent_all_the_same_is_its_own(pair, hq):
+    _, two = pair
+    two.sync()
+    two.line.cut = True
+    two.store.leases.spend(entry("l-1", -30_000, "s002", "spend"))
+    assert hq.here.database.write(lambda con: hq_leases.declare_lost(con, "s002")) == 1
+    own_debit = own.Draft("ledger_entry", "l-hq", {
+        "member": "m-0001", "unit": "fen", "amount": -90_000, "reason": "correction", "at": AT, "store": "s001",
+    })  # fmt: skip
+    hq.here.database.write(lambda con: own.write(con, hq.here.vault, hq.here.settings, [own_debit], "boss"))
+    two.line.cut = False
+    two.sync()
+    assert [refusal.code for refusal in two.store.refusals()] == ["overdrawn"]
+    row = book(hq)
+    assert (row.balance, row.leased) == (0, 0)
+    owed = hq.here.database.read(
+        lambda con: con.execute(select(settlements).where(settlements.c.creditor == "hq")).one()
+    )
+    assert (owed.store, owed.amount) == ("s002", 20_000)
+    two.sync()
+    assert sum(one.amount for one in two.store.ledger.select()) == 0
+    assert reconcile(two.agent).outcome == "equal"
+
+
+def test_an_erased_member_is_gone_at_every_store_her_key_is_destroyed_and_sums_stay(pair, hq):
+    """SEC-07: receipts; a store without a line is listed until it answers, and what it sends of her is refused unread."""
+    one, two = pair
+    two.line.cut = True
+    two.store.visits.add(visit("v-0003", store="s002", result="CANARY"))
+    one.store.erase("m-0001")
+    one.sync()
+    assert hq.here.database.read(lambda con: con.execute(select(member_keys.c.wrapped)).scalar_one()) is None
+    two.line.cut = False
+    two.sync(), two.sync()
+    for shop in (one, two):
+        shop.sync()
+        assert shop.store.members.find("m-0001") is None
+        assert shop.store.visits.select() == []
+        assert sum(e.amount for e in shop.store.ledger.select()) == 100_000
+        assert {r.store for r in shop.store.erasure_receipts.select()} == {"s001", "s002"}
+        bodies = shop.store.connections.get().execute("SELECT body FROM changes").fetchall()
+        assert not any("13800000001" in body or "CANARY" in body for (body,) in bodies)
+        assert reconcile(shop.agent).outcome == "equal"
+    assert hq.here.database.read(lambda con: con.execute(select(erasures.c.member)).scalar_one()) == "m-0001"
+    assert book(hq).balance == 100_000
+
+
+def booking(rid, store="s001", status="provisional", start="10:00", end="11:00"):
+    return Appointment(rid=rid, member="m-0001", store=store, services=["facial"], bed="bed-1", booking=status,
+                       starts_at=f"2026-12-01T{start}:00Z", ends_at=f"2026-12-01T{end}:00Z")  # fmt: skip
+
+
+def test_a_booking_made_elsewhere_is_provisional_until_the_store_says_yes_or_no(pair):
+    """APT-08."""
+    one, two = pair
+    one.store.appointments.add(booking("a-own", status="confirmed"))
+    with pytest.raises(DoubleBooked):
+        one.store.appointments.add(booking("a-twice", status="confirmed", start="10:30", end="11:30"))
+    two.store.appointments.add(booking("a-clash", start="10:59", end="11:30"))
+    two.store.appointments.add(booking("a-fits", start="11:00", end="12:00"))
+    for shop in (two, one, one, two):
+        shop.sync()
+    for shop in (one, two):
+        said = {a.rid: a.booking for a in shop.store.appointments.select()}
+        assert said == {"a-own": "confirmed", "a-clash": "conflict", "a-fits": "confirmed"}
+
+
+def test_two_files_of_one_person_are_shown_together_and_taken_apart_again(pair, hq):
+    one, two = pair
+    two.store.members.add(member("m-0002", home_store="s002", drink="tea"))
+    two.sync()
+    before = one.sync() and one.store.members.load("m-0002")
+
+    def alias(into):
+        draft = own.Draft("member", "m-0002", {"merged_into": into})
+        hq.here.database.write(lambda con: own.write(con, hq.here.vault, hq.here.settings, [draft], "boss"))
+        one.sync(), two.sync()
+
+    alias("m-0001")
+    assert one.store.members.load("m-0002").merged_into == "m-0001"
+    alias("")
+    assert one.store.members.load("m-0002") == two.store.members.load("m-0002") == before
+
+
+def test_an_export_is_complete_by_schema_for_a_program_and_for_a_person(pair, hq):
+    one, two = pair
+    two.sync()
+    found = hq.here.database.read(lambda con: collect(con, hq.here.vault, "m-0001"))
+    held = hq.here.database.read(
+        lambda con: con.execute(select(records.c.rid).where(records.c.member == "m-0001")).scalars().all()
+    )
+    assert sorted(one["rid"] for kind in found.values() for one in kind) == sorted(held)
+    assert json.loads(json.dumps(found)) == found
+    [(title, [lines]), *_] = readable(found, "zh")
+    assert title == "会员"
+    assert ("手机号", "13800000001") in lines
+    assert one.store.members.contains(where("rid") == "m-0001")
