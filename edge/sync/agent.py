@@ -93,7 +93,9 @@ class Agent:
             raise
         self._size.went_well()
         self._note(answer)
-        return self._acknowledge(answer.acked, batch[0].n - 1, _stamps(answer, batch))
+        # HQ may hold more (an earlier, larger batch whose answer was lost), but speaks of the stamps of this batch only.
+        acked = min(answer.acked, batch[-1].n)
+        return self._acknowledge(acked, batch[0].n - 1, _stamps(answer, batch))
 
     def _message(self, batch: list[Change]) -> Push:
         outbox = self.store.outbox

@@ -18,7 +18,7 @@ from salon.records import Privacy, kinds
 from tests.simulation.people import act, begin
 from tests.simulation.world import Templates, World
 
-STEPS = 50
+STEPS = 36
 ROUNDS = 40
 """Of peace: each store exchanges this often at most before all must be still."""
 
