@@ -88,6 +88,7 @@ class Base:
         self._ring: Keyring = vault.keys(con, homes.values())
         self._entries = {key: Entry(member, *key) for key, member in homes.items()}
         self._consents_seen: set[str] = set()
+        self._erased_owners: list[dict[str, str]] = []
         self.corrections: list[dict[str, Any]] = []
         """Ledger entries that HQ has to write: what a store spent without a right."""
         for rids in chunks(rid for _, rid in homes):
@@ -115,6 +116,8 @@ class Base:
             and change.kind != "ledger_entry"
             and not (change.kind == "member" and change.erase)
         ):
+            # What comes later of the same record names only its rid: it must be known whose it was.
+            self._erased_owners.append({"rid": change.rid, "kind": change.kind, "member": entry.member})
             raise BadChange("erased", "the member was erased")
         fields = split(cls, change.fields, shares_health=self._shares_health(entry.member, change))
         kept = replace(change, fields=fields[Lane.HQ])
@@ -155,6 +158,7 @@ class Base:
         at = now()
         put(self._con, records, [self._row(entry, at) for entry in dirty])
         put(self._con, owners, [{"rid": e.rid, "kind": e.kind, "member": e.member} for e in dirty], keep=True)
+        put(self._con, owners, self._erased_owners, keep=True)
         self._save_conflicts(dirty)
         self._index([entry for entry in dirty if entry.kind == "member"])
         self._post([entry for entry in dirty if not entry.posted and books])

@@ -134,7 +134,11 @@ def test_an_erased_member_leaves_no_values_and_is_found_no_more(hq):
     assert read(lambda con: con.execute(select(lookups)).all()) == []
     assert read(lambda con: con.execute(select(conflicts)).all()) == []
     bodies = read(
-        lambda con: con.execute(select(changes.c.body).where(changes.c.store == "s001")).scalars().all()
+        lambda con: (
+            con.execute(select(changes.c.body).where(changes.c.store == "s001").order_by(changes.c.n))
+            .scalars()
+            .all()
+        )
     )
     assert bodies[:2] == [None, None]
 

@@ -23,6 +23,7 @@ FOUND = {
     1: "a lease opened after a restore was freed by the message that gave the old life's leases back",
     15: "a restored store that had lost no change never learnt that it had lost a lease",
     16: "stamps that HQ had set right were unknown to the copy that was restored from before the answer",
+    20072: "an edit of a visit that HQ had refused, as its member was erased, named nobody and waited in quarantine for ever",
     1058: "a batch larger than the one sent after it: the stamps that HQ had given its end were never learnt",
     47: "an erasure among the changes fetched back stopped the recovery for ever",
 }
@@ -53,7 +54,7 @@ def test_every_history_ends_with_all_equal_and_nothing_lost():
 
 @pytest.mark.parametrize("seed", sorted(FOUND))
 def test_a_seed_that_once_failed_holds(seed, templates, place):
-    run(seed, templates, place / f"seed-{seed}", steps=50)
+    run(seed, templates, place / f"seed-{seed}", steps=36 if seed > 2000 else 50)  # as long as when it failed
 
 
 def test_a_history_is_the_same_each_time_it_is_told(templates, place):
