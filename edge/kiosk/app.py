@@ -19,7 +19,6 @@ from edge.kiosk.drafts import Drafts
 from edge.kiosk.live import Live
 from edge.kiosk.pages import Rights, families
 from edge.kiosk.settings import KioskSettings
-from salon import policies
 
 if TYPE_CHECKING:
     from edge.store import Store
@@ -54,7 +53,6 @@ def create_app(
         drafts=Drafts(store),
         rights=rights,
         settings=settings or KioskSettings.from_environment(),
-        policy=policies.default(),
     )
     app.before_request(lambda: signin.load(store))  # before the guard, which asks who it is
     guard.install(app)

@@ -41,7 +41,9 @@ def staff_pages() -> list[Entry]:
         "desk.bookings": _("Bookings"),
         "desk.people": _("Customers"),
         "desk.follow_ups": _("Follow-ups"),
+        "desk.complaints": _("Complaints"),
         "station.home": _("Bed station"),
+        "manager.home": _("Manager"),
         "tech.home": _("Technician"),
     }
     mine = [name for name in labels if name in rules and rules[name].allows(roles())]

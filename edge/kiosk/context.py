@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app, g
+
+from salon import policies
 
 if TYPE_CHECKING:
     from edge.kiosk.drafts import Drafts
@@ -28,7 +30,19 @@ class Kiosk:
     drafts: Drafts
     rights: Rights
     settings: KioskSettings
-    policy: Policy
+    _known: dict[tuple[str, ...], Policy] = field(default_factory=dict)
+    """The policy in force by the texts it comes from: reading one takes milliseconds, a page asks many times."""
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force: head office's text and the store's own within it, as they stand now."""
+        texts = self.store.policy_texts.select()
+        key = tuple(sorted(text.rid for text in texts))
+        if key not in self._known:
+            found = policies.active(texts, self.store.store_id)
+            self._known.clear()
+            self._known[key] = found.policy
+        return self._known[key]
 
 
 def kiosk() -> Kiosk:
@@ -41,7 +55,11 @@ def the_store() -> Store:
 
 
 def the_policy() -> Policy:
-    return kiosk().policy
+    """The policy in force; one and the same throughout a request."""
+    if "policy" not in g:
+        g.policy = kiosk().policy
+    found: Policy = g.policy
+    return found
 
 
 def signed_in() -> Employee | None:

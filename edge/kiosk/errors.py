@@ -28,6 +28,11 @@ def _message(code: int) -> tuple[str, str]:
         404: (_("Nothing here"), _("This page does not exist, or its time is over.")),
         410: (_("This link has ended"), _("Please ask for a new one at the kiosk.")),
         413: (_("Too much"), _("What was sent is larger than any of our forms.")),
+        421: (
+            _("Not this address"),
+            _("This store does not answer by that name. Please use the code at the desk."),
+        ),
+        429: (_("Too many tries"), _("Please wait a little, then try again.")),
     }
     return texts.get(code, (_("Something went wrong"), _("Our staff have been told. Please try again.")))
 

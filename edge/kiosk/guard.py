@@ -70,7 +70,7 @@ def from_our_pages(fetch_site: str | None, origin: str | None, host: str) -> boo
 
 
 def _check_host() -> None:
-    if not host_allowed(request.host, kiosk().settings.names):
+    if not host_allowed(request.host, kiosk().settings.host_names):
         _refuse("host-unknown", request.host)
         abort(421)
 

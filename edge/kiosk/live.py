@@ -80,13 +80,13 @@ class Live:
 
     def changed(self, kinds: set[str]) -> None:
         """Tell all staff screens which kinds of records were written."""
-        for room in ("desk", "station", "tech"):
+        for room in ("desk", "station", "manager", "tech"):
             self.socket.emit("changed", {"kinds": sorted(kinds)}, to=room)
 
     # --- the socket's events
 
     def _connect(self, _auth: object = None) -> bool:
-        return guard.host_allowed(request.host, kiosk().settings.names)
+        return guard.host_allowed(request.host, kiosk().settings.host_names)
 
     def _disconnect(self, _reason: object = None) -> None:
         self._beats.pop(_sid(), None)  # Flask-SocketIO adds it

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
+from functools import cached_property
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -43,6 +45,12 @@ class KioskSettings(BaseModel):
             if environ.get(variable):
                 values[field] = frozenset(environ[variable].replace(",", " ").split())
         return cls.model_validate(values)
+
+    @cached_property
+    def host_names(self) -> frozenset[str]:
+        """All names by which browsers may call: those set, and that of the address printed into QR codes."""
+        public = urlsplit(self.public_url).hostname
+        return self.names | ({public.lower()} if public else frozenset())
 
     def address_for_phones(self) -> str:
         """The beginning of a URL that a phone in the store's network can open."""

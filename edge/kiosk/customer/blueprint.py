@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, session, url_for
+from flask import Blueprint, abort, redirect, request, session, url_for
+from werkzeug.wrappers import Response
 
 from edge.kiosk.context import kiosk
 from edge.kiosk.drafts import Draft
@@ -15,6 +16,30 @@ pages = Blueprint(
     static_folder="static",
     static_url_path="/static/customer",
 )
+
+
+LARGE = "large"
+"""Cookie of this screen, for this visitor: large type, and few choices (PRF-19)."""
+FEW = 4
+"""Choices shown at once in that mode."""
+
+
+@pages.app_context_processor
+def _reading() -> dict[str, object]:
+    return {"large_type": large_type()}
+
+
+def large_type() -> bool:
+    return request.cookies.get(LARGE) == "1"
+
+
+def read_large(answer: Response, large: bool) -> Response:
+    """Set how this screen's pages are shown from now on, until the visitor leaves."""
+    if large:
+        answer.set_cookie(LARGE, "1", samesite="Strict", httponly=True)
+    else:
+        answer.delete_cookie(LARGE, samesite="Strict", httponly=True)
+    return answer
 
 
 def my_draft() -> Draft:

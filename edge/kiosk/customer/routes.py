@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import time
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from edge.kiosk import i18n
-from edge.kiosk.context import the_policy, the_store
+from edge.kiosk.context import kiosk, the_policy, the_store
 from edge.kiosk.customer import form, own_phone
-from edge.kiosk.customer.blueprint import begin, leave, my_draft, pages, save
+from edge.kiosk.customer.blueprint import FEW, begin, large_type, leave, my_draft, pages, read_large, save
 from edge.kiosk.i18n import _
 from edge.kiosk.pages import KIOSK, PHONE, Family
-from edge.kiosk.services import calls, checkin, people
+from edge.kiosk.services import answering, calls, checkin, finishing, people, reports, treatment
+from salon.records import Visit
 from salon.rules import drinks, names, phones
 
 ACTOR = "kiosk"
@@ -27,7 +28,22 @@ ACTOR = "kiosk"
 def attract() -> ResponseReturnValue:
     """The first page. Whoever was here before is forgotten."""
     leave()
+    if large_type():
+        return read_large(redirect(url_for("customer.attract")), large=False)
     return render_template("customer/attract.html")
+
+
+@pages.post("/large-type")
+def larger() -> ResponseReturnValue:
+    """Large type and few choices, or back. Whoever is known keeps it for the next visit."""
+    wanted = request.form.get("large") == "yes"
+    member = my_draft().get("member")
+    if member:
+        with the_store().acting(ACTOR):
+            the_store().members.edit(member, large_type=wanted)
+    path = request.form.get("next", "")
+    then = path if path.startswith("/") and not path.startswith(("//", "/\\")) else url_for("customer.hello")
+    return read_large(redirect(then), wanted)
 
 
 @pages.post("/start")
@@ -131,7 +147,8 @@ def is_it_you_answered() -> ResponseReturnValue:
     took = checkin.milliseconds_since(draft["started"], time.time())
     visit = checkin.arrive(the_store(), ACTOR, member, draft["how"], took)
     save({**draft, "member": member, "visit": visit.rid})
-    return redirect(url_for("customer.welcome"))
+    answer = make_response(redirect(url_for("customer.welcome")))
+    return read_large(answer, large_type() or the_store().members.load(member).large_type)
 
 
 @pages.get("/welcome")
@@ -142,13 +159,31 @@ def welcome() -> ResponseReturnValue:
     if visit is None:
         return redirect(url_for("customer.hello"))
     store, language = the_store(), i18n.language()
+    if visit.state in {"feedback", "aftercare", "closed"}:
+        return _goodbye(visit)
     return render_template(
         "customer/welcome.html",
         greeting=checkin.greet(store, the_policy(), visit, language),
         visit=visit,
-        drinks={key: said.in_(language) for key, said in drinks.DRINKS.items()},
+        drinks={
+            key: said.in_(language)
+            for key, said in list(drinks.DRINKS.items())[: FEW if large_type() else None]
+        },
         drink=drinks.label(visit.drink, language),
         questionnaire_due=checkin.questionnaire_due(store, the_policy(), visit.member),
+    )
+
+
+def _goodbye(visit: Visit) -> str:
+    """After her treatment: how was it (FUP-12), on her own phone, and when she comes again (SVC-15)."""
+    store = the_store()
+    link = reports.link(kiosk().settings, visit.report_code)
+    return render_template(
+        "customer/goodbye.html",
+        greeting=checkin.greet(store, the_policy(), visit, i18n.language()),
+        given=answering.given(store, visit),
+        qr=reports.qr_svg(f"{link}/survey") if link else "",
+        due=finishing.next_visit(store, treatment.bundle(store, visit)),
     )
 
 
@@ -210,7 +245,7 @@ FAMILY = Family(
     rights={
         **dict.fromkeys(
             (
-                "attract", "start", "hello", "phone", "phone_given", "surname", "surname_given", "code",
+                "attract", "larger", "start", "hello", "phone", "phone_given", "surname", "surname_given", "code",
                 "code_given", "is_it_you", "is_it_you_answered", "welcome", "drink", "questionnaire",
                 "still_here", "leave_now", "call", "new_guest", "form_step", "form_answer", "see_us",
                 "own_phone", "own_phone_part", "own_phone_code",

@@ -6,14 +6,17 @@ from typing import Literal, cast
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from tinydb import where
 
 from edge.kiosk import i18n
 from edge.kiosk.context import actor, the_policy, the_store
-from edge.kiosk.desk import bookings, people, visits
+from edge.kiosk.desk import asking, batches, bookings, complaints, files, people, visits
 from edge.kiosk.desk.blueprint import found, pages
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import board as boards
 from edge.kiosk.services import calls, tasks
+from edge.store import now
+from salon.rules import names
 
 
 @pages.get("")
@@ -44,7 +47,38 @@ def call_taken(call: str) -> ResponseReturnValue:
 
 @pages.get("/tasks")
 def follow_ups() -> ResponseReturnValue:
-    return render_template("desk/tasks.html", tasks=tasks.due(the_store(), the_policy(), i18n.language()))
+    store = the_store()
+    return render_template(
+        "desk/tasks.html",
+        tasks=tasks.due(store, the_policy(), i18n.language()),
+        employees={employee.rid: employee for employee in store.employees.select()},
+        failed=messages_that_failed(),
+    )
+
+
+def messages_that_failed() -> list[dict[str, object]]:
+    """Messages that could not go (FUP-10): shown, so that somebody calls instead."""
+    store = the_store()
+    stuck = store.messages.select(
+        where("state") == "failed", order_by="created_at", descending=True, limit=20
+    )
+    pairs = [
+        (message, store.members.find(message.member)) for message in stuck if message.store == store.store_id
+    ]
+    return [
+        {"message": message, "address": names.address(member, i18n.language())}
+        for message, member in pairs
+        if member
+    ]
+
+
+@pages.post("/messages/<rid>")
+def message_again(rid: str) -> ResponseReturnValue:
+    """Try a message once more."""
+    if found(the_store().messages, rid).state == "failed":
+        with the_store().acting(actor()):
+            the_store().messages.edit(rid, state="waiting", attempts=0, next_try=now(), why="")
+    return redirect(url_for("desk.follow_ups"))
 
 
 @pages.post("/tasks/<rid>")
@@ -53,7 +87,8 @@ def task_closed(rid: str) -> ResponseReturnValue:
     state = request.form.get("state", "")
     if state in {"done", "skipped"}:
         outcome = cast("Literal['done', 'skipped']", state)
-        tasks.close(the_store(), actor(), rid, outcome, request.form.get("result", ""))
+        result, step = request.form.get("result", ""), request.form.get("next_action", "")
+        tasks.close(the_store(), actor(), rid, outcome, result, step)
     return redirect(url_for("desk.follow_ups"))
 
 
@@ -69,6 +104,17 @@ pages.add_url_rule("/people", "people", people.search)
 pages.add_url_rule("/people", "register", people.register, methods=["POST"])
 pages.add_url_rule("/people/<rid>", "person", people.show)
 pages.add_url_rule("/people/<rid>/arrive", "arrive", people.arrive, methods=["POST"])
+pages.add_url_rule("/people/<rid>/all", "whole", files.show)
+pages.add_url_rule("/people/<rid>/remove", "remove", files.remove, methods=["POST"])
+pages.add_url_rule("/people/<rid>/hand-over", "hand_over", files.hand_over, methods=["POST"])
+pages.add_url_rule("/people/<rid>/complaint", "new_complaint", complaints.new)
+pages.add_url_rule("/people/<rid>/complaint", "open_complaint", complaints.open_case, methods=["POST"])
+pages.add_url_rule("/complaints", "complaints", complaints.board)
+pages.add_url_rule("/complaints/<rid>", "complaint", complaints.show)
+pages.add_url_rule("/complaints/<rid>", "advance_complaint", complaints.advance, methods=["POST"])
+pages.add_url_rule("/batches", "batches", batches.search)
+pages.add_url_rule("/visit/<rid>/survey", "survey", asking.page)
+pages.add_url_rule("/visit/<rid>/survey", "survey_given", asking.answer, methods=["POST"])
 
 _DESK = staff("desk", "consultant", "manager")
 
@@ -78,6 +124,8 @@ FAMILY = Family(
         (
             "board", "board_part", "call_taken", "follow_ups", "task_closed", "visit", "assign", "checkout",
             "send_away", "bookings", "book", "move_booking", "end_booking", "people", "register", "person", "arrive",
+            "whole", "remove", "hand_over", "new_complaint", "open_complaint", "complaints", "complaint",
+            "advance_complaint", "batches", "survey", "survey_given", "message_again",
         ),
         _DESK,
     ),

@@ -8,9 +8,10 @@ from flask.typing import ResponseReturnValue
 from edge.kiosk import i18n
 from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.desk.blueprint import beds, choices, found, say, service_line
-from edge.kiosk.services import board, checkin, walkins
+from edge.kiosk.services import answering, board, checkin, redeeming, walkins
 from edge.kiosk.services import checkout as checkouts
 from edge.store import NoSuchRecord
+from salon.records import Visit
 from salon.rules import drinks
 from salon.rules import visit as steps
 from salon.rules.visit import WrongStep
@@ -30,15 +31,40 @@ def show(rid: str, problems: dict[str, str] | None = None) -> ResponseReturnValu
         state=steps.LABELS[visit.state].in_(language),
         drink=drinks.label(visit.drink, language),
         services_line=service_line(visit.services),
-        list_price=checkouts.list_price(store, visit),
+        **_price(visit),
         payments={key: said.in_(language) for key, said in checkouts.PAYMENTS.items()},
         questionnaire_due=checkin.questionnaire_due(store, the_policy(), member.rid),
         posted=store.ledger.find(f"earn-{visit.rid}"),
+        survey=answering.given(store, visit),
         problems=problems or {},
         typed=request.form,
         **choices(),
     )
     return page, 422 if problems else 200
+
+
+def _price(visit: Visit) -> dict[str, object]:
+    """What there is to pay, after the voucher and the points that were chosen on the page."""
+    store, policy = the_store(), the_policy()
+    full = checkouts.list_price(store, visit)
+    left, chosen = full, request.values.get("voucher", "")
+    by_points = redeeming.by_points(store, policy, visit)
+    with_points = bool(request.values.get("points")) and by_points is not None and by_points.enough
+    if with_points and by_points is not None:
+        left -= by_points.service.price_fen
+    try:
+        left -= redeeming.worth(store, visit, chosen, left)[1] if chosen else 0
+    except redeeming.CannotRedeem:
+        chosen = ""
+    return {
+        "list_price": full,
+        "to_pay": left,
+        "choices": redeeming.choices(store, visit, full),
+        "chosen": chosen,
+        "by_points": by_points,
+        "with_points": with_points,
+        "language": i18n.language,
+    }
 
 
 def assign(rid: str) -> ResponseReturnValue:
@@ -62,7 +88,10 @@ def checkout(rid: str) -> ResponseReturnValue:
     found(the_store().visits, rid)
     try:
         amount = checkouts.fen(request.form.get("amount", ""))
-        checkouts.settle(the_store(), actor(), the_policy(), rid, amount, request.form.get("payment", ""))
+        checkouts.settle(
+            the_store(), actor(), the_policy(), rid, amount, request.form.get("payment", ""),
+            voucher=request.form.get("voucher", ""), with_points=bool(request.form.get("points")),
+        )  # fmt: skip
     except checkouts.BadPayment as bad:
         return show(rid, say(bad.fields))
     except WrongStep as wrong:

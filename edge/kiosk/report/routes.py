@@ -7,15 +7,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from flask import Blueprint, Flask, Response, abort, current_app, g, make_response, render_template, request
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 
 from edge import report as edge_report
 from edge.kiosk import i18n
-from edge.kiosk.context import kiosk, the_store
+from edge.kiosk.context import kiosk, the_policy, the_store
 from edge.kiosk.i18n import _
 from edge.kiosk.pages import PHONE, Family
-from edge.kiosk.services import reports
+from edge.kiosk.services import answering, reports
+from salon.rules import surveys
 
 if TYPE_CHECKING:
     from salon.records import Visit
@@ -63,7 +76,7 @@ def picture(code: str, phase: str, concern: str) -> ResponseReturnValue:
 
 
 def _build(visit: Visit) -> reports.Shown:
-    return reports.build(the_store(), kiosk().policy, kiosk().settings, visit, i18n.language())
+    return reports.build(the_store(), the_policy(), kiosk().settings, visit, i18n.language())
 
 
 def _visit(code: str) -> Visit:
@@ -73,7 +86,7 @@ def _visit(code: str) -> Visit:
     if guesses.too_many(address):
         _end(429, _("Too many tries"), _("Please wait ten minutes, or ask at the desk."))
     try:
-        found = reports.visit_of(the_store(), kiosk().policy, code)
+        found = reports.visit_of(the_store(), the_policy(), code)
     except reports.NoReport:
         if guesses.wrong(address) == reports.TRIES:
             the_store().refuse("http", address, "report-codes-tried", f"{reports.TRIES} unknown report codes")
@@ -109,4 +122,29 @@ def _begin(app: Flask) -> None:
     app.extensions[GUESSES] = reports.Guesses()
 
 
-FAMILY = Family(pages, rights={"page": PHONE, "picture": PHONE}, on_register=_begin)
+@pages.get("/<code>/survey")
+def survey(code: str, problem: str = "") -> ResponseReturnValue:
+    """How was it? A minute, on her own phone (FUP-12)."""
+    visit = _visit(code)
+    page = render_template(
+        "report/survey.html", code=code, given=answering.given(the_store(), visit), form=surveys.FORM,
+        scale=surveys.SCALE, problem=problem, typed=request.form,
+    )  # fmt: skip
+    return page, 422 if problem else 200
+
+
+@pages.post("/<code>/survey")
+def survey_given(code: str) -> ResponseReturnValue:
+    visit = _visit(code)
+    try:
+        answering.answer(the_store(), "customer", the_policy(), visit, request.form)
+    except answering.NoFace as wrong:
+        return survey(code, wrong.said.in_(i18n.language()))
+    return redirect(url_for("report.survey", code=code))
+
+
+FAMILY = Family(
+    pages,
+    rights=dict.fromkeys(("page", "picture", "survey", "survey_given"), PHONE),
+    on_register=_begin,
+)

@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from tinydb import where
 
+from edge.kiosk.services import days, redeeming
 from edge.kiosk.services.finishing import is_first
 from edge.kiosk.services.once import add_once
 from edge.store import NoLease, now
 from salon.records import LedgerEntry
 from salon.records.money import Unit
-from salon.rules import followups, points
+from salon.rules import followups, loyalty, points, referrals
 from salon.rules import visit as steps
 from salon.rules.said import Said
 
 if TYPE_CHECKING:
     from edge.store import Store
     from salon.policies import Policy
-    from salon.records import Visit
+    from salon.records import Member, Visit
 
 Payment = Literal["cash", "card", "wechat", "alipay", "stored_value"]
 PAYMENTS: dict[str, Said] = {
@@ -63,19 +64,27 @@ def list_price(store: Store, visit: Visit) -> int:
     return sum(service.price_fen for service in found if service)
 
 
-def settle(store: Store, actor: str, policy: Policy, visit_rid: str, paid_fen: int, payment: str) -> Visit:
-    """Take the payment and close the visit. Raises BadPayment, WrongStep, NoSuchRecord."""
+def settle(
+    store: Store, actor: str, policy: Policy, visit_rid: str, paid_fen: int, payment: str,
+    *, voucher: str = "", with_points: bool = False,
+) -> Visit:  # fmt: skip
+    """Take the payment, and a voucher or points with it, and close the visit. Raises BadPayment, WrongStep, NoSuchRecord."""
     if payment not in get_args(Payment):
         raise BadPayment(payment=Said("请选择支付方式", "Please choose how it is paid"))
     try:
-        return _settle(store, actor, policy, visit_rid, paid_fen, payment)
-    except BadPayment:
-        if payment == "stored_value":  # after the refused transaction, so that the wish outlives it
-            ask_for_stored_value(store, store.visits.load(visit_rid), paid_fen)
+        return _settle(store, actor, policy, visit_rid, paid_fen, payment, voucher, with_points)
+    except BadPayment:  # after the refused transaction, so that the wishes outlive it
+        visit = store.visits.load(visit_rid)
+        if payment == "stored_value":
+            ask_for_stored_value(store, visit, paid_fen)
+        if with_points:
+            ask_for_points(store, policy, visit)
         raise
 
 
-def _settle(store: Store, actor: str, policy: Policy, visit_rid: str, paid_fen: int, payment: str) -> Visit:
+def _settle(
+    store: Store, actor: str, policy: Policy, visit_rid: str, paid_fen: int, payment: str, voucher: str, with_points: bool
+) -> Visit:  # fmt: skip
     """In one transaction."""
     with store.acting(actor), store.transaction():
         visit = store.visits.load(visit_rid)
@@ -84,6 +93,7 @@ def _settle(store: Store, actor: str, policy: Policy, visit_rid: str, paid_fen: 
         moment = now()
         if visit.state == "feedback":
             visit = store.visits.edit(visit.rid, **steps.advance(visit, "aftercare", moment))
+        _redeem(store, policy, visit, voucher, with_points, moment)
         if payment == "stored_value":
             _spend(store, visit, paid_fen, moment)
         visit = store.visits.edit(
@@ -93,14 +103,39 @@ def _settle(store: Store, actor: str, policy: Policy, visit_rid: str, paid_fen: 
             payment=cast("Payment", payment),
         )
         member = store.members.load(visit.member)
-        for task in followups.schedule(visit, member, is_first(store, visit), policy, moment):
+        first = is_first(store, visit)
+        for task in followups.schedule(visit, member, first, policy, moment):
             add_once(store.follow_ups, task)
+        _gifts(store, policy, visit, member, first, moment)
         earned = points.earned(visit, policy)
         if earned.amount:
             add_once(store.ledger, earned.entry(visit, moment))
         if visit.appointment and store.appointments.find(visit.appointment):
             store.appointments.edit(visit.appointment, status="done", visit=visit.rid)
         return visit
+
+
+def _redeem(store: Store, policy: Policy, visit: Visit, voucher: str, with_points: bool, moment: str) -> None:
+    """Use the voucher and the points that were chosen. Raises BadPayment."""
+    price = list_price(store, visit)
+    try:
+        if with_points:
+            price -= redeeming.use_points(store, policy, visit, moment)
+        if voucher:
+            redeeming.use_voucher(store, visit, voucher, price, moment)
+    except redeeming.CannotRedeem as refused:
+        raise BadPayment(voucher=refused.said) from refused
+
+
+def _gifts(store: Store, policy: Policy, visit: Visit, member: Member, first: bool, moment: str) -> None:
+    """What a checkout brings beside points: the referral's reward (LOY-10), the members' day (LOY-17)."""
+    zone = days.zone_name(store)
+    thanks = referrals.reward(member, visit, first, policy, moment, zone)
+    for entry in thanks.entries:
+        add_once(store.ledger, entry)
+    gift = loyalty.member_day(visit, member, policy, moment, zone)
+    for voucher in (*thanks.vouchers, *([gift] if gift else [])):
+        add_once(store.vouchers, voucher)
 
 
 def _spend(store: Store, visit: Visit, paid_fen: int, moment: str) -> None:
@@ -140,6 +175,13 @@ def ask_for_stored_value(store: Store, visit: Visit, paid_fen: int) -> None:
     missing = paid_fen - store.leases.held(visit.member, "fen")
     if missing > 0:
         store.leases.ask(visit.member, "fen", missing)
+
+
+def ask_for_points(store: Store, policy: Policy, visit: Visit) -> None:
+    """The same for the points of a service that points buy."""
+    missing = policy.points.basic_polish_points - store.leases.held(visit.member, "points")
+    if missing > 0:
+        store.leases.ask(visit.member, "points", missing)
 
 
 def refund(store: Store, actor: str, visit_rid: str, refund_fen: int) -> list[LedgerEntry]:

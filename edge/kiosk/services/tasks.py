@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from tinydb import where
 
-from edge.store import iso, now
+from edge.store import iso, new_rid, now
+from salon.records import FollowUp
 from salon.rules import followups, names, phones
+from salon.rules.said import Said
 
 if TYPE_CHECKING:
     from edge.store import Store
     from salon.policies import Policy
 
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+Role = Literal["", "beautician", "desk", "consultant", "manager"]
+ROLES = frozenset(get_args(Role)) - {""}
 AHEAD = timedelta(days=2)
 """Tasks due within this time are shown: today's work and tomorrow's."""
 
@@ -31,6 +36,9 @@ class Task:
     due_at: str
     late: bool
     channel: str
+    role: str
+    owner: str
+    explain: str
 
 
 def due(store: Store, policy: Policy, language: str) -> list[Task]:
@@ -50,17 +58,69 @@ def due(store: Store, policy: Policy, language: str) -> list[Task]:
                 member=member.rid,
                 address=names.address(member, language),
                 phone=phones.mask(member.phone),
-                about=followups.label(item.rule, policy).in_(language),
+                about=_about(item, policy, language),
                 due_at=item.due_at,
                 late=item.due_at < moment,
                 channel=item.channel,
+                role=item.role,
+                owner=item.owner,
+                explain=item.explain,
             )
         )
     return tasks
 
 
-def close(store: Store, actor: str, task: str, state: Literal["done", "skipped"], result: str) -> None:
-    """What came of a task. Raises NoSuchRecord."""
+def _about(item: FollowUp, policy: Policy, language: str) -> str:
+    """What is to be done: in the task's own words, or as the policy names the contact."""
+    if item.what or item.what_en:
+        return Said(item.what or item.what_en, item.what_en or item.what).in_(language)
+    return followups.label(item.rule, policy).in_(language)
+
+
+def close(
+    store: Store, actor: str, task: str, state: Literal["done", "skipped"], result: str, next_action: str = ""
+) -> None:
+    """What came of a task, and what is to be done next: that is a task of its own, due tomorrow. Raises NoSuchRecord."""
     with store.acting(actor), store.transaction():
-        if store.follow_ups.load(task).state == "open":
-            store.follow_ups.edit(task, state=state, result=result.strip()[:1000], done_at=now())
+        known = store.follow_ups.load(task)
+        if known.state != "open":
+            return
+        step = next_action.strip()[:200]
+        store.follow_ups.edit(
+            task, state=state, result=result.strip()[:1000], next_action=step, done_at=now(),
+        )  # fmt: skip
+        if known.rule == "prepare" and state == "done":
+            _prepared(store, actor, known)
+        if step:
+            _add(store, known.member, known.visit, step, role=known.role, owner=known.owner, due=DAY)
+
+
+def _prepared(store: Store, actor: str, task: FollowUp) -> None:
+    """The booking that a preparation was for is ready (APT-04)."""
+    booking = store.appointments.find(task.rid.removeprefix("prep-"))
+    if booking is not None and not booking.prepared_at:
+        store.appointments.edit(booking.rid, prepared_at=now(), prepared_by=actor)
+
+
+def hand_over(store: Store, actor: str, member: str, visit: str, role: str, what: str) -> FollowUp | None:
+    """One role hands something to another (SVC-16): a task, due now. None for nothing said."""
+    words = " ".join(what.split())[:200]
+    if not words or role not in ROLES:
+        return None
+    with store.acting(actor), store.transaction():
+        return _add(
+            store, store.members.load(member).rid, visit, words, role=role, owner="", due=timedelta(0)
+        )
+
+
+def _add(
+    store: Store, member: str, visit: str, what: str, *, role: str, owner: str, due: timedelta
+) -> FollowUp:
+    moment = datetime.fromisoformat(now())
+    return store.follow_ups.add(
+        FollowUp(
+            rid=new_rid(), member=member, visit=visit, store=store.store_id, rule="hand_over", due_at=iso(moment + due),
+            expires_at=iso(moment + due + WEEK), owner=owner, role=cast("Role", role), what=what, what_en=what,
+            channel="store",
+        )
+    )  # fmt: skip

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from edge.kiosk.context import signed_in, the_store
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import checkin, treatment
-from edge.kiosk.station import care, finish, images, measure, product, relay, safety
+from edge.kiosk.station import care, finish, images, measure, product, relay, safety, services, wishes
 from edge.kiosk.station.blueprint import BED, bed, beds, pages, visit_of
 from edge.kiosk.station.uploads import MemoryRequest
 from edge.store import now
@@ -100,6 +100,18 @@ pages.add_url_rule(
     "/visit/<rid>/stopped/<use>/override", "override_try", product.override_try, methods=["POST"]
 )
 
+pages.add_url_rule("/visit/<rid>/services", "services", services.page)
+pages.add_url_rule("/visit/<rid>/services", "change_services", services.change, methods=["POST"])
+
+pages.add_url_rule("/visit/<rid>/mood", "mood", wishes.mood)
+pages.add_url_rule("/visit/<rid>/mood", "keep_mood", wishes.keep_mood, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/offers", "offers", wishes.offers)
+pages.add_url_rule("/visit/<rid>/offers", "answered", wishes.answered, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/next", "next_visit", wishes.next_visit)
+pages.add_url_rule("/visit/<rid>/next", "book_next", wishes.book, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/hand-over", "hand_over_page", wishes.hand_over_page)
+pages.add_url_rule("/visit/<rid>/hand-over", "hand_over", wishes.hand_over, methods=["POST"])
+
 pages.add_url_rule("/visit/<rid>/finish", "finish", finish.page)
 pages.add_url_rule("/visit/<rid>/finish", "finish_now", finish.finish, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/done", "done", finish.done)
@@ -111,7 +123,8 @@ _VIEWS = (
     "measure", "measured_part", "probe", "scan_start", "photo", "scan", "scan_state", "scan_cancel", "result", "picture",
     "care", "comfort", "tick", "undo", "care_end",
     "products", "pick", "product", "use", "stopped", "override", "override_try",
-    "finish", "finish_now", "done",
+    "services", "change_services", "mood", "keep_mood", "offers", "answered", "next_visit", "book_next",
+    "hand_over_page", "hand_over", "finish", "finish_now", "done",
 )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ def prepare(rid: str) -> ResponseReturnValue:
         treatment=found,
         card=_card(found),
         greeting=checkin.greet(the_store(), the_policy(), found.visit, language()),
+        comfort=_comfort(found),
         ready=_to_have_ready(found),
         avoid=[c for c in products.choices(the_store(), found.member) if c.conflicts],
     )
@@ -48,6 +49,18 @@ def _card(found: Treatment) -> staffcard.StaffCard:
         language(),
         timezone=days.zone_name(store),
     )
+
+
+def _comfort(found: Treatment) -> list[str]:
+    """What she likes, as things to have ready (SVC-10, SVC-11, SVC-12)."""
+    member, colon = found.member, "：" if language() == "zh" else ": "
+    pressure = staffcard.PRESSURES.get(member.pressure)
+    values = {
+        "pressure": pressure.in_(language()) if pressure else "", "music": member.music, "scent": member.scent,
+    }  # fmt: skip
+    return [
+        f"{member.about(name).label(language())}{colon}{value}" for name, value in values.items() if value
+    ]
 
 
 def _to_have_ready(found: Treatment) -> list[str]:

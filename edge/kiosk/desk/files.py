@@ -1,0 +1,71 @@
+"""The whole file of a customer (SEG-07), and what may be taken out of it only knowingly."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from edge.kiosk import i18n
+from edge.kiosk.context import actor, the_policy, the_store
+from edge.kiosk.desk.blueprint import found, service_line
+from edge.kiosk.services import knowingly, tasks, whole
+from edge.kiosk.services.consents import texts
+from salon.rules import concerns, names, phones, vouchers
+from salon.rules.complaints import TOPICS
+
+
+def show(rid: str, problem: str = "", about: str = "") -> ResponseReturnValue:
+    """Everything on one page, each part with its reason."""
+    store, language = the_store(), i18n.language()
+    member = found(store.members, rid)
+    page = render_template(
+        "desk/whole.html",
+        member=member,
+        whole=whole.of(store, the_policy(), member),
+        held=knowingly.held(store, member, language),
+        fields=[
+            (member.about(name).label(language), value)
+            for name in (
+                "occupation", "hobbies", "music", "scent", "skin_texture", "skin_tone", "nail_shape", "nail_style",
+                "colours_liked", "colours_refused", "hair_type", "scalp", "time_of_day", "tags",
+            )
+            if (value := getattr(member, name))
+        ],
+        purposes={purpose: text.title.in_(language) for purpose, text in texts().items()},
+        employees={employee.rid: employee for employee in store.employees.select()},
+        concern=lambda key: concerns.label(key).in_(language),
+        voucher=lambda one: vouchers.label(one).in_(language),
+        topics=TOPICS,
+        names=names,
+        mask=phones.mask,
+        service_line=service_line,
+        problem=problem,
+        about=about,
+    )  # fmt: skip
+    return page, 422 if problem else 200
+
+
+def remove(rid: str) -> ResponseReturnValue:
+    """An allergen or a condition no longer holds: with a reason, and a trace."""
+    found(the_store().members, rid)
+    what, key = request.form.get("what", ""), request.form.get("key", "")
+    if what in {"allergens", "conditions"}:
+        try:
+            knowingly.remove(
+                the_store(), actor(), rid, cast("knowingly.What", what), key, request.form.get("reason", "")
+            )
+        except knowingly.NoReason as wrong:
+            return show(rid, wrong.said.in_(i18n.language()), key)
+    return redirect(url_for("desk.whole", rid=rid))
+
+
+def hand_over(rid: str) -> ResponseReturnValue:
+    """Something for a colleague of another role (SVC-16)."""
+    found(the_store().members, rid)
+    form = request.form
+    tasks.hand_over(
+        the_store(), actor(), rid, form.get("visit", "")[:64], form.get("role", ""), form.get("what", "")
+    )
+    return redirect(url_for("desk.whole", rid=rid))

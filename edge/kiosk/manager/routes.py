@@ -1,0 +1,159 @@
+"""The manager's first page, the people behind a figure, who may be lost, and who may open what."""
+
+from __future__ import annotations
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from edge.kiosk.context import actor, the_policy, the_store
+from edge.kiosk.i18n import language
+from edge.kiosk.manager import exports, team
+from edge.kiosk.manager.blueprint import board, pages
+from edge.kiosk.pages import Family, staff
+from edge.kiosk.services import complaining, figures, returning, tasks
+from edge.store import NoSuchRecord
+from salon.rules.figures import Person
+from salon.rules.said import Said
+from salon.rules.times import instant
+from salon.rules.winback import REASONS
+
+
+@pages.get("")
+def home() -> ResponseReturnValue:
+    return render_template("manager/home.html", **_home())
+
+
+@pages.get("/part/board")
+def board_part() -> ResponseReturnValue:
+    return render_template("manager/board.html", **_home())
+
+
+def _home() -> dict[str, object]:
+    store, policy = the_store(), the_policy()
+    made = board()
+    late = [task for task in tasks.due(store, policy, language()) if task.late]
+    visits, paid = figures.done_today(store)
+    return {
+        "board": made,
+        "figures": [(key, figures.LABELS[key], made.figures[key]) for key in figures.OF_QUARTER],
+        "today": [(key, figures.LABELS[key], made.figures[key]) for key in figures.OF_TODAY],
+        "late": late,
+        "cases": complaining.unsettled(store, policy),
+        "alerts": returning.alerts(store),
+        "lost": returning.at_risk(store, policy),
+        "visits": visits,
+        "paid": paid,
+    }
+
+
+@pages.get("/figure/<key>")
+def figure(key: str) -> ResponseReturnValue:
+    """A figure: what it says, what it rests on, and the people behind it."""
+    found = figures.find(board(), key)
+    if found is None:
+        abort(404)
+    label, shown = found
+    return render_template(
+        "manager/figure.html", label=label, figure=shown, explain=shown.explain, rows=_people(shown.people)
+    )
+
+
+@pages.get("/hour/<int:weekday>/<int:hour>")
+def hour(weekday: int, hour: int) -> ResponseReturnValue:
+    """The people behind one cell of the heat map."""
+    if weekday > 6 or hour > 23:  # Monday is 0
+        abort(404)
+    people = figures.at_hour(the_store(), weekday, hour)
+    day = _weekday(weekday)
+    label = Said(f"{day.zh} {hour}:00–{hour + 1}:00", f"{day.en}, {hour}:00-{hour + 1}:00")
+    return render_template(
+        "manager/figure.html", label=label, figure=None, explain=None, rows=_people(tuple(people))
+    )
+
+
+def _people(people: tuple[Person, ...]) -> list[dict[str, object]]:
+    store = the_store()
+    found = [(person, store.members.find(person.member)) for person in people]
+    return [
+        {
+            "member": member,
+            "why": person.why.in_(language()),
+            "visit": store.visits.find(person.visit) if person.visit else None,
+        }
+        for person, member in found
+        if member is not None
+    ]
+
+
+def _weekday(number: int) -> Said:
+    zh = "一二三四五六日"[number]
+    en = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[number]
+    return Said(f"周{zh}", en)
+
+
+@pages.context_processor
+def calendar() -> dict[str, object]:
+    return {"weekday": _weekday, "instant": instant}
+
+
+@pages.get("/lost")
+def lost(problem: str = "", member: str = "") -> ResponseReturnValue:
+    """Who may be lost: every sign side by side, and what to do first (CHN-05)."""
+    page = render_template(
+        "manager/lost.html",
+        lost=returning.at_risk(the_store(), the_policy()),
+        reasons=REASONS,
+        problem=problem,
+        wrong=member,
+    )
+    return page, 422 if problem else 200
+
+
+@pages.post("/lost/<rid>")
+def called(rid: str) -> ResponseReturnValue:
+    """She was called: why she stayed away, and what she was offered for it (CHN-06, CHN-07)."""
+    try:
+        returning.called(
+            the_store(),
+            actor(),
+            the_policy(),
+            rid,
+            request.form.get("reason", ""),
+            request.form.get("words", ""),
+        )
+    except NoSuchRecord:
+        abort(404)
+    except returning.NoReason as wrong:
+        return lost(wrong.said.in_(language()), rid)
+    return redirect(url_for("manager.lost"))
+
+
+@pages.post("/alerts/<rid>")
+def alert_closed(rid: str) -> ResponseReturnValue:
+    if the_store().alerts.find(rid) is None:
+        abort(404)
+    returning.close_alert(the_store(), actor(), rid, request.form.get("result", ""))
+    return redirect(url_for("manager.home"))
+
+
+pages.add_url_rule("/team", "team", team.page)
+pages.add_url_rule("/team/<rid>/leave", "leave", team.leave)
+pages.add_url_rule("/team/<rid>/leave", "leave_now", team.leave_now, methods=["POST"])
+pages.add_url_rule("/exports", "exports", exports.page)
+pages.add_url_rule("/exports", "ask_export", exports.ask, methods=["POST"])
+pages.add_url_rule("/exports/<rid>", "decide_export", exports.decide, methods=["POST"])
+pages.add_url_rule("/exports/<rid>/customers.csv", "take_export", exports.take, methods=["POST"])
+
+_MANAGER = staff("manager")
+
+FAMILY = Family(
+    pages,
+    rights=dict.fromkeys(
+        (
+            "home", "board_part", "figure", "hour", "lost", "called", "alert_closed", "team", "leave", "leave_now",
+            "exports", "ask_export", "decide_export", "take_export",
+        ),
+        _MANAGER,
+    ),
+    rooms={"manager": _MANAGER},
+)  # fmt: skip

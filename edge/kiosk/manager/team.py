@@ -1,0 +1,73 @@
+"""The team, and a colleague who leaves: her access ends at once, her customers go to others (SEC-09, PRF-22)."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from edge.kiosk.context import the_store
+from edge.kiosk.i18n import _, language
+from edge.kiosk.manager.blueprint import me
+from edge.kiosk.services import leaving
+from edge.kiosk.signin import SignInRefused
+from salon.records import Employee
+from salon.rules.rights import Move
+
+
+def page() -> ResponseReturnValue:
+    own = the_store().members.select()
+    return render_template(
+        "manager/team.html",
+        team=leaving.team(the_store()),
+        customers=Counter(member.therapist for member in own),
+        roles=roles(),
+    )
+
+
+def roles() -> dict[str, str]:
+    return {
+        "technician": _("Technician"), "beautician": _("Beautician"), "desk": _("Front desk"),
+        "consultant": _("Consultant"), "manager": _("Manager"), "owner": _("Owner"),
+    }  # fmt: skip
+
+
+def _leaver(rid: str) -> Employee:
+    found = the_store().employees.find(rid)
+    if found is None or not found.active or found.store != the_store().store_id or found.rid == me().rid:
+        abort(404)
+    return found
+
+
+def leave(rid: str, problem: str = "", status: int = 200) -> ResponseReturnValue:
+    """What would change, before it does."""
+    leaver = _leaver(rid)
+    planned = leaving.plan(the_store(), leaver)
+    names = {employee.rid: employee for employee in the_store().employees.select()}
+    page = render_template(
+        "manager/leave.html",
+        leaver=leaver,
+        explain=planned.explain,
+        counts=Counter(move.kind for move in planned.moves),
+        heirs=[(names.get(rid), count) for rid, count in _heirs(planned.moves).most_common()],
+        problem=problem,
+    )
+    return page, status
+
+
+def _heirs(moves: tuple[Move, ...]) -> Counter[str]:
+    return Counter(move.to for move in moves if move.kind == "member")
+
+
+def leave_now(rid: str) -> ResponseReturnValue:
+    leaver = _leaver(rid)
+    try:
+        leaving.leave(
+            the_store(), me(), leaver.rid, request.form.get("pin", "")[:20], request.remote_addr or ""
+        )
+    except SignInRefused as refused:
+        said = refused.lockout.said.in_(language())
+        wrong = said if refused.lockout.locked else f"{_('This PIN does not fit.')} {said}"
+        return leave(rid, wrong, 429 if refused.lockout.locked else 401)
+    return redirect(url_for("manager.team"))

@@ -1,0 +1,131 @@
+"""Vouchers and points at checkout (LOY-07, LOY-14): what may be used for this visit, what it takes off, and using it once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tinydb import where
+
+from edge.kiosk.services import days
+from edge.store import NoLease, NotUnique, now
+from salon.rules import loyalty, points, vouchers
+from salon.rules.said import Said
+
+if TYPE_CHECKING:
+    from edge.store import Store
+    from salon.policies import Policy
+    from salon.records import Service, Visit, Voucher
+
+POLISH = "nails"
+"""Category of the service that points buy: the policy's "basic polish"."""
+
+
+class CannotRedeem(ValueError):
+    """Raised when a voucher or points cannot be used; `.said` is for the page."""
+
+    def __init__(self, said: Said) -> None:
+        self.said = said
+        super().__init__(said.en)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A voucher of hers, and what it would take off now."""
+
+    voucher: Voucher
+    label: Said
+    state: vouchers.State
+
+
+@dataclass(frozen=True)
+class ByPoints:
+    """A service of this visit that points may pay for."""
+
+    service: Service
+    price: int
+    held: int
+
+    @property
+    def enough(self) -> bool:
+        return self.held >= self.price
+
+
+def choices(store: Store, visit: Visit, price_fen: int) -> list[Choice]:
+    """Her vouchers that are not used up: those usable now first, the soonest to end on top."""
+    entries = store.ledger.select((where("member") == visit.member) & (where("unit") == "voucher"))
+    gone = vouchers.used(entries)
+    own = [v for v in store.vouchers.select(where("member") == visit.member) if v.rid not in gone]
+    found = [
+        Choice(v, vouchers.label(v), _state(store, v, visit, price_fen))
+        for v in sorted(own, key=lambda v: v.valid_until)
+    ]
+    return sorted(
+        (c for c in found if c.state.usable or c.state.code in {"spend", "early"}),
+        key=lambda c: not c.state.usable,
+    )
+
+
+def _state(store: Store, voucher: Voucher, visit: Visit, price_fen: int) -> vouchers.State:
+    entries = store.ledger.select((where("member") == voucher.member) & (where("unit") == "voucher"))
+    state = vouchers.state(voucher, entries, price_fen, now(), days.zone_name(store), member=visit.member)
+    if state.usable and voucher.service:  # good for one service: worth what that costs, if she had it
+        service = store.services.find(voucher.service)
+        had = service is not None and service.rid in visit.services
+        worth = service.price_fen if service and had else state.worth_fen
+        return vouchers.State(state.usable, state.code, state.said, min(price_fen, worth))
+    return state
+
+
+def worth(store: Store, visit: Visit, voucher_rid: str, price_fen: int) -> tuple[Voucher, int]:
+    """A voucher and what it takes off this price. Raises CannotRedeem."""
+    voucher = store.vouchers.find(voucher_rid)
+    if voucher is None:
+        raise CannotRedeem(Said("没有这张券", "There is no such voucher"))
+    state = _state(store, voucher, visit, price_fen)
+    if not state.usable:
+        raise CannotRedeem(state.said)
+    return voucher, state.worth_fen
+
+
+def by_points(store: Store, policy: Policy, visit: Visit) -> ByPoints | None:
+    """The cheapest nail service of this visit, which points may buy; None if there is none."""
+    had = [
+        s for rid in visit.services if (s := store.services.find(rid)) is not None and s.category == POLISH
+    ]
+    if not had:
+        return None
+    entries = store.ledger.select((where("member") == visit.member) & (where("unit") == "points"))
+    held = points.balance(entries, "points")
+    return ByPoints(min(had, key=lambda s: s.price_fen), policy.points.basic_polish_points, held)
+
+
+def use_voucher(store: Store, visit: Visit, voucher_rid: str, price_fen: int, moment: str) -> int:
+    """Inside the checkout's transaction: the voucher is used; returns what it took off. Raises CannotRedeem."""
+    voucher, off = worth(store, visit, voucher_rid, price_fen)
+    try:
+        store.ledger.add(vouchers.redeem(voucher, visit, off, moment))
+    except NotUnique as error:
+        raise CannotRedeem(Said("这张券已经用过", "This voucher was used already")) from error
+    return off
+
+
+def use_points(store: Store, policy: Policy, visit: Visit, moment: str) -> int:
+    """Inside the checkout's transaction: points pay for the service; returns its price. Raises CannotRedeem."""
+    offered = by_points(store, policy, visit)
+    if offered is None or not offered.enough:
+        raise CannotRedeem(Said("积分不足", "Not enough points"))
+    entries = store.ledger.select(where("member") == visit.member)
+    entry = loyalty.buy_with_points(
+        visit.member, offered.price, offered.service.name, entries, store.store_id, policy, moment, visit.rid
+    ).model_copy(update={"visit": visit.rid})
+    try:
+        store.leases.spend(entry)
+    except NoLease as error:
+        raise CannotRedeem(
+            Said(
+                "总部尚未授权本店动用这些积分，已申请，请几秒后再试",
+                "Head office has not released these points yet; it has been asked. Try again in a few seconds",
+            )
+        ) from error
+    return offered.service.price_fen

@@ -1,0 +1,120 @@
+"""The whole file (SEG-07), what leaves it only knowingly, finding by the last digits, vouchers and points at checkout (LOY-14)."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.kiosk.services import checkin, checkout, redeeming
+from edge.store import now
+from salon import policies, records
+
+POLICY = policies.default()
+
+
+@pytest.fixture
+def visit(store):
+    made = checkin.arrive(store, "kiosk", "m-wang", "phone", 9000)
+    with store.acting("e-mei"):
+        return store.visits.edit(made.rid, state="aftercare", services=["svc-calm"], aftercare_at=now())
+
+
+def _voucher(store, rid="vo-1", **fields):
+    values = {
+        "type": "birthday", "value_fen": 5000, "issued_at": now(), "valid_from": "2020-01-01", "valid_until": "2099-01-01",
+        **fields,
+    }  # fmt: skip
+    return store.vouchers.add(records.Voucher(rid=rid, member="m-wang", store="s001", **values))
+
+
+def test_the_whole_file_is_on_one_page_each_part_with_its_reason(desk, visit):
+    """SEG-07"""
+    page = desk.get("/desk/people/m-wang/all").text
+    for text in (
+        "Where she stands",
+        "RFM",
+        "Signs that she may be lost",
+        "Health and allergies",
+        POLICY.version,
+    ):
+        assert text in page, text
+
+
+def test_an_allergen_goes_only_with_a_reason_and_leaves_a_trace(desk, store):
+    data = {"what": "allergens", "key": "alcohol"}
+    assert desk.post("/desk/people/m-wang/remove", data=data).status_code == 422
+    assert store.members.load("m-wang").allergens == ["alcohol"]
+    desk.post("/desk/people/m-wang/remove", data={**data, "reason": "皮试阴性，医生确认"})
+    member = store.members.load("m-wang")
+    assert member.allergens == []
+    assert "皮试阴性" in member.medical_notes
+    assert "员工xu" in member.medical_notes
+    first, corrected = sorted(store.screenings.select(), key=lambda s: s.taken_at)
+    assert (first.allergens, corrected.allergens) == (["alcohol"], [])
+    assert corrected.taken_at[:16] == first.taken_at[:16], "nobody is spared the next questionnaire"
+
+
+@pytest.mark.parametrize("digits", ["0001", "10001", "5678"])
+def test_a_customer_is_found_by_the_last_digits_of_either_phone(desk, store, digits):
+    store.members.edit("m-wang", phone2="01012345678")
+    page = desk.get(f"/desk/people?q={digits}").text
+    assert "王丽" in page
+
+
+def test_the_last_digits_follow_a_new_number(desk, store):
+    store.members.edit("m-wang", phone="13800012222")
+    assert "王丽" in desk.get("/desk/people?q=2222").text
+    assert "王丽" not in desk.get("/desk/people?q=0001").text
+
+
+def test_a_voucher_takes_its_worth_off_and_is_used_once(desk, store, visit):
+    """LOY-14"""
+    _voucher(store)
+    page = desk.get(f"/desk/visit/{visit.rid}?voucher=vo-1").text
+    assert "348.00" in page
+    form = {"amount": "348", "payment": "wechat", "voucher": "vo-1"}
+    assert desk.post(f"/desk/visit/{visit.rid}/checkout", data=form).status_code == 302
+    used = [entry for entry in store.ledger.select() if entry.unit == "voucher"]
+    assert [(entry.voucher, entry.amount) for entry in used] == [("vo-1", -1)]
+    assert store.ledger.load(f"earn-{visit.rid}").amount == 348
+
+
+def test_a_voucher_that_is_over_is_refused_and_nothing_is_closed(desk, store, visit):
+    _voucher(store, valid_until="2020-02-01")
+    form = {"amount": "348", "payment": "wechat", "voucher": "vo-1"}
+    assert desk.post(f"/desk/visit/{visit.rid}/checkout", data=form).status_code == 422
+    assert store.visits.load(visit.rid).state == "aftercare"
+    assert not [entry for entry in store.ledger.select() if entry.unit == "voucher"]
+
+
+def test_points_pay_for_a_polish_only_under_a_lease(store, visit):
+    """LOY-07: without head office's release the wish is kept, and nothing is spent."""
+    store.add(
+        records.Service(
+            rid="svc-polish", name="基础美甲", name_en="Polish", category="nails", minutes=30, price_fen=6800
+        )
+    )
+    store.add(
+        records.LedgerEntry(
+            rid="led-1", member="m-wang", unit="points", amount=600, reason="import", at=now(), store="s001"
+        )
+    )
+    with store.acting("e-xu"):
+        store.visits.edit(visit.rid, services=["svc-polish"])
+    offered = redeeming.by_points(store, POLICY, store.visits.load(visit.rid))
+    assert (offered.price, offered.held, offered.enough) == (500, 600, True)
+    with pytest.raises(checkout.BadPayment):
+        checkout.settle(store, "e-xu", POLICY, visit.rid, 0, "cash", with_points=True)
+    (wish,) = store.leases.in_state("asked")
+    assert (wish.unit, wish.amount) == ("points", 500)
+    store.leases.opened(wish.lease, 500)
+    checkout.settle(store, "e-xu", POLICY, visit.rid, 0, "cash", with_points=True)
+    spent = [e for e in store.ledger.select() if e.reason == "redeem"]
+    assert [(e.amount, e.lease) for e in spent] == [(-500, wish.lease)]
+
+
+def test_who_was_brought_and_who_brought_her_get_the_policys_reward(store, visit):
+    """LOY-10"""
+    store.members.edit("m-wang", referred_by="m-li")
+    checkout.settle(store, "e-xu", POLICY, visit.rid, 39800, "wechat")
+    thanked = {e.member for e in store.ledger.select() if e.reason == "referral"}
+    assert thanked == {"m-wang", "m-li"}

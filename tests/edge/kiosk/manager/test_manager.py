@@ -1,0 +1,205 @@
+"""The manager: figures with the people behind them, who may be lost, a leaver, exports (KPI, CHN, SEC-03, SEC-09, PRF-22)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from edge.kiosk.services import figures, returning
+from edge.store import iso, now
+from salon import policies, records
+
+
+@pytest.fixture
+def manager(signed_in):
+    return signed_in("shen")
+
+
+@pytest.fixture
+def came(store):
+    """Adds a closed visit, so many days ago, at ten in the morning in Shanghai."""
+
+    def add(days_ago, member="m-wang", paid=39800, **fields):
+        at = (datetime.now(UTC) - timedelta(days=days_ago)).replace(hour=2, minute=0)
+        rid = f"v-{member}-{days_ago}"
+        values = {
+            "state": "closed", "services": ["svc-calm"], "arrived_at": iso(at), "closed_at": iso(at), "paid_fen": paid, **fields,
+        }  # fmt: skip
+        return store.visits.add(records.Visit(rid=rid, member=member, store="s001", **values))
+
+    return add
+
+
+# --- the board
+
+
+def test_small_numbers_say_so_instead_of_a_percentage(manager, came):
+    """KPI-13"""
+    came(100)
+    page = manager.get("/manager/part/board").text
+    assert "Too few to say" in page
+    assert not re.search(r"\b100%", page)
+
+
+def test_a_figure_opens_the_people_behind_it_with_its_rule_and_policy(manager, came):
+    """KPI-08: the dormant, by name; and how it comes about."""
+    came(200)
+    page = manager.get("/manager/figure/dormant").text
+    assert "王丽" in page
+    assert 'href="/desk/people/m-wang"' in page
+    assert policies.default().version in page
+    assert "KPI-08" in page
+
+
+def test_every_figure_of_the_board_has_its_page(manager, came):
+    for days in (3, 40, 120):
+        came(days)
+    board = manager.get("/manager").text
+    links = set(re.findall(r'href="(/manager/(?:figure|hour)/[^"]+)"', board))
+    assert len(links) >= len(figures.OF_QUARTER) + len(figures.OF_TODAY)
+    for link in links:
+        assert manager.get(link).status_code == 200, link
+
+
+def test_the_time_to_identify_is_shown_against_its_target(manager, store, came):
+    """KPI-17, SVC-02"""
+    for days in range(1, 13):
+        came(days, identify_ms=12_000)
+    page = manager.get("/manager/figure/identify").text
+    assert "12.0 s" in page
+
+
+def test_a_cell_of_the_heat_map_opens_who_came_then(manager, came):
+    """KPI-10"""
+    visit = came(7)
+    weekday = datetime.fromisoformat(visit.arrived_at).weekday()
+    page = manager.get(f"/manager/hour/{weekday}/10").text
+    assert "王丽" in page
+    assert "王丽" not in manager.get(f"/manager/hour/{weekday}/11").text
+    assert manager.get("/manager/hour/7/10").status_code == 404
+
+
+def test_the_board_looks_at_the_records_once_a_minute(store, came, monkeypatch):
+    kept = figures.Figures()
+    policy = policies.default()
+    first = kept.board(store, policy)
+    came(1)
+    assert kept.board(store, policy) is first
+    later = figures.time.monotonic() + figures.KEPT_S + 1
+    monkeypatch.setattr(figures.time, "monotonic", lambda: later)
+    assert kept.board(store, policy).figures["dormant"].n == 1
+
+
+# --- who may be lost
+
+
+def test_the_dormant_are_listed_with_the_signs_and_a_proposed_action(manager, came):
+    """CHN-01, CHN-05"""
+    came(200)
+    page = manager.get("/manager/lost").text
+    assert "王丽" in page
+    assert "200 days since the last visit" in page
+    assert "Proposed" in page
+
+
+def test_a_call_keeps_the_reason_and_gives_its_remedy_once(manager, store, came):
+    """CHN-06, CHN-07"""
+    came(200)
+    assert manager.post("/manager/lost/m-wang", data={"reason": ""}).status_code == 422
+    for _ in range(2):
+        assert (
+            manager.post("/manager/lost/m-wang", data={"reason": "service", "words": "等太久"}).status_code
+            == 302
+        )
+    calls = store.interactions.select()
+    assert {(call.type, call.reason, call.text) for call in calls} == {("call", "service", "等太久")}
+    assert [v.type for v in store.vouchers.select()] == ["compensation"]
+    assert "Called on" in manager.get("/manager/lost").text
+    assert returning.at_risk(store, policies.default())[0].called is not None
+
+
+def test_an_alert_is_shown_with_its_action_and_closed_by_name(manager, store):
+    """CHN-05"""
+    store.alerts.add(
+        records.Alert(
+            rid="al-1", store="s001", rule="falling ticket (CHN-02)", key="churn.ticket", member="m-wang",
+            zh_text="客单价下降", en_text="The ticket falls", action_zh="回顾方案", action_en="Review the plan", at=now(),
+        )
+    )  # fmt: skip
+    page = manager.get("/manager/part/board").text
+    assert "The ticket falls" in page
+    assert "Review the plan" in page
+    manager.post("/manager/alerts/al-1", data={"result": "spoke with her"})
+    alert = store.alerts.load("al-1")
+    assert (alert.state, alert.closed_by, alert.result) == ("closed", "e-shen", "spoke with her")
+
+
+# --- a leaver
+
+
+@pytest.fixture
+def colleague(store):
+    store.members.edit("m-wang", therapist="e-mei")
+    return store.employees.add(
+        records.Employee(rid="e-fang", login="fang", name="方", roles=["beautician"], store="s001")
+    )
+
+
+def test_a_leaver_loses_access_at_once_and_her_customers_get_a_colleague(
+    manager, signed_in, store, colleague
+):
+    """SEC-09, PRF-22"""
+    mei = signed_in("mei")
+    assert mei.get("/station").status_code == 200
+    page = manager.get("/manager/team/e-mei/leave").text
+    assert "Access ends at once" in page
+    assert manager.post("/manager/team/e-mei/leave", data={"pin": "000000"}).status_code == 401
+    assert store.employees.load("e-mei").active
+    assert manager.post("/manager/team/e-mei/leave", data={"pin": "444444"}).status_code == 302
+    assert mei.get("/station").location.startswith("/staff/sign-in")
+    assert store.members.load("m-wang").therapist == colleague.rid
+    gone = store.employees.load("e-mei")
+    assert (gone.active, gone.pin_hash, gone.badge) == (False, "", "")
+
+
+def test_nobody_ends_her_own_access(manager):
+    assert manager.get("/manager/team/e-shen/leave").status_code == 404
+    assert manager.post("/manager/team/e-shen/leave", data={"pin": "444444"}).status_code == 404
+
+
+# --- exports
+
+
+def _ask(manager, store, **form):
+    data = {"purpose": "会员日邀请名单", "columns": ["surname", "phone"], **form}
+    answer = manager.post("/manager/exports", data=data)
+    found = store.export_requests.select()
+    return answer, found[-1] if found else None
+
+
+def test_an_export_needs_a_purpose_a_scope_without_health_and_a_second_person(manager, store):
+    """SEC-03"""
+    store.members.edit("m-wang", home_store="s001")
+    assert _ask(manager, store, purpose=" ")[0].status_code == 422
+    assert _ask(manager, store, columns=["allergens"])[0].status_code == 422
+    _, request = _ask(manager, store)
+    address = f"/manager/exports/{request.rid}"
+    own = manager.post(address, data={"login": "shen", "pin": "444444", "decision": "yes"})
+    assert own.status_code == 422
+    assert manager.post(address, data={"login": "owner", "pin": "1", "decision": "yes"}).status_code == 401
+    assert manager.post(f"{address}/customers.csv").status_code == 422
+    assert (
+        manager.post(address, data={"login": "owner", "pin": "555555", "decision": "yes"}).status_code == 302
+    )
+    file = manager.post(f"{address}/customers.csv")
+    assert file.mimetype == "text/csv"
+    assert file.data.decode("utf-8-sig").splitlines() == ["phone,surname", "13800010001,王"]
+    assert manager.post(f"{address}/customers.csv").status_code == 422, "once"
+    done = store.export_requests.load(request.rid)
+    assert (done.state, done.rows, done.second_person) == ("done", 1, "e-owner")
+
+
+def test_the_desk_may_not_export(desk):
+    assert desk.get("/manager/exports").status_code == 403
