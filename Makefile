@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 ONLY ?=
 PYTEST_ARGS ?=
 
-.PHONY: help setup run test check lint types imports format bench install lock clean
+.PHONY: help setup run test check lint types imports format bench install simulate torture lock clean
 
 help: ## Print this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  \033[1mmake %-8s\033[0m %s\n", $$1, $$2}'
@@ -40,6 +40,12 @@ format: ## Put the code in form
 
 install: ## Install on this machine as a store's appliance (root; DESTDIR=... for the files alone)
 	@tools/install.sh
+
+simulate: ## Histories of a chain by seed: make simulate SEEDS=10000 [START=1]
+	@$(PY) -m tests.simulation.history $(or $(SEEDS),1000) $(or $(START),1)
+
+torture: ## Kill real processes: make torture [ROUNDS=500]
+	@$(PY) -m tests.torture.run $(or $(ROUNDS),500)
 
 bench: ## Measure against peers: make bench [ONLY=store]
 	@tools/setup.sh test

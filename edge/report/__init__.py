@@ -8,4 +8,14 @@ from edge.report._fonts import sans as sans_font
 from edge.report._model import AdviceItem, Picture, Report, ValueRow
 from edge.report._pdf import pdf
 
-__all__ = ["AdviceItem", "FontMissing", "Material", "Picture", "Report", "ValueRow", "build", "pdf", "sans_font"]
+__all__ = [
+    "AdviceItem",
+    "FontMissing",
+    "Material",
+    "Picture",
+    "Report",
+    "ValueRow",
+    "build",
+    "pdf",
+    "sans_font",
+]

@@ -271,7 +271,9 @@ class Store:
         con = self.connections.get()
         if con.in_transaction:
             return  # photos are in a database of their own: they go once this one has committed
-        owners: list[str] = [str(rid) for (rid,) in con.execute("SELECT rid FROM erased WHERE photos = 1").fetchall()]
+        owners: list[str] = [
+            str(rid) for (rid,) in con.execute("SELECT rid FROM erased WHERE photos = 1").fetchall()
+        ]
         if not owners:
             return
         for owner in owners:

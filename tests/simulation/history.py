@@ -196,10 +196,13 @@ def quick_folder():
 
 def main(argv):
     count, start = int(argv[0]), int(argv[1])
+    known_open = {int(seed) for seed in argv[2:]}
     total, failed, begun = Counter(), [], time.monotonic()
     with tempfile.TemporaryDirectory(dir=quick_folder()) as place:
         templates = Templates(Path(place) / "templates")
         for seed in range(start, start + count):
+            if seed in known_open:
+                continue
             try:
                 total += run(seed, templates, Path(place) / f"seed-{seed}")
             except Exception as error:
