@@ -298,8 +298,8 @@ def test_an_erased_member_has_no_page(office):
     one.write("member", "m-0001", {}, erase=True)
     one.push(len(one.log))
     assert office.http.get("/members/m-0001").status_code == 404
-    rows = office.here.database.read(lambda con: con.execute(select(records.c.erased)).scalars().all())
-    assert True in rows
+    hers = select(records.c.erased).where(records.c.kind == "member", records.c.rid == "m-0001")
+    assert office.here.database.read(lambda con: con.execute(hers).scalars().all()) == [True]
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/members/m-0001", "/members/nobody", "/sign-in"])
