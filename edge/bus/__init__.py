@@ -10,6 +10,7 @@ from edge.bus._backoff import Backoff
 from edge.bus._client import Bus, Handler, Message, Will
 from edge.bus.commands import Commands
 from edge.bus.errors import BadPasswordFile, BrokerError, BrokerRefused, BusError
+from edge.bus.happened import Happened, listen
 
 __all__ = [
     "Backoff",
@@ -20,6 +21,8 @@ __all__ = [
     "BusError",
     "Commands",
     "Handler",
+    "Happened",
     "Message",
     "Will",
+    "listen",
 ]

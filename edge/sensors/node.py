@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from edge.bus import Bus, Message, Will
+from edge.bus.happened import moment
 from edge.sensors import esphome
 from edge.sensors.errors import SensorError
 from edge.sensors.fakes import State
@@ -98,7 +99,9 @@ class Node:
         """Publish an event: never retained, numbered, with an id of its own. False when there is no broker: it is then lost."""
         with self._lock:
             self._events += 1
-            event = {"event_type": event_type, "id": new_rid(), "ts": now(), "seq": self._events, **more}
+            boot, up_ms = moment()
+            when = {"ts": now(), "boot": boot, "up_ms": up_ms}
+            event = {"event_type": event_type, "id": new_rid(), "seq": self._events, **when, **more}
             topic = f"{self.node.prefix}/event/{object_id}/state"
             return self._bus.publish(topic, json.dumps(event, ensure_ascii=False), qos=1)
 

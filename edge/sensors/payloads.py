@@ -27,6 +27,9 @@ class Event(BaseModel):
     ts: Annotated[str, StringConstraints(max_length=40)] = ""
     seq: Annotated[int, Field(ge=0, le=2**53)] = 0
     text: Annotated[str, StringConstraints(max_length=512)] = ""
+    boot: Annotated[str, StringConstraints(max_length=64)] = ""
+    """Of a device on this machine's own ports: when it was read, by a clock that nobody can set (edge/bus/happened.py)."""
+    up_ms: Annotated[int, Field(ge=0, le=2**53)] = 0
 
 
 def status(payload: bytes) -> bool:

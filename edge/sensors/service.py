@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 from edge import notify
 from edge.bus import Bus, Message
+from edge.bus.happened import Teller, is_fresh, moment
 from edge.sensors import health, homeassistant, tasmota, topics
 from edge.sensors.complaints import Complaints
 from edge.sensors.errors import Refused
@@ -24,7 +25,7 @@ from edge.sensors.kinds import MEASURES
 from edge.sensors.ledger import Ledger
 from edge.sensors.profiles import found
 from edge.sensors.writer import Writer
-from edge.store import Store, StoreError, now
+from edge.store import Store, StoreError, new_rid, now
 from salon.records import Device
 
 logger = logging.getLogger(__name__)
@@ -41,7 +42,6 @@ CONFIRM_WITHIN = 10.0  # s after connecting: who has not been announced by then 
 GONE_AFTER = 60.0  # s without a broker: nobody can be said to be there
 CHECK_EVERY = 300.0  # s between two write-and-read-back checks: each is a write on the card
 ANNOUNCE_SPREAD = 10.0  # s: after Home Assistant's start, so that stores do not all answer at once
-EVENT_EXPIRY = 10  # s: a code scanned half a minute ago is not the customer who stands here now
 ROLL_UP_EVERY = 600.0  # s between two looks whether an hour of values can be rolled up
 CHANGES_AT_ONCE = 100  # in one message
 
@@ -69,6 +69,7 @@ class Sensors:
         self._stopping = threading.Event()
         self._intake = Intake(self._store_id)
         self._writer = Writer(store)
+        self._teller = Teller(bus, self._store_id)
         self._complaints = Complaints(store)
         self._tasmota = tasmota.Tasmota()
         self._heard: set[str] = set()
@@ -184,7 +185,7 @@ class Sensors:
                     )
                     self._refuse(message, restless, tick)
             case Happened():
-                self._tell_event(outcome)
+                self._tell_event(message, outcome, tick)
             case Firmware(device, version):
                 self._writer.firmware(device, version)
             case Ghost(topic):
@@ -230,20 +231,16 @@ class Sensors:
             text = json.dumps(told[start : start + CHANGES_AT_ONCE])
             self._bus.publish(f"salon/{self._store_id}/edge/changes", text)
 
-    def _tell_event(self, happened: Happened) -> None:
-        """To the pages, with where it was: a code scanned, a card read, a press. Said once, kept nowhere: it may name a member."""
+    def _tell_event(self, message: Message, happened: Happened, tick: float) -> None:
+        """To the pages, with where it was: a code scanned, a card read, a press."""
         device, event = happened.device, happened.event
-        told = {
-            "device": device.device,
-            "profile": device.profile,
-            "place": device.place,
-            "event_type": event.event_type,
-            "text": event.text,
-            "id": event.id,
-            "at": now(),
-        }
-        topic = f"salon/{self._store_id}/edge/happened/{happened.object_id}"
-        self._bus.publish(topic, json.dumps(told, ensure_ascii=False), qos=1, expiry_s=EVENT_EXPIRY)
+        if event.boot and not is_fresh(event.boot, event.up_ms, moment()):
+            self._refuse(message, Refused("too_late", f"{happened.object_id} said long before it came"), tick)
+            return
+        self._teller.tell(
+            happened.object_id, device=device.device, profile=device.profile, place=device.place,
+            event_type=event.event_type, text=event.text, event_id=event.id or new_rid(), at=now(),
+        )  # fmt: skip
 
     def _read_devices(self) -> None:
         before, self._devices = self._devices, {d.device: d for d in self._store.devices.select()}

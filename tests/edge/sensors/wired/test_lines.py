@@ -11,6 +11,7 @@ import tty
 
 import pytest
 
+from edge.bus.happened import moment
 from edge.sensors.wired.errors import BadAddress, PortGone
 from edge.sensors.wired.line import Line, parse
 from edge.sensors.wired.service import Wired
@@ -198,3 +199,20 @@ def test_a_retired_reader_is_closed_and_an_address_that_cannot_be_is_told_of(wir
     store.devices.edit("dev-scan-1", state="retired")
     wired._look_at = 0.0
     assert until(lambda: "scan-1" not in wired._running)
+
+
+def test_an_event_that_lay_about_is_refused_and_never_told_as_new(
+    unit, wired, store, cable, happened, started
+):
+    wired.add("scan-1", "scanner", f"serial:{cable.path}")
+    assert is_online(store, "scan-1")
+    wired.stop()
+    boot, up_ms = moment()
+    old = {"event_type": "read", "id": "e-old", "text": "old", "boot": boot, "up_ms": up_ms - 60_000}
+    other = {"event_type": "read", "id": "e-other", "text": "other", "boot": "another boot", "up_ms": up_ms}
+    new = {"event_type": "read", "id": "e-new", "text": "new", "boot": boot, "up_ms": up_ms}
+    scanner = started(unit.broker.bus("scan-1"))
+    for event in (old, other, new):
+        assert scanner.publish("salon/s001/scan-1/event/scan/state", json.dumps(event), qos=1)
+    assert happened()["text"] == "new"
+    assert until(lambda: any(r.code == "too_late" for r in store.refusals()))
