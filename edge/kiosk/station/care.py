@@ -28,7 +28,6 @@ def page(rid: str) -> ResponseReturnValue:
         state=state,
         number=steps.index(state) + 1 if state else len(steps),
         skipped=skipped,
-        last=sop.last_done(steps),
         uses={use.product: use for use in products.used_in(the_store(), rid)},
         names={p.rid: p for p in the_store().products.select()},
         phase=sop.phase_of(state.service, state.step) if state else "after",

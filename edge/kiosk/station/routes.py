@@ -103,6 +103,7 @@ pages.add_url_rule(
 pages.add_url_rule("/visit/<rid>/services", "services", services.page)
 pages.add_url_rule("/visit/<rid>/services", "change_services", services.change, methods=["POST"])
 
+pages.add_url_rule("/visit/<rid>/more", "more", wishes.more)
 pages.add_url_rule("/visit/<rid>/mood", "mood", wishes.mood)
 pages.add_url_rule("/visit/<rid>/mood", "keep_mood", wishes.keep_mood, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/offers", "offers", wishes.offers)
@@ -123,7 +124,7 @@ _VIEWS = (
     "measure", "measured_part", "probe", "scan_start", "photo", "scan", "scan_state", "scan_cancel", "result", "picture",
     "care", "comfort", "tick", "undo", "care_end",
     "products", "pick", "product", "use", "stopped", "override", "override_try",
-    "services", "change_services", "mood", "keep_mood", "offers", "answered", "next_visit", "book_next",
+    "services", "change_services", "more", "mood", "keep_mood", "offers", "answered", "next_visit", "book_next",
     "hand_over_page", "hand_over", "finish", "finish_now", "done",
 )  # fmt: skip
 
