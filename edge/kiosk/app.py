@@ -13,7 +13,7 @@ import jinja2
 from flask import Flask
 from flask_socketio import SocketIO
 
-from edge.kiosk import chrome, errors, guard, i18n, signin
+from edge.kiosk import chrome, errors, guard, heard, i18n, signin
 from edge.kiosk.context import EXTENSION, Kiosk
 from edge.kiosk.drafts import Drafts
 from edge.kiosk.live import Live
@@ -58,6 +58,7 @@ def create_app(
     guard.install(app)
     live = Live(app, store)
     app.extensions["live"] = live
+    heard.install(app)
 
     installed = families()
     i18n.install(app, (HERE, *(Path(family.blueprint.root_path) for family in installed)))

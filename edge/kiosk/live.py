@@ -108,6 +108,8 @@ class Live:
         employee = signin.employee_of_session(self._store)
         if rule is None or (rule.door is Door.STAFF and not (employee and rule.allows(set(employee.roles)))):
             return False
+        if rule.door is Door.KIOSK and not guard.at_kiosk_screen():
+            return False
         self._enter(room)
         if ":" in room:  # station:3 also hears what all stations hear
             self._enter(room.split(":", 1)[0])

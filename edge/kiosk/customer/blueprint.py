@@ -44,10 +44,15 @@ def read_large(answer: Response, large: bool) -> Response:
 
 def my_draft() -> Draft:
     """The draft of this screen's visitor; without one, back to the first page."""
-    draft = kiosk().drafts.load(session.get(DRAFT, ""))
+    draft = found_draft()
     if draft is None:
         abort(redirect(url_for("customer.attract")))
     return draft
+
+
+def found_draft() -> Draft | None:
+    """The draft of this screen's visitor, if somebody has begun."""
+    return kiosk().drafts.load(session.get(DRAFT, ""))
 
 
 def save(draft: Draft) -> None:

@@ -11,10 +11,21 @@ import time
 from flask import current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from edge.kiosk import i18n
+from edge.kiosk import heard, i18n
 from edge.kiosk.context import kiosk, the_policy, the_store
 from edge.kiosk.customer import form, own_phone
-from edge.kiosk.customer.blueprint import FEW, begin, large_type, leave, my_draft, pages, read_large, save
+from edge.kiosk.customer.blueprint import (
+    FEW,
+    begin,
+    found_draft,
+    large_type,
+    leave,
+    my_draft,
+    pages,
+    read_large,
+    save,
+)
+from edge.kiosk.drafts import Draft
 from edge.kiosk.i18n import _
 from edge.kiosk.pages import KIOSK, PHONE, Family
 from edge.kiosk.services import answering, calls, checkin, finishing, people, reports, treatment
@@ -116,15 +127,37 @@ def code() -> ResponseReturnValue:
 
 @pages.post("/code")
 def code_given() -> ResponseReturnValue:
-    """A code from the camera, the scanner or the card reader."""
+    """A code from the camera, or from a reader that types."""
+    if heard.FIELD in request.form:
+        return _held_to_the_reader()
     draft = my_draft()
     found = people.with_code(the_store(), request.form.get("code", "")[:200])
     if found is None:
-        problem = _("We do not know this code. Please try again, or use your phone number.")
-        return render_template("customer/code.html", problem=problem), 422
+        return _unknown_code()
     member, how = found
     save({**draft, "candidate": member.rid, "how": how})
     return redirect(url_for("customer.is_it_you"))
+
+
+def _held_to_the_reader() -> ResponseReturnValue:
+    """Read by the store's own scanner or card reader, which no page can pretend: she is greeted without touching the screen."""
+    text = heard.read(request.form)
+    if not text:  # another screen was first, or it came too late
+        return redirect(url_for("customer.attract"))
+    draft = found_draft()
+    if draft is None or draft.get("visit"):
+        begin(started=time.time())
+        draft = my_draft()
+    found = people.with_code(the_store(), text)
+    if found is None:
+        return _unknown_code()
+    member, how = found
+    return _welcomed(draft, member.rid, how)
+
+
+def _unknown_code() -> ResponseReturnValue:
+    problem = _("We do not know this code. Please try again, or use your phone number.")
+    return render_template("customer/code.html", problem=problem), 422
 
 
 @pages.get("/is-it-you")
@@ -144,8 +177,13 @@ def is_it_you_answered() -> ResponseReturnValue:
     if member is None or request.form.get("answer") != "yes":
         save(draft)
         return redirect(url_for("customer.hello"))
+    return _welcomed(draft, member, draft["how"])
+
+
+def _welcomed(draft: Draft, member: str, how: checkin.How) -> ResponseReturnValue:
+    """She is who she is: her visit begins, and the greeting comes."""
     took = checkin.milliseconds_since(draft["started"], time.time())
-    visit = checkin.arrive(the_store(), ACTOR, member, draft["how"], took)
+    visit = checkin.arrive(the_store(), ACTOR, member, how, took)
     save({**draft, "member": member, "visit": visit.rid})
     answer = make_response(redirect(url_for("customer.welcome")))
     return read_large(answer, large_type() or the_store().members.load(member).large_type)
@@ -257,4 +295,5 @@ FAMILY = Family(
         "join_answer": PHONE,
         "joined": PHONE,
     },
+    rooms={heard.KIOSK: KIOSK},
 )  # fmt: skip

@@ -68,6 +68,14 @@
     form.submit();
   });
 
+  // What a scanner or a card reader on a wire has read (heard.py): <form data-heard="scan card"> takes its ticket to the server.
+  document.addEventListener("parlour:heard", ({ detail }) => {
+    const form = document.querySelector(`form[data-heard~="${CSS.escape(detail.event)}"]`);
+    if (!form) return;
+    form.elements.heard.value = detail.ticket;
+    form.submit();
+  });
+
   // A badge or a code from a scanner arrives as typing that ends with Enter, wherever the focus is.
   const wedge = document.querySelector("form[data-wedge]");
   if (wedge) {

@@ -5,7 +5,7 @@
 (() => {
   const BEAT = 5000, FALLBACK = 15000;
   const body = document.body;
-  const room = body.dataset.room || "";
+  const rooms = (body.dataset.room || "").split(" ").filter(Boolean);
 
   async function refresh(part) {
     if (part.dataset.busy) { part.dataset.again = "1"; return; }
@@ -37,7 +37,7 @@
   let known = false;
   socket.on("connect", () => {
     body.dataset.line = "up";
-    if (room) socket.emit("join", room);
+    for (const room of rooms) socket.emit("join", room);
     if (known) refreshAll();
     known = true;
   });

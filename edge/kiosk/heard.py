@@ -1,0 +1,125 @@
+"""What a scanner or a card reader on a wire has read, from the bus to the one page that waits for it (MEA-13).
+
+The sensors say it once at `.../edge/happened/<event>`, with where the device is. A device at a bed is heard by that bed's station, one
+at the desk by the desk, any other by the customers' kiosk. What was read may name a member, and rooms outlive sign-ins: so it stays
+here, and the room gets a ticket for it, good once and for a few seconds.
+
+How a page takes part, with no script of its own: it joins its room (`data-room`: `kiosk`, `desk`, `station:<bed>`) and has a form
+    <form method="post" action="..." data-heard="scan card"><input type="hidden" name="heard"></form>
+which forms.js sends as soon as one of these events comes. The view then calls `read(request.form)`.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import structlog
+from flask import current_app
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from edge.kiosk.context import EXTENSION
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from edge.kiosk.context import Kiosk
+    from edge.kiosk.live import Live
+    from edge.store import Store
+
+log = structlog.get_logger(__name__)
+
+LIFE = 10.0
+"""s from the reading until its ticket ends: a page answers within one, and a code must not wait for the next customer."""
+MOST = 32
+"""Readings that wait at once; the oldest gives way."""
+KIOSK = "kiosk"
+DESK = "desk"
+DESK_PLACES = frozenset({"desk", "front desk", "前台"})
+"""Places of devices that stand at the front desk, as the technician names them."""
+FIELD = "heard"
+"""Of the form that brings the ticket back."""
+_Name = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
+
+
+class Said(BaseModel):
+    """What the sensors tell of an event."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    device: Annotated[str, Field(max_length=64)]
+    profile: Annotated[str, Field(max_length=64)]
+    place: Annotated[str, Field(max_length=200)]
+    event_type: Annotated[str, Field(max_length=40)]
+    text: Annotated[str, Field(max_length=512)]
+    id: Annotated[str, Field(max_length=64)]
+    at: Annotated[str, Field(max_length=40)]
+
+
+class _Event(BaseModel):
+    name: _Name
+
+
+class Heard:
+    """The readings that wait for their page."""
+
+    def __init__(self, store: Store, live: Live, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._live = live
+        self._clock = clock
+        self._waiting: dict[str, tuple[str, float]] = {}
+        self._lock = threading.Lock()
+
+    def happened(self, message: Any) -> None:
+        """An event from the bus. A retained one is of unknown age, and nobody waits for it any more."""
+        if message.retain:
+            return
+        try:
+            event = _Event(name=message.topic.rsplit("/", 1)[-1]).name
+            said = Said.model_validate_json(message.payload)
+        except ValidationError as error:
+            log.warning("not an event", topic=message.topic[:80], problems=error.error_count())
+            return
+        if said.text:
+            self._live.tell(
+                self._room(said.place), "heard", {"event": event, "ticket": self._keep(said.text)}
+            )
+
+    def read(self, ticket: str) -> str:
+        """What a ticket stands for, once; empty when it was used, is too old, or never was."""
+        with self._lock:
+            text, until = self._waiting.pop(ticket, ("", 0.0))
+        return text if until > self._clock() else ""
+
+    def _room(self, place: str) -> str:
+        own = self._store.stores.find(self._store.store_id)
+        if own is not None and place in own.beds:
+            return f"station:{place}"
+        return DESK if place.casefold() in DESK_PLACES else KIOSK
+
+    def _keep(self, text: str) -> str:
+        ticket = secrets.token_urlsafe(18)
+        with self._lock:
+            now = self._clock()
+            living = {key: entry for key, entry in self._waiting.items() if entry[1] > now}
+            self._waiting = dict(list(living.items())[-(MOST - 1) :])
+            self._waiting[ticket] = (text, now + LIFE)
+        return ticket
+
+
+def install(app: Flask) -> None:
+    """Listen, once, when the kiosk starts. Without a bus there is nothing to hear."""
+    held: Kiosk = app.extensions[EXTENSION]
+    heard = Heard(held.store, app.extensions["live"])
+    app.extensions["heard"] = heard
+    if held.bus is not None:
+        held.bus.subscribe(f"salon/{held.store.store_id}/edge/happened/+", heard.happened)
+
+
+def read(form: Mapping[str, str]) -> str:
+    """What the ticket in a posted form stands for; empty when there is none."""
+    heard: Heard = current_app.extensions["heard"]
+    return heard.read(form.get(FIELD, "")[:64])
