@@ -20,6 +20,7 @@ from cloud_sync_server.schema import (
     owners,
     quarantine,
     records,
+    slots,
 )
 from cloud_sync_server.vault import CHANGE, RECORD, Keyring, row_name
 
@@ -33,6 +34,7 @@ def member(con: Connection, ring: Keyring, rid: str, store: str, by: str) -> Non
     con.execute(delete(records).where(records.c.member == rid, records.c.kind.not_in([_SUMS, "member"])))
     con.execute(update(changes).where(changes.c.member == rid, changes.c.kind != _SUMS).values(body=None))
     con.execute(delete(conflicts).where(conflicts.c.member == rid))
+    con.execute(delete(slots).where(slots.c.rid.in_(about)))
     con.execute(delete(lookups).where(lookups.c.member == rid))
     con.execute(
         update(quarantine)

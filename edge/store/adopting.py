@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from edge.store import changelog
+from edge.store import changelog, erasing
 from edge.store.clock import wall_ms
 from edge.store.records import RecordTable
 from edge.store.remote import Applied, Declined, Table, place, why
@@ -60,6 +60,8 @@ def _take(
     cls = record_class(record.kind)
     into: RecordTable[Any] = table(record.kind)
     latest = max(_stamps(record.state), default=None)
+    if "x" not in record.state and erasing.gone(con, record.kind, record.rid, record.state["v"]):
+        return False
     if not keeps_state(cls):
         known = into.find(record.rid)
         # A fact is never edited: what is not as HQ has it was damaged here, or is not whole there.

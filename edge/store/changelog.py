@@ -109,9 +109,17 @@ def _stamp(node: Node, origin: Origin) -> Stamp:
 
 
 def insert(
-    con: Any, change: Change, lane: Lane, h: bytes | None, written: tuple[str, int] | None = None
+    con: Any,
+    change: Change,
+    lane: Lane,
+    h: bytes | None,
+    written: tuple[str, int] | None = None,
+    *,
+    emptied: bool = False,
 ) -> None:
-    """One row of the log. Foreign changes have no `h`: their chain is their origin's. `written`: (start of the machine, ms since)."""
+    """One row of the log. Foreign changes have no `h`: their chain is their origin's. `written`: (start of the machine, ms since).
+    `emptied`: the number is noted, not what it says, as that is of somebody erased.
+    """
     now_here = ("", 0) if h is None else (clocks.source.boot_id(), clocks.source.boottime_ms())
     boot, boottime = written or now_here
     con.execute(
@@ -119,7 +127,7 @@ def insert(
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             change.origin.node, lane.value, change.n, now(), change.kind, change.rid, change.actor,
-            canonical(change.wire()).decode(), h, boot, boottime,
+            "" if emptied else canonical(change.wire()).decode(), h, boot, boottime,
         ),
     )  # fmt: skip
 

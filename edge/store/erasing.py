@@ -30,6 +30,7 @@ def member(con: Any, connections: Connections, rid: str) -> list[str]:
     for one in every:
         if one != rid:
             con.execute("DELETE FROM states WHERE rid = ?", (one,))
+        con.execute("DELETE FROM slots WHERE rid = ?", (one,))
     con.executemany("INSERT OR IGNORE INTO erased (rid) VALUES (?)", [(one,) for one in every])
     empty(con, Node.read(con), every)
     SqliteTable(connections, "conflicts").remove(where("rid").one_of(every))
@@ -42,6 +43,16 @@ def record(con: Any, connections: Connections, rid: str) -> None:
     con.execute("INSERT OR IGNORE INTO erased (rid) VALUES (?)", (rid,))
     empty(con, Node.read(con), [rid])
     SqliteTable(connections, "conflicts").remove(where("rid") == rid)
+
+
+def gone(con: Any, kind: str, rid: str, values: dict[str, Any]) -> bool:
+    """Whether a record is of somebody erased here. It may come back by no way: not with the next pull, not among the changes that a
+    restored store fetches back, of which the copy knew nothing when she was erased in it.
+    """
+    if kind in KEPT:
+        return False
+    asked = [one for one in (rid, values.get("member")) if isinstance(one, str) and one]
+    return any(con.execute("SELECT 1 FROM erased WHERE rid = ?", (one,)).get is not None for one in asked)
 
 
 def empty(con: Any, node: Node, rids: Sequence[str] | None = None) -> None:

@@ -71,6 +71,11 @@ def apply(connections: Connections, table: Table, changes: Sequence[Change], cur
                 result.duplicates += 1
                 continue
             clock.receive(change.stamp, wall_ms())
+            if not change.erase and erasing.gone(con, change.kind, change.rid, change.fields):
+                erasing.record(con, connections, change.rid)
+                changelog.insert(con, change, Lane.HQ, None, emptied=True)
+                result.duplicates += 1
+                continue
             try:
                 losers = _take(con, connections, table, change, result)
             except (UnknownKind, BadChange, BadRecord) as error:
@@ -131,6 +136,11 @@ def place(
         else:
             into.forget(rid)
             erasing.record(con, connections, rid)
+    elif erasing.gone(con, cls.kind, rid, state["v"]):
+        into.forget(rid)
+        erasing.record(con, connections, rid)
+        con.execute("DELETE FROM states WHERE rid = ?", (rid,))
+        return
     else:
         wanted = cls.parse(document(cls, rid, state)).document()
         into.put(wanted)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 
+import httpx
 import pytest
 from sqlalchemy import select
 from tinydb import where
@@ -11,11 +13,12 @@ from tinydb import where
 from cloud_sync_server import leases as hq_leases
 from cloud_sync_server import own
 from cloud_sync_server.export import collect, readable
-from cloud_sync_server.schema import accounts, erasures, member_keys, records, settlements
-from edge.store import DoubleBooked, NoLease
+from cloud_sync_server.schema import accounts, erasures, member_keys, records, settlements, slots
+from edge.store import DoubleBooked, NoLease, Store
+from edge.sync import Agent
 from edge.sync.nightly import reconcile
 from salon.records import Appointment, LedgerEntry
-from tests.edge.sync.conftest import member, visit
+from tests.edge.sync.conftest import URL, member, visit
 
 AT = "2026-11-22T05:26:59.123Z"
 
@@ -183,3 +186,35 @@ def test_an_export_is_complete_by_schema_for_a_program_and_for_a_person(pair, hq
     assert title == "会员"
     assert ("手机号", "13800000001") in lines
     assert one.store.members.contains(where("rid") == "m-0001")
+
+
+def test_what_a_restored_store_fetches_back_of_a_member_erased_in_it_stays_gone(pair, hq):
+    """SEC-07: the copy did not know of the booking when she was erased in it; HQ sends it back as the store's own."""
+    one, _ = pair
+    one.store.connections.get().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    folder = one.store.home.with_name("copy")
+    shutil.copytree(one.store.home, folder)
+    one.store.appointments.add(booking("a-later", status="confirmed"))
+    one.sync()
+    with Store.open(folder) as copy:
+        copy.erase("m-0001")
+        agent = Agent(copy, URL, client=httpx.Client(transport=httpx.WSGITransport(hq.app)))
+        assert agent.sync_now().recovered
+        assert (copy.appointments.select(), copy.members.select()) == ([], [])
+        bodies = copy.connections.get().execute("SELECT body FROM changes").fetchall()
+        assert not any("bed-1" in body for (body,) in bodies)
+        assert reconcile(agent).outcome == "equal"
+        agent.close()
+
+
+def test_an_erased_members_bookings_leave_their_bed_free_at_the_store_and_at_hq(pair, hq):
+    """APT-08, SEC-07."""
+    one, two = pair
+    one.store.appointments.add(booking("a-hers", status="confirmed"))
+    one.sync(), two.sync()
+    two.store.erase("m-0001")
+    two.sync(), one.sync()
+    assert hq.here.database.read(lambda con: con.execute(select(slots)).all()) == []
+    one.store.members.add(member("m-0002", home_store="s001"))
+    next_one = booking("a-next", status="confirmed").model_copy(update={"member": "m-0002"})
+    assert one.store.appointments.add(next_one).booking == "confirmed"
