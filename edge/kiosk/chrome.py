@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import Flask, g, request, url_for
 
 from edge.kiosk import context, i18n
 from edge.kiosk.context import kiosk, roles, the_store
 from edge.kiosk.i18n import _
+from salon.rules import reasons
+
+if TYPE_CHECKING:
+    from salon.records import Alert
+    from salon.rules.said import Explain
 
 
 @dataclass(frozen=True)
@@ -22,8 +28,23 @@ class Entry:
 
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(
-        house_name=house_name, staff_pages=staff_pages, signed_in=context.signed_in, now=i18n.now
+        house_name=house_name,
+        staff_pages=staff_pages,
+        signed_in=context.signed_in,
+        now=i18n.now,
+        reason=reason,
+        reason_of=reason_of,
     )
+
+
+def reason(explain: Explain) -> reasons.Reason:
+    """Why a rule decided so, for the page: see `why.html`."""
+    return reasons.reason(explain, i18n.language())
+
+
+def reason_of(alert: Alert) -> reasons.Reason:
+    """The same of an alert, which carries its reason with it."""
+    return reasons.of_record(alert.rule, "", alert.figures, alert.policy, i18n.language())
 
 
 def house_name() -> str:
