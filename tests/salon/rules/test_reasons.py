@@ -47,5 +47,7 @@ def test_a_reason_names_its_figures_its_rule_and_the_policy(language, label):
 
 
 def test_values_read_as_people_write_them():
-    explain = Explain("x", Said("", ""), {"ratings": [70, 65], "value": None, "in_opening_hours": True, "few": 5})
+    explain = Explain(
+        "x", Said("", ""), {"ratings": [70, 65], "value": None, "in_opening_hours": True, "few": 5}
+    )
     assert [value for _, value in reasons.reason(explain, "zh").figures] == ["70、65", "–", "是", "5"]
