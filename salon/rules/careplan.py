@@ -10,7 +10,7 @@ from salon.policies import Policy
 from salon.records import CarePlan, Member, Product, Scan, Service, Survey
 from salon.rules import allergens, concerns
 from salon.rules.said import Explain, Said
-from salon.rules.times import Now, instant, text
+from salon.rules.times import Now, days_between, instant, text
 
 LEAST_DAYS, MOST_DAYS = 7, 120
 """No plan asks for care more often than weekly, nor less than three times a year."""
@@ -91,6 +91,39 @@ _BY_CONCERN = {
 }
 
 
+def template(key: str) -> Template | None:
+    """A template by its key; None for one that is no longer there."""
+    return next((known for known in TEMPLATES if known.key == key), None)
+
+
+def held_back(
+    plan: CarePlan, member: Member, products: Iterable[Product]
+) -> list[tuple[Product, allergens.Conflict]]:
+    """Home products that would serve the plan's goals but hold an allergen of hers, each with the conflict."""
+    found = []
+    for product in products:
+        if product.admitted and "home" in product.uses and set(plan.goals) & set(product.uses):
+            found += [(product, clash) for clash in allergens.conflicts(product, member.allergens)[:1]]
+    return found
+
+
+def photo_due(plan: CarePlan, scans: Iterable[Scan], now: Now) -> bool:
+    """Whether the comparison photo of the plan is due (MEA-07): as long ago as the plan says, or never taken since it began."""
+    if not plan.photos_every_days:
+        return False
+    taken = [scan.at for scan in scans if scan.member == plan.member and scan.accepted]
+    return days_between(max([*taken, plan.started_at]), now) >= plan.photos_every_days or not taken
+
+
+def words(plan: CarePlan, services: Iterable[Service]) -> Said:
+    """A plan in one sentence for the customer: what, and how often."""
+    chosen = [service for service in services if service.rid in plan.services]
+    zh, en = "、".join(s.name for s in chosen), ", ".join(s.name_en for s in chosen)
+    return Said(
+        f"{zh or '护理'}，每 {plan.every_days} 天一次", f"{en or 'Care'}, every {plan.every_days} days"
+    )
+
+
 def template_for(member: Member, scan: Scan | None) -> tuple[Template, Explain]:
     """The template her skin asks for: sensitive skin first, then the lowest score of the last scan, then the skin type."""
     by_key = {template.key: template for template in TEMPLATES}
@@ -123,9 +156,14 @@ def propose(
     now: Now,
     *,
     photos: bool,
+    template: Template | None = None,
 ) -> CarePlan:
-    """A plan from the file (SEG-11, FUP-14), without what she must not have. `photos`: she consented to them."""
-    template, explain = template_for(member, scan)
+    """A plan from the file (SEG-11, FUP-14), without what she must not have. `photos`: she consented to them.
+
+    `template`: the one to make it of, else the one that her skin asks for.
+    """
+    wanted, explain = template_for(member, scan)
+    template = template or wanted
     barred = set(member.contraindications)
     fit = [s for s in services if s.active and not barred & set(s.contraindications)]
     chosen = _first(template.uses, [(s.rid, s.uses) for s in fit], 1)
@@ -175,8 +213,8 @@ class Effect:
 
 
 def effect(plan: CarePlan, scans: Sequence[Scan], surveys: Sequence[Survey]) -> Effect:
-    """The first scan since the plan began against the last, and the mean rating since."""
-    since = instant(plan.started_at)
+    """The first scan since the plan began, or was last adjusted, against the last, and the mean rating since."""
+    since = instant(plan.adjusted_at or plan.started_at)
     own = sorted(
         (s for s in scans if s.member == plan.member and s.accepted and instant(s.at) >= since),
         key=lambda s: instant(s.at),

@@ -52,8 +52,11 @@ def greet(
     lang: str,
     *,
     timezone: str = "Asia/Shanghai",
+    plan: Said | None = None,
 ) -> Greeting:
-    """`services` is the catalogue, in which the services of both visits are looked up; `points` the balance."""
+    """`services` is the catalogue, in which the services of both visits are looked up; `points` the balance; `plan` the care plan
+    that she has, else what her file says of one.
+    """
     clock = local(now, timezone)
     who = names.address(member, lang)
     catalogue = {service.rid: service for service in services}
@@ -79,7 +82,7 @@ def greet(
         drink=drink,
         therapist=helper,
         flow=_flow(visit, catalogue, lang),
-        plan=member.plan,
+        plan=plan.in_(lang) if plan else member.plan,
         points=points,
         script_line=script.in_(lang),
         explain=Explain("greeting (SVC-03, SVC-04, SVC-05)", said, figures, policy.version),

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from tinydb import where
 
-from edge.kiosk.services import days
+from edge.kiosk.services import days, planning
 from edge.store import new_rid, now
 from salon.records import Member, Visit
-from salon.rules import greeting, points, screening
+from salon.rules import careplan, greeting, points, screening
 from salon.rules import visit as steps
 
 if TYPE_CHECKING:
@@ -91,17 +91,19 @@ def greet(store: Store, policy: Policy, visit: Visit, language: str) -> greeting
     """What the customer is greeted with."""
     member = store.members.load(visit.member)
     entries = store.ledger.select((where("member") == member.rid) & (where("unit") == "points"))
+    services = store.services.select()
     return greeting.greet(
         member,
         last_visit(store, member.rid),
         visit,
         store.employees.find(visit.therapist) if visit.therapist else None,
-        store.services.select(),
+        services,
         points.balance(entries, "points"),
         policy,
         now(),
         language,
         timezone=days.zone_name(store),
+        plan=careplan.words(own, services) if (own := planning.active(store, member.rid)) else None,
     )
 
 

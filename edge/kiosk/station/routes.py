@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from edge.kiosk.context import signed_in, the_store
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import checkin, treatment
-from edge.kiosk.station import care, finish, images, measure, product, relay, safety, services, wishes
+from edge.kiosk.station import care, finish, images, measure, plan, product, relay, safety, services, wishes
 from edge.kiosk.station.blueprint import BED, bed, beds, pages, visit_of
 from edge.kiosk.station.uploads import MemoryRequest
 from edge.store import now
@@ -108,6 +108,8 @@ pages.add_url_rule("/visit/<rid>/mood", "mood", wishes.mood)
 pages.add_url_rule("/visit/<rid>/mood", "keep_mood", wishes.keep_mood, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/offers", "offers", wishes.offers)
 pages.add_url_rule("/visit/<rid>/offers", "answered", wishes.answered, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/plan", "plan", plan.page)
+pages.add_url_rule("/visit/<rid>/plan", "change_plan", plan.change, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/next", "next_visit", wishes.next_visit)
 pages.add_url_rule("/visit/<rid>/next", "book_next", wishes.book, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/hand-over", "hand_over_page", wishes.hand_over_page)
@@ -124,7 +126,7 @@ _VIEWS = (
     "measure", "measured_part", "probe", "scan_start", "photo", "scan", "scan_state", "scan_cancel", "result", "picture",
     "care", "comfort", "tick", "undo", "care_end",
     "products", "pick", "product", "use", "stopped", "override", "override_try",
-    "services", "change_services", "more", "mood", "keep_mood", "offers", "answered", "next_visit", "book_next",
+    "services", "change_services", "more", "mood", "keep_mood", "offers", "answered", "plan", "change_plan", "next_visit", "book_next",
     "hand_over_page", "hand_over", "finish", "finish_now", "done",
 )  # fmt: skip
 

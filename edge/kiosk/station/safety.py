@@ -10,7 +10,7 @@ from tinydb import where
 
 from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.i18n import language
-from edge.kiosk.services import checkin, days, products, treatment
+from edge.kiosk.services import checkin, days, planning, products, treatment
 from edge.kiosk.station.blueprint import bed, visit_of
 from edge.store import now
 from salon.rules import names, screening, staffcard
@@ -31,6 +31,7 @@ def prepare(rid: str) -> ResponseReturnValue:
         greeting=checkin.greet(the_store(), the_policy(), found.visit, language()),
         comfort=_comfort(found),
         ready=_to_have_ready(found),
+        photo_due=planning.photo_due(the_store(), found.member.rid),
         avoid=[c for c in products.choices(the_store(), found.member) if c.conflicts],
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 V = "/station/visit/v-1"
 PAGES = (
-    "prepare", "safety", "measure/before", "care", "more", "products", "services", "mood", "offers", "next",
+    "prepare", "safety", "measure/before", "care", "more", "products", "services", "mood", "offers", "plan", "next",
     "hand-over", "measure/after", "finish",
 )  # fmt: skip
 MOST = 4
