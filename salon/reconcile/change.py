@@ -135,11 +135,17 @@ class _Wire(BaseModel):
     erase: bool = False
 
 
+_canonical = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, check_circular=False
+).encode
+"""Made once: `json.dumps` makes an encoder for each value. What is encoded here was read from JSON or is a record's document, so
+it holds no circle.
+"""
+
+
 def canonical(value: Any) -> bytes:
     """JSON with sorted keys and no spaces: equal values are equal bytes."""
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    ).encode()
+    return _canonical(value).encode()
 
 
 def chain(previous: bytes, change: Change) -> bytes:
@@ -154,8 +160,7 @@ def chain_wire(previous: bytes, wire: Any) -> bytes:
 
 def wire_text(wire: Any) -> bytes:
     """`canonical`, of anything that JSON can say (lone surrogates too)."""
-    text = json.dumps(wire, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return text.encode(errors="surrogatepass")
+    return _canonical(wire).encode(errors="surrogatepass")
 
 
 def chain_text(previous: bytes, text: bytes) -> bytes:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from salon.reconcile.merge import WITHDRAWN, State, empty, live_dots
+from salon.reconcile.merge import WITHDRAWN, State, empty, health_fields, live_dots
 from salon.records import Lane, Merge, Privacy, Record
 
 
@@ -40,13 +41,21 @@ def difference(
 
 def split(cls: type[Record], fields: dict[str, Any], *, shares_health: bool) -> dict[Lane, dict[str, Any]]:
     """Which of the fields may go to HQ, and which stay in the store."""
-    out: dict[Lane, dict[str, Any]] = {Lane.HQ: {}, Lane.STORE: {}}
-    for name, value in fields.items():
-        # A field of a later schema comes from a writer who knew its class: what reached us may go on.
-        privacy = cls.about(name).privacy if name in cls.model_fields else Privacy.PERSONAL
-        stays = privacy is Privacy.LOCAL or (privacy is Privacy.HEALTH and not shares_health)
-        out[Lane.STORE if stays else Lane.HQ][name] = value
-    return out
+    # A field of a later schema comes from a writer who knew its class: what reached us may go on.
+    local, health = _local(cls), health_fields(cls)
+    here = {
+        name: value
+        for name, value in fields.items()
+        if name in local or (name in health and not shares_health)
+    }
+    if not here:
+        return {Lane.HQ: dict(fields), Lane.STORE: here}
+    return {Lane.HQ: {name: value for name, value in fields.items() if name not in here}, Lane.STORE: here}
+
+
+@cache
+def _local(cls: type[Record]) -> frozenset[str]:
+    return frozenset(name for name, about in cls.fields().items() if about.privacy is Privacy.LOCAL)
 
 
 def _set_change(old: list[str], new: list[str], dots: dict[str, Any]) -> dict[str, Any]:

@@ -6,10 +6,12 @@ answer is the same in any order of arrival, so a refusal on one side is a refusa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from salon.reconcile.change import BadChange, Change
 from salon.records import Merge, Record
@@ -17,34 +19,38 @@ from salon.records import Merge, Record
 
 def check(cls: type[Record], change: Change) -> None:
     """Raises BadChange naming the first field that does not fit. Fields of a later schema fit: they are carried."""
-    fits = _fits(cls)
-    for name, value in change.fields.items():
-        if name == "rid":
-            raise BadChange("bad_value", "rid: a change names its record beside its fields")
-        rule, adapter = fits.get(name, _CARRIED)
-        if adapter is None:
-            continue
-        said = value
-        if rule is Merge.SET:
-            if not isinstance(value, dict):
-                continue  # merge says so
-            said = value.get("add", [])
-        try:
-            adapter.validate_python(said)
-        except ValidationError as error:
-            raise BadChange("bad_value", f"{name}: {error.errors()[0]['msg']}") from error
+    if "rid" in change.fields:
+        raise BadChange("bad_value", "rid: a change names its record beside its fields")
+    try:
+        _whole(cls).validate_python(dict(_values(cls, change.fields)))
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadChange("bad_value", f"{first['loc'][0]}: {first['msg']}") from error
 
 
-_Fit = tuple[Merge, "TypeAdapter[Any] | None"]
-_CARRIED: _Fit = (Merge.LAST, None)
+def _values(cls: type[Record], fields: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What a change says of each field; what is no change of a set at all is left to merge, which says so."""
+    sets = _sets(cls)
+    for name, value in fields.items():
+        if name not in sets:
+            yield name, value
+        elif isinstance(value, dict):
+            yield name, value.get("add", [])
 
 
 @cache
-def _fits(cls: type[Record]) -> dict[str, _Fit]:
-    """Of each field its type and limits alone, without a record around them; a consent's change is read by merge."""
-    out: dict[str, _Fit] = {}
-    for name, info in cls.model_fields.items():
-        rule = cls.about(name).merge
-        type_ = Annotated[info.annotation, *info.metadata]  # type: ignore[name-defined]  # built at run time
-        out[name] = (rule, None if rule is Merge.CONSENT else TypeAdapter(type_))
-    return out
+def _sets(cls: type[Record]) -> frozenset[str]:
+    return frozenset(name for name, about in cls.fields().items() if about.merge is Merge.SET)
+
+
+@cache
+def _whole(cls: type[Record]) -> TypeAdapter[Any]:
+    """Of each field its type and limits alone, without a record around them; a consent's change is read by merge. One validator
+    for all that a change may name: a call a field was most of the time.
+    """
+    types = {
+        name: Annotated[info.annotation, *info.metadata]
+        for name, info in cls.model_fields.items()
+        if cls.about(name).merge is not Merge.CONSENT
+    }
+    return TypeAdapter(TypedDict(f"{cls.__name__}Fields", types, total=False))  # type: ignore[operator]

@@ -56,14 +56,19 @@ def merge(cls: type[Record], state: State | None, change: Change) -> Merged:
     if "x" in before:
         # Erase wins and never comes back, whatever the order of arrival.
         return Merged(before, changed=False)
-    after: State = {"v": dict(before["v"]), "t": dict(before["t"]), "s": dict(before["s"])}
+    values, stamps, sets = dict(before["v"]), dict(before["t"]), dict(before["s"])
+    after: State = {"v": values, "t": stamps, "s": sets}
     losers: list[Loser] = []
+    rules, dotted = _rules(cls), _dotted(cls)
     for name, value in change.fields.items():
-        rule = rule_of(cls, name)
-        if rule in SET_RULES:
-            after["s"][name] = _merge_dots(after["s"].get(name, {}), _set_operation(name, rule, value), stamp)
-            after["v"][name] = visible(rule, after["s"][name])
+        if name in dotted:
+            rule = rules[name]
+            sets[name] = _merge_dots(sets.get(name, {}), _set_operation(name, rule, value), stamp)
+            values[name] = visible(rule, sets[name])
+        elif name not in stamps:  # the first word on this field: most of what a new record says
+            values[name], stamps[name] = value, stamp
         else:
+            rule = rules.get(name, Merge.LAST)
             loser = _merge_register(after, name, value, stamp, rule, change.base.get(name, ""))
             losers += [loser] if loser else []
     return Merged(after, after != before, losers)
@@ -94,6 +99,11 @@ def _rules(cls: type[Record]) -> dict[str, Merge]:
 
 
 @cache
+def _dotted(cls: type[Record]) -> frozenset[str]:
+    return frozenset(name for name, rule in _rules(cls).items() if rule in SET_RULES)
+
+
+@cache
 def _required(cls: type[Record]) -> tuple[str, ...]:
     return tuple(name for name, info in cls.model_fields.items() if info.is_required() and name != "rid")
 
@@ -111,10 +121,7 @@ def later(rule: Merge, new: tuple[str, Any], current: tuple[str, Any]) -> bool:
 
 
 def _merge_register(after: State, name: str, value: Any, stamp: str, rule: Merge, base: str) -> Loser | None:
-    current = after["t"].get(name)
-    if current is None:
-        after["v"][name], after["t"][name] = value, stamp
-        return None
+    current = after["t"][name]
     if after["v"][name] == value and current == stamp:
         return None
     concurrent = base != current and after["v"][name] != value
