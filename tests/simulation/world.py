@@ -42,6 +42,7 @@ class Templates:
         self.folder = folder
         self.compiled = {}
         self.app = create_app(Settings(home=folder / "hq"))
+        self.dialect = self.app.extensions[EXTENSION].database.engine.dialect
         self.app.testing = True
         here = self.app.extensions[EXTENSION]
         for name in STORES:
@@ -66,7 +67,7 @@ class World:
         self.hq_deaths = 0
         self._hq_fuse = 0
         self.app = templates.app
-        self._compiled = templates.compiled
+        self._templates = templates
         self.folder = folder
         hq_clock.source = _HqClock(self)
         shutil.copytree(templates.folder, folder, dirs_exist_ok=True)
@@ -90,8 +91,10 @@ class World:
             old.database.close()
         self.here = Hq.open(Settings(home=self.folder / "hq", threads=2))
         self.app.extensions[EXTENSION] = self.here
-        # One cache of compiled SQL for all histories: it is half of a new engine's time.
-        self.here.database.engine._compiled_cache = self._compiled
+        # One cache of compiled SQL for all histories: it is half of a new engine's time. Its keys name the dialect.
+        engine = self.here.database.engine
+        engine._compiled_cache = self._templates.compiled
+        engine.dialect = self._templates.dialect
         event.listen(self.here.database.engine, "before_cursor_execute", self._maybe_die)
 
     def arm_hq(self):

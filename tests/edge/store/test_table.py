@@ -1,5 +1,8 @@
 """What `SqliteTable` adds to TinyDB: hooks, indexes, order, ids that are never used twice, names."""
 
+import gc
+
+import apsw
 import pytest
 from tinydb import Query, where
 from tinydb.table import Document
@@ -220,3 +223,21 @@ def test_a_query_that_asks_the_table_itself_leaves_nothing_half_read(db):
     assert db.search(asks, limit=2) == [{"n": 0}, {"n": 1}]
     db.drop_tables()  # would be locked by a half-read statement
     assert db.tables() == set()
+
+
+def test_no_look_up_leaves_a_cursor_behind(db):
+    """Of a cursor that is closed by hand apsw keeps the object: a store looks things up a million times a day."""
+
+    def cursors():
+        gc.collect()
+        return sum(type(one) is apsw.Cursor for one in gc.get_objects())
+
+    db.insert_multiple({"n": n % 3} for n in range(9))
+    before = cursors()
+    for _ in range(20):
+        assert db.get(where("n") == 1)
+        assert db.contains(where("n") == 2)
+        assert len(db.search(where("n") == 0, limit=2)) == 2
+        assert db.count(where("n").test(lambda n: n > 0)) == 6
+        assert db.update({"m": 1}, where("n") == 2)
+    assert cursors() - before < 3
