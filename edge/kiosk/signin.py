@@ -18,6 +18,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from flask import g, request, session
 from tinydb import where
 
+from edge.store import trail
 from salon.rules import lockout
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ IDLE = 30 * 60.0
 """s: a treatment step may take 20 min without a touch; a forgotten screen must not stay open over a shift."""
 SEEN_EVERY = 60.0
 """s: how often the cookie's time is written anew."""
-TRIES, TRACE = "signin.tries", "signin.trace"
-KEPT_TRACES = 500
+TRIES = "signin.tries"
 _SESSION = "staff"
 
 
@@ -127,9 +127,8 @@ def begin(store: Store, employee: Employee, how: str) -> None:
     """Sign the employee in at this browser, and leave the trace."""
     session[_SESSION] = {"rid": employee.rid, "seen": time.time()}
     session.permanent = False
-    with store.transaction():
-        entry = {"at": _now(), "employee": employee.rid, "how": how, "from": request.remote_addr or ""}
-        store.settings.set(TRACE, [*store.settings.get(TRACE, []), entry][-KEPT_TRACES:])
+    with store.acting(employee.rid), store.transaction() as con:
+        trail.signed_in(con, how, request.remote_addr or "")
     log.info("signed in", employee=employee.rid, how=how)
 
 

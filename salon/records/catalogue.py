@@ -17,6 +17,10 @@ class Step(BaseModel):
     key: Rid
     zh: Line
     en: Line
+    """What the staff reads: with doses, settings and what to watch."""
+    guest_zh: Line = ""
+    guest_en: Line = ""
+    """What the customer reads at her arrival and in her report. Empty: the staff's words without what stands in brackets."""
     minutes: Annotated[int, Field(ge=0, le=240)] = 0
     kind: Literal["disinfect", "prepare", "measure", "treat", "product", "finish"] = "treat"
     core: bool = True

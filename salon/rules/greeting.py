@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from salon.policies import Policy
-from salon.records import Employee, Member, Service, Visit
+from salon.records import Employee, Member, Service, Step, Visit
 from salon.rules import drinks, names
 from salon.rules.said import Explain, Said
 from salon.rules.times import Now, day, days_between, local
@@ -142,9 +142,12 @@ def _flow(visit: Visit | None, catalogue: dict[str, Service], lang: str) -> tupl
         return ()
     steps = [step for rid in visit.services if rid in catalogue for step in catalogue[rid].steps]
     shown = [step for step in steps if step.kind not in {"disinfect", "prepare"}]
-    return tuple(
-        FlowStep(_DOSE.sub("", step.zh if lang.startswith("zh") else step.en), step.minutes) for step in shown
-    )
+    return tuple(FlowStep(for_guests(step).in_(lang), step.minutes) for step in shown)
+
+
+def for_guests(step: Step) -> Said:
+    """A step in the customer's words; a service that has none for it shows the staff's without doses."""
+    return Said(step.guest_zh or _DOSE.sub("", step.zh), step.guest_en or _DOSE.sub("", step.en))
 
 
 def _script(who: str, last: Visit | None, catalogue: dict[str, Service], drink: str, helper: str) -> Said:

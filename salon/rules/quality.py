@@ -23,7 +23,9 @@ ITEMS: Mapping[str, Said] = {
     "aftercare": Said("说明居家护理与下次预约", "Home care explained, next visit offered"),
     "record": Said("当天补全记录", "Records complete on the day"),
 }
-"""Ten items, each 0 to 10: together 100."""
+"""Ten items: together 100."""
+MOST_AN_ITEM = 10
+"""Points of one item at most."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.i18n import language
-from edge.kiosk.manager import exports, team
+from edge.kiosk.manager import exports, house, quality, team
 from edge.kiosk.manager.blueprint import board, pages
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import complaining, figures, returning, tasks
@@ -139,6 +139,15 @@ def alert_closed(rid: str) -> ResponseReturnValue:
 pages.add_url_rule("/team", "team", team.page)
 pages.add_url_rule("/team/<rid>/leave", "leave", team.leave)
 pages.add_url_rule("/team/<rid>/leave", "leave_now", team.leave_now, methods=["POST"])
+pages.add_url_rule("/team/<rid>", "person", team.person)
+pages.add_url_rule("/quality", "quality", quality.page)
+pages.add_url_rule("/quality/<rid>", "sheet", quality.sheet)
+pages.add_url_rule("/quality/<rid>", "score", quality.score, methods=["POST"])
+pages.add_url_rule("/products", "products", house.products)
+pages.add_url_rule("/products/<rid>", "product", house.product, methods=["POST"])
+pages.add_url_rule("/data", "data", house.data)
+pages.add_url_rule("/suggestions", "suggestions", house.suggestions)
+pages.add_url_rule("/suggestions/<rid>", "answer_suggestion", house.answer, methods=["POST"])
 pages.add_url_rule("/exports", "exports", exports.page)
 pages.add_url_rule("/exports", "ask_export", exports.ask, methods=["POST"])
 pages.add_url_rule("/exports/<rid>", "decide_export", exports.decide, methods=["POST"])
@@ -151,6 +160,7 @@ FAMILY = Family(
     rights=dict.fromkeys(
         (
             "home", "board_part", "figure", "hour", "lost", "called", "alert_closed", "team", "leave", "leave_now",
+            "person", "quality", "sheet", "score", "products", "product", "data", "suggestions", "answer_suggestion",
             "exports", "ask_export", "decide_export", "take_export",
         ),
         _MANAGER,

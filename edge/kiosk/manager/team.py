@@ -7,10 +7,10 @@ from collections import Counter
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from edge.kiosk.context import the_store
+from edge.kiosk.context import the_policy, the_store
 from edge.kiosk.i18n import _, language
 from edge.kiosk.manager.blueprint import me
-from edge.kiosk.services import leaving
+from edge.kiosk.services import colleagues, leaving
 from edge.kiosk.signin import SignInRefused
 from salon.records import Employee
 from salon.rules.rights import Move
@@ -23,6 +23,27 @@ def page() -> ResponseReturnValue:
         team=leaving.team(the_store()),
         customers=Counter(member.therapist for member in own),
         roles=roles(),
+    )
+
+
+def person(rid: str) -> ResponseReturnValue:
+    """What one colleague aims at, has done, and how she recommends."""
+    store = the_store()
+    found = store.employees.find(rid)
+    if found is None or found.store != store.store_id:
+        abort(404)
+    one = colleagues.of(store, the_policy(), found)
+    behind = {person.member for figure in one.targets for person in figure.people}
+    labels = (
+        _("Rated by guests"),
+        _("Files of her customers complete"),
+        _("Preferences brought up to date this week"),
+    )
+    return render_template(
+        "manager/person.html",
+        one=one,
+        aims=list(zip(labels, one.targets, strict=True)),
+        members={rid: store.members.load(rid) for rid in behind},
     )
 
 

@@ -117,3 +117,12 @@ def test_the_sample_list_has_rows_under_its_header_prf_24():
     rows = demo.import_rows()
     assert rows[0][:3] == ["姓名", "手机", "性别"]
     assert {len(row) for row in rows} == {8}
+
+
+def test_every_step_that_a_customer_lives_through_has_her_words_svc_05(records):
+    for service in of(Service, records):
+        for step in service.steps:
+            if step.kind not in {"disinfect", "prepare"}:
+                assert step.guest_zh, (service.rid, step.key)
+                assert step.guest_en, (service.rid, step.key)
+                assert not set("（(") & set(step.guest_zh + step.guest_en)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from salon.records import Step
+from salon.rules import greeting
 from salon.rules.greeting import greet
+from salon.rules.said import Said
 
 
 def ask(member, last_visit, visit, therapist, service, policy, now, lang="zh", points=0):
@@ -85,3 +88,12 @@ def test_the_line_to_say_reads_as_one_sentence_in_english(
     line = ask(member, last_visit, visit, therapist, service, policy, now, lang="en").script_line
     assert "?" not in line
     assert line.endswith(".")
+
+
+def test_steps_are_told_in_the_customers_words_svc_05():
+    told = Step(
+        key="serum", zh="精华（3 毫升）", en="Serum (3 ml)", guest_zh="补水精华", guest_en="A hydrating serum"
+    )
+    assert greeting.for_guests(told) == Said("补水精华", "A hydrating serum")
+    untold = Step(key="serum", zh="精华（3 毫升）", en="Serum (3 ml)")
+    assert greeting.for_guests(untold) == Said("精华", "Serum")

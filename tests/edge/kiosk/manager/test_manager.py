@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import pytest
 
 from edge.kiosk.services import figures, returning
-from edge.store import iso, now
+from edge.store import now
 from salon import policies, records
-
-
-@pytest.fixture
-def manager(signed_in):
-    return signed_in("shen")
-
-
-@pytest.fixture
-def came(store):
-    """Adds a closed visit, so many days ago, at ten in the morning in Shanghai."""
-
-    def add(days_ago, member="m-wang", paid=39800, **fields):
-        at = (datetime.now(UTC) - timedelta(days=days_ago)).replace(hour=2, minute=0)
-        rid = f"v-{member}-{days_ago}"
-        values = {
-            "state": "closed", "services": ["svc-calm"], "arrived_at": iso(at), "closed_at": iso(at), "paid_fen": paid, **fields,
-        }  # fmt: skip
-        return store.visits.add(records.Visit(rid=rid, member=member, store="s001", **values))
-
-    return add
-
 
 # --- the board
 
