@@ -9,6 +9,7 @@ from typing import Literal
 
 from edge.report import _texts as t
 from edge.report._model import AdviceItem, Picture, Report, ValueRow
+from edge.report._trends import trends
 from edge.report._values import values
 from salon.policies import Policy
 from salon.records import (
@@ -42,6 +43,9 @@ class Material:
     services: Sequence[Service] = ()
     scans: Sequence[Scan] = ()
     readings: Sequence[Reading] = ()
+    history: Sequence[Scan] = ()
+    """All scans of this customer up to the visit, for the lines over the visits; those of the visit are among them."""
+    past_readings: Sequence[Reading] = ()
     pictures: Sequence[Picture] = ()
     uses: Sequence[ProductUse] = ()
     products: Sequence[Product] = ()
@@ -65,6 +69,7 @@ def build(material: Material, now: times.Now, lang: str) -> Report:
     helper = therapist_name(m.therapist, language)
     catalogue = {service.rid: service for service in m.services}
     who = names.address(m.member, language)
+    lines = trends(m.history, m.past_readings, m.reading_repeat_sd, zone, language)
     return Report(
         language=language,
         code=m.visit.report_code,
@@ -79,7 +84,11 @@ def build(material: Material, now: times.Now, lang: str) -> Report:
         pictures=list(m.pictures),
         values=rows,
         values_note=(t.VALUES_NOTE if rows else t.NO_VALUES).in_(language),
+        obstacle=_obstacle(before, after, language),
         not_measured=_not_measured(before, after, rows, language),
+        referral=_referral([before, after], language),
+        trends=lines,
+        trends_note=t.TRENDS_NOTE.in_(language) if lines else "",
         advice=[AdviceItem(kind=a.kind, title=a.title, text=a.text, reason=a.reason) for a in m.advice],
         products=_products(m, language),
         next_visit=_next_visit(m, catalogue, now).in_(language),
@@ -100,27 +109,48 @@ def _scan(scans: Sequence[Scan], phase: str) -> Scan | None:
     return max(fitting, key=lambda scan: times.instant(scan.at), default=None)
 
 
+def _obstacle(before: Scan | None, after: Scan | None, language: str) -> str:
+    why = concerns.obstacles(before, after) if before and after else []
+    joined = Said("、".join(said.zh for said in why), ", ".join(said.en for said in why))
+    return t.OBSTACLES.in_(language).format(why=joined.in_(language)) if why else ""
+
+
 def _not_measured(
     before: Scan | None, after: Scan | None, rows: Sequence[ValueRow], language: str
 ) -> list[str]:
     """What the camera never measures, and what these photos did not carry."""
     lines = []
     scans = [scan for scan in (before, after) if scan]
-    why = concerns.obstacles(before, after) if before and after else []
-    if why:
-        joined = Said("、".join(said.zh for said in why), ", ".join(said.en for said in why))
-        lines.append(t.OBSTACLES.in_(language).format(why=joined.in_(language)))
     shown = {row.key for row in rows}
-    contact = {"moisture", "elasticity", "sebum"}
-    lacking = [k for scan in scans for k in scan.concerns if k not in shown | contact]
-    if lacking:
-        joined = Said("、".join(_labels(lacking, "zh")), ", ".join(_labels(lacking, "en")).lower())
-        lines.append(t.NOT_IN_PHOTO.in_(language).format(names=joined.in_(language)))
+    for reason, keys in _lacking(scans, shown).items():
+        joined = Said("、".join(_labels(keys, "zh")), ", ".join(_labels(keys, "en")).lower())
+        line = t.NOT_IN_PHOTO.in_(language).format(names=joined.in_(language))
+        why_not = concerns.WHY_NOT.get(reason)
+        lines.append(t.WHY.in_(language).format(line=line, why=why_not.in_(language)) if why_not else line)
     if scans:
-        lines.append(concerns.NOT_BY_CAMERA.in_(language))
+        lines += [concerns.NOT_BY_CAMERA.in_(language), concerns.NOT_AT_ALL.in_(language)]
     if any(row.key == "skin_moisture" for row in rows):
         lines.append(t.MOISTURE_BY_PROBE.in_(language))
     return lines
+
+
+def _lacking(scans: Sequence[Scan], shown: set[str]) -> dict[str, list[str]]:
+    """Reason -> concerns that have no figure for it; what only the probe measures is said elsewhere."""
+    found: dict[str, list[str]] = {}
+    for scan in scans:
+        for key, body in scan.concerns.items():
+            known = {k for keys in found.values() for k in keys}
+            if key not in shown | known | _BY_CONTACT:
+                found.setdefault(str(body.get("reason", "")), []).append(key)
+    return found
+
+
+_BY_CONTACT = {"moisture", "elasticity", "sebum"}
+
+
+def _referral(scans: Sequence[Scan | None], language: str) -> str:
+    referred = any(scan.checks.get("referrals") for scan in scans if scan)
+    return concerns.REFERRAL.in_(language) if referred else ""
 
 
 def _labels(keys: Sequence[str], language: str) -> list[str]:

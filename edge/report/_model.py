@@ -16,9 +16,10 @@ class _Data(BaseModel):
 class Picture(_Data):
     """A photo with what was seen drawn over it. The bytes never go into JSON: photos stay in the store."""
 
-    phase: Literal["before", "after"]
+    phase: Literal["before", "after", "month"]
+    """`month`: as her skin was when she came in about a month before."""
     concern: str = ""
-    """Key of the concern drawn; empty for the plain photo."""
+    """Key of the concern drawn, `<concern>_change` for a difference map; empty for the plain photo."""
     caption: str = ""
     jpeg: bytes = Field(exclude=True, repr=False)
 
@@ -39,7 +40,34 @@ class ValueRow(_Data):
     verdict: Verdict | None
     """None with one value only."""
     verdict_text: str
+    sentence: str
+    """Which way it moved, by how much, and whether that is beyond the repeat error; empty where that cannot be said."""
     source: Literal["camera", "probe"]
+
+
+class TrendPoint(_Data):
+    """One figure of a line over the visits."""
+
+    day: str
+    value: float
+    error: float
+    phase: Literal["before", "after"]
+    joined: bool
+    """False: other light than the newest; the line passes it by."""
+
+
+class TrendLine(_Data):
+    """One measure over the visits (MEA-05)."""
+
+    key: str
+    label: str
+    unit: str
+    first: str
+    last: str
+    """The figures at both ends of the line, as they are shown."""
+    verdict: Verdict
+    verdict_text: str
+    points: list[TrendPoint]
 
 
 class AdviceItem(_Data):
@@ -68,7 +96,13 @@ class Report(_Data):
     pictures: list[Picture]
     values: list[ValueRow]
     values_note: str
+    obstacle: str
+    """Why the photos before and after must not be compared; empty if they may."""
     not_measured: list[str]
+    referral: str
+    """A place that was not scored because a doctor should see it; empty if there is none."""
+    trends: list[TrendLine]
+    trends_note: str
     advice: list[AdviceItem]
     products: list[str]
     """Used today, with their batches."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
+from contextlib import closing
 from datetime import UTC, datetime
 
 import segno
-from PIL import Image
 
 from edge.report import _texts as t
-from edge.report._model import AdviceItem, Picture, Report, ValueRow
+from edge.report._model import AdviceItem, Report, ValueRow
+from edge.report._pictures import heading, more_pictures, pictures
 from edge.report._sheet import (
-    AMBER,
     GOLD,
     GREEN,
     HEIGHT,
@@ -19,19 +18,21 @@ from edge.report._sheet import (
     INNER,
     MARGIN,
     SOFT,
+    VERDICT_COLOURS,
+    WARN,
     WIDTH,
     Sheet,
     line_height,
 )
+from edge.report._trend_drawing import trend
 
-_PHOTO_HEIGHT = 100.0  # mm, at most: a whole face, and room for the table below it
 _GAP = 6.0
 _ROW = 8.2
+_ROW_SAID = 9.6  # with the sentence of the change under the finding
 _FOOT = 22.0
 _BOTTOM = HEIGHT - _FOOT - 4
 _TOP = 27.0  # of the pages after the first
 _QR = 30.0
-_VERDICT_COLOURS = {"better": GREEN, "worse": AMBER, "changed": GOLD}
 
 
 def pdf(report: Report, *, made: datetime | None = None) -> bytes:
@@ -42,14 +43,20 @@ def pdf(report: Report, *, made: datetime | None = None) -> bytes:
         language=report.language,
         made=made or datetime.now(UTC),
     )
+    with closing(sheet):
+        _write(sheet, report)
+        return bytes(sheet.output())
+
+
+def _write(sheet: Sheet, report: Report) -> None:
     sheet.on_page_end = lambda page: _footer(page, report)
     y = _first_page(sheet, report)
     y = _values(sheet, report, y)
+    y = _trends(sheet, report, y)
     y = _advice(sheet, report, y)
     y = _needs_page(sheet, report, y, _closing_height(report))
     y = _closing(sheet, report, y)
-    _more_pictures(sheet, report, y)
-    return bytes(sheet.output())
+    more_pictures(sheet, report, y, _BOTTOM)
 
 
 def _first_page(sheet: Sheet, report: Report) -> float:
@@ -62,81 +69,43 @@ def _first_page(sheet: Sheet, report: Report) -> float:
     sheet.write_at(MARGIN, y, report.greeting, size=15, face="serif")
     facts = " · ".join(filter(None, [report.day, report.services, report.therapist]))
     y = sheet.paragraph(MARGIN, y + 6, INNER, facts, size=9.5, colour=SOFT, most=2)
-    return _pictures(sheet, report, y + 5)
+    y = pictures(sheet, report, y + 5)
+    return _notice(sheet, report.referral, y) if report.referral else y
 
 
-def _pictures(sheet: Sheet, report: Report, y: float) -> float:
-    """The first picture of each phase, side by side; nothing if there is none."""
-    if not report.pictures:
-        return y
-    width = (INNER - _GAP) / 2
-    height = min(_PHOTO_HEIGHT, width * _aspect(report.pictures[0]))
-    for column, (phase, label) in enumerate((("before", t.BEFORE), ("after", t.AFTER))):
-        x = MARGIN + column * (width + _GAP)
-        concern = report.pictures[0].concern
-        picture = next((p for p in report.pictures if (p.concern, p.phase) == (concern, phase)), None)
-        _picture(sheet, report, picture, x, y, width, height)
-        caption = label.in_(report.language)
-        if picture is not None and picture.caption:
-            caption = f"{caption} · {picture.caption}"
-        sheet.write_at(x, y + height + 4.5, caption, size=9, colour=SOFT)
-    return y + height + 9
-
-
-def _aspect(picture: Picture) -> float:
-    """Height by width."""
-    with Image.open(io.BytesIO(picture.jpeg)) as image:
-        return image.height / image.width
-
-
-def _picture(
-    sheet: Sheet, report: Report, picture: Picture | None, x: float, y: float, width: float, height: float
-) -> None:
-    """A photo that covers its frame, cut evenly; or an empty frame that says so."""
-    if picture is None:
-        sheet.panel(x, y, width, height)
-        sheet.write_at(
-            x + width / 2, y + height / 2, t.NO_PICTURE.in_(report.language), colour=SOFT, align="C"
-        )
-        return
-    with Image.open(io.BytesIO(picture.jpeg)) as image:
-        scale = max(width / image.width, height / image.height)
-        shown_w, shown_h = image.width * scale, image.height * scale
-    with sheet.rect_clip(x, y, width, height):
-        sheet.image(
-            io.BytesIO(picture.jpeg),
-            x + (width - shown_w) / 2,
-            y + (height - shown_h) / 2,
-            shown_w,
-            shown_h,
-            alt_text=picture.caption or report.heading,
-        )
-
-
-def _heading(sheet: Sheet, y: float, text: str) -> float:
-    sheet.write_at(MARGIN, y + 3, text, size=12, face="serif")
-    return y + 9
+def _notice(sheet: Sheet, text: str, y: float) -> float:
+    """What must be read before any figure."""
+    lines = sheet.lines(text, INNER - 12, size=9.5)
+    height = len(lines) * line_height(9.5) + 4
+    sheet.panel(MARGIN, y, INNER, height, colour=WARN)
+    sheet.paragraph(MARGIN + 6, y + 2, INNER - 12, text, size=9.5)
+    return y + height + 3
 
 
 def _values(sheet: Sheet, report: Report, y: float) -> float:
     if not (report.values or report.not_measured):
         return y
-    y = _heading(sheet, y + 2, t.VALUES.in_(report.language))
+    y = heading(sheet, y + 2, t.VALUES.in_(report.language))
+    if report.obstacle:
+        y = _notice(sheet, report.obstacle, y)
     if report.values:
         y = _value_header(sheet, report, y)
         for row in report.values:
-            if y + _ROW > _BOTTOM - 12:
+            height = _ROW_SAID if row.sentence else _ROW
+            if y + height > _BOTTOM:
                 y = _value_header(sheet, report, _new_page(sheet, report))
             _value_row(sheet, row, y)
-            y += _ROW
+            y += height
             sheet.rule(MARGIN, y, INNER)
-    y += 1.6
-    for note in (report.values_note, *report.not_measured):
+    notes = [report.values_note, *report.not_measured]
+    together = sum(len(sheet.lines(note, INNER, size=8)) for note in notes) * line_height(8)
+    y = _needs_page(sheet, report, y + 1.6, together)
+    for note in notes:
         y = sheet.paragraph(MARGIN, y, INNER, note, size=8, colour=SOFT)
     return y + 6
 
 
-_COLUMNS = {"before": 74.0, "after": 96.0, "score": 118.0, "error": 142.0}
+_COLUMNS = {"before": 72.0, "after": 90.0, "score": 110.0, "error": 131.0}
 """mm from the left edge, where the columns of figures end; the verdict ends at the right margin."""
 
 
@@ -152,7 +121,7 @@ def _value_header(sheet: Sheet, report: Report, y: float) -> float:
 
 
 def _value_row(sheet: Sheet, row: ValueRow, y: float) -> None:
-    middle = y + _ROW / 2
+    middle = y + (_ROW_SAID if row.sentence else _ROW) / 2
     sheet.write_at(MARGIN, middle, row.label, size=10)
     sheet.set_font("sans", size=10)
     unit_x = MARGIN + sheet.get_string_width(row.label) + 1.6
@@ -161,49 +130,78 @@ def _value_row(sheet: Sheet, row: ValueRow, y: float) -> None:
     sheet.write_at(_COLUMNS["after"], middle, row.after or "—", size=10, align="R")
     sheet.write_at(_COLUMNS["score"], middle, row.score or "—", size=9, colour=SOFT, align="R")
     sheet.write_at(_COLUMNS["error"], middle, row.error or "—", size=9, colour=SOFT, align="R")
-    colour = _VERDICT_COLOURS.get(row.verdict or "", SOFT)
-    sheet.write_at(WIDTH - MARGIN, middle, row.verdict_text or "—", size=9.5, colour=colour, align="R")
+    colour = VERDICT_COLOURS.get(row.verdict or "", SOFT)
+    said = y + _ROW_SAID * 0.34 if row.sentence else middle
+    sheet.write_at(WIDTH - MARGIN, said, row.verdict_text or "—", size=9.5, colour=colour, align="R")
+    sheet.write_at(WIDTH - MARGIN, y + _ROW_SAID * 0.74, row.sentence, size=7, colour=SOFT, align="R")
+
+
+_TREND_COLUMNS = 3
+_TREND_GAP = 6.0
+_TREND_PLOT = 13.0
+_TREND_HEIGHT = _TREND_PLOT + 11.5
+
+
+def _trends(sheet: Sheet, report: Report, y: float) -> float:
+    """The lines over the visits, small, three in a row."""
+    if not report.trends:
+        return y
+    rows = -(-len(report.trends) // _TREND_COLUMNS)
+    y = _needs_page(sheet, report, y, min(9 + rows * _TREND_HEIGHT + 8, _BOTTOM - _TOP))
+    y = heading(sheet, y, t.TRENDS.in_(report.language))
+    width = (INNER - (_TREND_COLUMNS - 1) * _TREND_GAP) / _TREND_COLUMNS
+    for start in range(0, len(report.trends), _TREND_COLUMNS):
+        y = _needs_page(sheet, report, y, _TREND_HEIGHT)
+        for column, line in enumerate(report.trends[start : start + _TREND_COLUMNS]):
+            trend(sheet, line, MARGIN + column * (width + _TREND_GAP), y, width, _TREND_PLOT)
+        y += _TREND_HEIGHT
+    return sheet.paragraph(MARGIN, y, INNER, report.trends_note, size=8, colour=SOFT) + 6
 
 
 def _advice(sheet: Sheet, report: Report, y: float) -> float:
     if not report.advice:
         return y
-    together = 9 + sum(_advice_height(sheet, item) + _CARD_GAP for item in report.advice)
-    y = _needs_page(sheet, report, y, min(together, _BOTTOM - _TOP))
-    y = _heading(sheet, y, t.HOME.in_(report.language))
-    for item in report.advice:
-        height = _advice_height(sheet, item)
+    rows = [report.advice[k : k + 2] for k in range(0, len(report.advice), 2)]
+    heights = [max(_advice_height(sheet, item) for item in row) for row in rows]
+    y = _needs_page(sheet, report, y, min(9 + sum(heights) + _CARD_GAP * len(rows), _BOTTOM - _TOP))
+    y = heading(sheet, y, t.HOME.in_(report.language))
+    for row, height in zip(rows, heights, strict=True):
         y = _needs_page(sheet, report, y, height)
-        _advice_card(sheet, item, y, height)
+        for column, item in enumerate(row):
+            _advice_card(sheet, item, MARGIN + column * (_CARD_WIDTH + _CARD_GAP), y, height)
         y += height + _CARD_GAP
-    return y + 4
+    return y + 3
 
 
-_CARD_PAD = 4.0
-_CARD_GAP = 2.5
-_CARD_TEXT = INNER - 2 * _CARD_PAD - 2
+_CARD_PAD = 3.0
+_CARD_GAP = 3.0
+_CARD_WIDTH = (INNER - _CARD_GAP) / 2
+_CARD_TEXT = _CARD_WIDTH - 2 * _CARD_PAD - 2
 
 
 def _advice_height(sheet: Sheet, item: AdviceItem) -> float:
-    body = len(sheet.lines(item.text, _CARD_TEXT, size=9.5)) * line_height(9.5)
-    why = len(sheet.lines(item.reason, _CARD_TEXT, size=8)) * line_height(8) if item.reason else 0
-    return 2 * _CARD_PAD + line_height(10.5) + body + why
+    title = len(sheet.lines(item.title, _CARD_TEXT, size=10)) * line_height(10)
+    body = len(sheet.lines(item.text, _CARD_TEXT, size=9)) * line_height(9)
+    why = len(sheet.lines(item.reason, _CARD_TEXT, size=7.5)) * line_height(7.5) if item.reason else 0
+    return 2 * _CARD_PAD + title + body + why
 
 
-def _advice_card(sheet: Sheet, item: AdviceItem, y: float, height: float) -> None:
-    sheet.panel(MARGIN, y, INNER, height)
+def _advice_card(sheet: Sheet, item: AdviceItem, left: float, y: float, height: float) -> None:
+    sheet.panel(left, y, _CARD_WIDTH, height)
     sheet.set_fill_color(*(GOLD if item.kind == "aftercare" else GREEN))
-    sheet.rect(MARGIN + _CARD_PAD - 1, y + _CARD_PAD + 0.8, 0.9, line_height(10.5) - 1.6, style="F")
-    x = MARGIN + _CARD_PAD + 2
-    y = sheet.paragraph(x, y + _CARD_PAD, _CARD_TEXT, item.title, size=10.5, most=1)
-    y = sheet.paragraph(x, y, _CARD_TEXT, item.text, size=9.5)
-    sheet.paragraph(x, y, _CARD_TEXT, item.reason, size=8, colour=SOFT)
+    sheet.rect(left + _CARD_PAD - 1, y + _CARD_PAD + 0.8, 0.9, line_height(10) - 1.6, style="F")
+    x = left + _CARD_PAD + 2
+    y = sheet.paragraph(x, y + _CARD_PAD, _CARD_TEXT, item.title, size=10)
+    y = sheet.paragraph(x, y, _CARD_TEXT, item.text, size=9)
+    sheet.paragraph(x, y, _CARD_TEXT, item.reason, size=7.5, colour=SOFT)
 
 
 def _blocks(report: Report) -> list[tuple[str, list[str]]]:
     """The small columns of the closing part: heading and lines; empty ones are left out."""
     language = report.language
-    points = t.POINTS_LINE.fill(earned=f"{report.points_earned:,}", balance=f"{report.points_balance:,}")
+    # Before the payment nothing is earned yet: the sheet does not say "+0".
+    words = t.POINTS_LINE if report.points_earned else t.POINTS_HELD
+    points = words.fill(earned=f"{report.points_earned:,}", balance=f"{report.points_balance:,}")
     blocks = [
         (t.NEXT.in_(language), [report.next_visit]),
         (t.POINTS.in_(language), [points.in_(language)]),
@@ -219,15 +217,16 @@ def _closing_height(report: Report) -> float:
 
 def _closing(sheet: Sheet, report: Report, y: float) -> float:
     """Next visit, points, contacts and products in two columns, the QR code beside them."""
-    sheet.rule(MARGIN, y, INNER, colour=GOLD, weight=0.35)
-    y += 5
+    if y > _TOP:  # a new page has its own rule
+        sheet.rule(MARGIN, y, INNER, colour=GOLD, weight=0.35)
+        y += 5
     code_width = _QR + 8 if report.url else 0
     width = (INNER - code_width - _GAP) / 2
     blocks, end = _blocks(report), y
     for column, part in enumerate((blocks[:2], blocks[2:])):
         x, top = MARGIN + column * (width + _GAP), y
-        for heading, lines in part:
-            sheet.write_at(x, top + 2.5, heading, size=8.5, colour=GOLD)
+        for title, lines in part:
+            sheet.write_at(x, top + 2.5, title, size=8.5, colour=GOLD)
             top += 6
             for line in lines:
                 top = sheet.paragraph(x, top, width, line, size=9.5, most=2)
@@ -237,25 +236,6 @@ def _closing(sheet: Sheet, report: Report, y: float) -> float:
         _code(sheet, report, WIDTH - MARGIN - _QR, y)
         end = max(end, y + _QR + 12)
     return end
-
-
-def _more_pictures(sheet: Sheet, report: Report, y: float) -> None:
-    """Pairs of further concerns, small, two in a row; left out where there is no room: the page in the network has all."""
-    first = report.pictures[0].concern if report.pictures else ""
-    keys = list(dict.fromkeys(p.concern for p in report.pictures if p.concern != first))[:2]
-    width = (INNER - 3 * 4.0) / 4
-    if not keys or y + 9 + width + 8 > _BOTTOM:
-        return
-    y = _heading(sheet, y + 2, t.MORE.in_(report.language))
-    for number, key in enumerate(keys):
-        for column, (phase, label) in enumerate((("before", t.BEFORE), ("after", t.AFTER))):
-            x = MARGIN + (2 * number + column) * (width + 4.0)
-            picture = next((p for p in report.pictures if (p.concern, p.phase) == (key, phase)), None)
-            _picture(sheet, report, picture, x, y, width, width)
-            caption = label.in_(report.language)
-            if picture is not None and picture.caption:
-                caption = f"{caption} · {picture.caption}"
-            sheet.write_at(x, y + width + 4, caption, size=8, colour=SOFT)
 
 
 def _code(sheet: Sheet, report: Report, x: float, y: float) -> None:
@@ -301,9 +281,9 @@ def _new_page(sheet: Sheet, report: Report) -> float:
 def _footer(sheet: Sheet, report: Report) -> None:
     y = HEIGHT - _FOOT
     sheet.rule(MARGIN, y, INNER)
-    for number, line in enumerate(report.footer):
-        shown = sheet.lines(line, INNER - 40, size=7.5)
-        sheet.write_at(MARGIN, y + 4 + 4 * number, shown[0] if shown else "", size=7.5, colour=SOFT)
-    sheet.write_at(WIDTH - MARGIN, y + 4, report.store_line, size=7.5, colour=SOFT, align="R")
+    below = y + 2
+    for line in report.footer:
+        below = sheet.paragraph(MARGIN, below, INNER - 40, line, size=7, colour=SOFT, most=2)
+    sheet.write_at(WIDTH - MARGIN, y + 4, report.store_line, size=7, colour=SOFT, align="R")
     page = t.PAGE.fill(page=sheet.page).in_(report.language)
-    sheet.write_at(WIDTH - MARGIN, y + 8, page, size=7.5, colour=SOFT, align="R")
+    sheet.write_at(WIDTH - MARGIN, y + 8, page, size=7, colour=SOFT, align="R")

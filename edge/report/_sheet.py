@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from fpdf import FPDF
+from fpdf.fonts import TTFFont
 
 from edge.report import _fonts
 
@@ -24,6 +25,8 @@ PANEL: Colour = (249, 246, 241)
 GREEN: Colour = (70, 112, 88)
 AMBER: Colour = (168, 98, 36)
 WHITE: Colour = (255, 255, 255)
+WARN: Colour = (250, 238, 218)
+VERDICT_COLOURS = {"better": GREEN, "worse": AMBER, "changed": GOLD}
 
 Align = Literal["L", "C", "R"]
 Face = Literal["sans", "serif"]
@@ -56,6 +59,12 @@ class Sheet(FPDF):
         """Called by fpdf2 when a page is done."""
         if self.on_page_end is not None:
             self.on_page_end(self)
+
+    def close(self) -> None:
+        """Close the font files, which fpdf2 holds open until it is collected."""
+        for font in self.fonts.values():
+            if isinstance(font, TTFFont):
+                font.close()
 
     def write_at(
         self,

@@ -20,6 +20,7 @@ VALUES_NOTE = Said(
 )
 NO_VALUES = Said("本次未做检测", "Nothing was measured in this visit")
 NOT_IN_PHOTO = Said("本次照片无法测得：{names}", "Not measurable in this photo: {names}")
+WHY = Said("{line}（{why}）", "{line} ({why})")
 OBSTACLES = Said("两次照片不可比较：{why}", "The two photos cannot be compared: {why}")
 MOISTURE_BY_PROBE = Said("水分由肌肤探头接触测得", "Moisture was measured by the skin probe")
 HOME = Said("居家护理建议", "Care at home")
@@ -32,6 +33,7 @@ NO_NEXT = Said("欢迎随时预约", "Book whenever it suits you")
 CONTACTS = Said("我们会联系您", "You will hear from us")
 POINTS = Said("会员积分", "Points")
 POINTS_LINE = Said("本次 +{earned}，累计 {balance}", "+{earned} today, {balance} in all")
+POINTS_HELD = Said("累计 {balance}", "{balance} in all")
 SCAN_ME = Said("扫码在手机上查看", "Open on your phone")
 SAME_NETWORK = Said("请连接店内无线网络", "in the store's Wi-Fi")
 THERAPIST = Said("美容师 {name}", "with {name}")
@@ -39,6 +41,15 @@ MODELS = Said("测量版本 {models}", "Measured with {models}")
 POLICY = Said("规则版本 {policy}", "policy {policy}")
 PAGE = Said("第 {page} 页", "Page {page}")
 MORE = Said("更多对比", "More views")
+MONTH = Said("一个月前 · {day}", "A month ago · {day}")
+TODAY = Said("今天", "Today")
+TRENDS = Said("历次变化", "Over your visits")
+TRENDS_NOTE = Said(
+    "连线为每次到店时的状态，空心点为护理后；竖线为重复误差，浅色点拍摄光线不同。",
+    "The line joins your skin as you came in; hollow points are after the treatment. "
+    "The bars are the repeat error; pale points were taken in other light.",
+)
+CHANGED_HERE = Said("红色增多，蓝色减少", "Red: more. Blue: less.")
 NO_PICTURE = Said("未拍摄", "No photo")
 
 CONTACT_LINES: dict[str, Said] = {

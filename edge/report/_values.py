@@ -47,7 +47,7 @@ def _concern_row(
     error = concerns.repeat_error(*shown)
     verdict = concerns.compare(key, before, after, same_model=comparable) if len(shown) == 2 else None
     scores = [f"{body['score']:.0f}" for body in shown if body.get("score") is not None]
-    number = _formatter([body["value"] for body in shown])
+    number = formatter([body["value"] for body in shown])
     return ValueRow(
         key=key,
         label=concerns.label(key).in_(language),
@@ -58,6 +58,7 @@ def _concern_row(
         error=f"± {number(error)}" if error is not None else "",
         verdict=verdict,
         verdict_text=concerns.VERDICTS[verdict].in_(language) if verdict else "",
+        sentence=_sentence(verdict, [body["value"] for body in shown], number, error, language),
         source="camera",
     )
 
@@ -74,7 +75,7 @@ def _reading_row(
     if before and after:
         better: concerns.Better = "higher" if measure == "skin_moisture" else "neither"
         verdict = concerns.judge(after.value - before.value, error, better)
-    number = _formatter([reading.value for reading in (before, after) if reading])
+    number = formatter([reading.value for reading in (before, after) if reading])
     return ValueRow(
         key=measure,
         label=label.in_(language),
@@ -85,6 +86,9 @@ def _reading_row(
         error=f"± {number(error)}" if error is not None else "",
         verdict=verdict,
         verdict_text=concerns.VERDICTS[verdict].in_(language) if verdict else "",
+        sentence=_sentence(
+            verdict, [reading.value for reading in (before, after) if reading], number, error, language
+        ),
         source="probe",
     )
 
@@ -95,7 +99,21 @@ def _last(readings: Sequence[Reading], measure: str, phase: str) -> Reading | No
     return max(fitting, key=lambda reading: times.instant(reading.at), default=None)
 
 
-def _formatter(shown: Sequence[float]) -> Callable[[float], str]:
+def _sentence(
+    verdict: concerns.Verdict | None,
+    shown: Sequence[float],
+    number: Callable[[float], str],
+    error: float | None,
+    language: str,
+) -> str:
+    if verdict is None:
+        return ""
+    delta = shown[-1] - shown[0]
+    said = concerns.sentence(verdict, delta, number(abs(delta)), "" if error is None else number(error))
+    return said.in_(language) if said else ""
+
+
+def formatter(shown: Sequence[float]) -> Callable[[float], str]:
     """One number of decimals for a whole row, as many as a person can use: 132, 41.5, 0.37."""
     size = max(map(abs, shown))
     decimals = 0 if size >= 100 else 1 if size >= 1 else 2

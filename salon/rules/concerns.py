@@ -43,7 +43,18 @@ CONCERNS: dict[str, Concern] = {
 }
 """The keys are those of scans (`edge.vision.concerns`); an unknown one is shown by its key."""
 
-NOT_BY_CAMERA = Said("水分、弹性、皮脂无法由相机测得", "Not measured by camera: moisture, elasticity, sebum")
+NOT_BY_CAMERA = Said(
+    "水分、弹性、皮脂无法由相机测得，只能由探头接触测量",
+    "A camera cannot measure moisture, elasticity or sebum: only the probe can",
+)
+NOT_AT_ALL = Said(
+    "未测量：皱纹深度、紫外线损伤、卟啉、肌肤年龄",
+    "Not measured at all: depth of wrinkles, UV damage, porphyrins, skin age",
+)
+REFERRAL = Said(
+    "有一处深色部位面积大、颜色或边缘不匀，未评分：请找医生看一看",
+    "One dark place is large and uneven. It was not scored: please let a doctor look at it",
+)
 COSMETIC = Said("仅为皮肤外观参考，不作医学诊断", "Cosmetic appearance, not a medical finding")
 
 REPEATS = 1.96 * math.sqrt(2)
@@ -78,6 +89,13 @@ UNITS: dict[str, Said] = {
     "Hb": Said("血红素指数", "haemoglobin index"),
 }
 """Units in words for customers; others stand as they are."""
+
+WHY_NOT: dict[str, Said] = {
+    "resolution": Said("脸在照片中偏小", "the face is small in the photo"),
+    "covered": Said("露出的皮肤太少", "too little bare skin shows"),
+    "gate": Said("照片的光线或清晰度不够", "the light or the sharpness of the photo did not allow it"),
+}
+"""Why a scan has no figure for a concern: the reasons that a scan keeps, as far as a customer can do something about them."""
 
 
 def unit(key: str) -> Said:
@@ -137,6 +155,32 @@ def judge(delta: float, error: float | None, better: Better) -> Verdict:
     if better == "neither":
         return "changed"
     return "better" if (delta < 0) == (better == "lower") else "worse"
+
+
+_DIRECTIONS = {1: Said("升高", "Rose by"), -1: Said("降低", "Fell by")}
+
+
+def sentence(verdict: Verdict, delta: float, size: str, error: str) -> Said | None:
+    """What became of a figure, in one sentence: direction, by how much, and beside what repeats differ by.
+
+    `size` and `error` are the figures as they are shown. None where nothing can be said.
+    """
+    if verdict in {"not_comparable", "not_measured"}:
+        return None
+    if not size.strip("0."):
+        return Said("两次数值相同", "The same figure twice")
+    moved = _DIRECTIONS[1 if delta > 0 else -1]
+    if verdict == "unjudged":
+        return Said(f"{moved.zh} {size}；重复误差未知", f"{moved.en} {size}; the repeat error is not known")
+    if verdict == "same":
+        return Said(
+            f"{moved.zh} {size}，未超过重复误差 {error}",
+            f"{moved.en} {size}, within the repeat error of {error}",
+        )
+    return Said(
+        f"{moved.zh} {size}，超过重复误差 {error}",
+        f"{moved.en} {size}, more than the repeat error of {error}",
+    )
 
 
 def repeat_error(*concerns: Mapping[str, Any]) -> float | None:

@@ -27,7 +27,7 @@ from edge.kiosk import i18n
 from edge.kiosk.context import kiosk, the_policy, the_store
 from edge.kiosk.i18n import _
 from edge.kiosk.pages import PHONE, Family
-from edge.kiosk.services import answering, reports
+from edge.kiosk.services import answering, reports, trends
 from salon.rules import surveys
 
 if TYPE_CHECKING:
@@ -51,7 +51,9 @@ def page(code: str) -> ResponseReturnValue:
         return _pdf(code.removesuffix(".pdf"))
     shown = _build(_visit(code))
     qr = reports.qr_svg(shown.report.url)
-    return render_template("report/page.html", shown=shown, report=shown.report, code=code, qr=qr)
+    return render_template(
+        "report/page.html", shown=shown, report=shown.report, code=code, qr=qr, drawing=trends.drawing
+    )
 
 
 def _pdf(code: str) -> ResponseReturnValue:
@@ -66,7 +68,7 @@ def _pdf(code: str) -> ResponseReturnValue:
     return Response(data, mimetype="application/pdf", headers=headers)
 
 
-@pages.get("/<code>/picture/<any(before, after):phase>/<concern>")
+@pages.get("/<code>/picture/<any(before, after, month):phase>/<concern>")
 def picture(code: str, phase: str, concern: str) -> ResponseReturnValue:
     """A picture of this report: those that are in it, no others."""
     jpeg = reports.picture(the_store(), _visit(code), phase, concern)

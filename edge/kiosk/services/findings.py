@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinydb import where
 
-from salon.rules import concerns
+from salon.rules import concerns, trends
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,9 +71,7 @@ class Compared:
 
 def of_visit(store: Store, visit: str) -> dict[str, Scan]:
     """The last accepted scan of each phase."""
-    found = store.scans.select(where("visit") == visit, order_by="at")
-    replaced = {str(scan.geometry.get("remeasured", "")) for scan in found}
-    return {scan.phase: scan for scan in found if scan.accepted and scan.rid not in replaced}
+    return {scan.phase: scan for scan in trends.standing(store.scans.select(where("visit") == visit))}
 
 
 def result(store: Store, treatment: Treatment, phase: Phase) -> Compared | None:
@@ -88,8 +86,8 @@ def result(store: Store, treatment: Treatment, phase: Phase) -> Compared | None:
 
 def _of_earlier_visit(store: Store, treatment: Treatment) -> Scan | None:
     visit = treatment.visit
-    others = store.scans.select(where("member") == treatment.member.rid)
-    earlier = [s for s in others if s.visit != visit.rid and s.accepted and s.at < visit.arrived_at]
+    others = trends.standing(store.scans.select(where("member") == treatment.member.rid))
+    earlier = [s for s in others if s.visit != visit.rid and s.at < visit.arrived_at]
     return max(earlier, key=lambda s: s.at, default=None)
 
 

@@ -19,7 +19,7 @@ from edge import report as edge_report
 from edge.kiosk.services import devices, findings, finishing, scans, treatment
 from edge.report import Picture, Report
 from edge.store import MediaMissing, now
-from salon.rules import advice, concerns, points
+from salon.rules import advice, concerns, points, times, trends
 from salon.rules.times import days_between
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from edge.kiosk.settings import KioskSettings
     from edge.store import Store
     from salon.policies import Policy
-    from salon.records import Scan, Visit
+    from salon.records import Reading, Scan, Visit
 
 CODE = re.compile(r"[A-Za-z0-9_-]{22}")
 """As `finishing` makes it: 16 random bytes in base64url."""
@@ -41,6 +41,8 @@ FACE = "face"
 """The overlay that is the bare face."""
 MOST_VIEWS = 4
 """Views of the face in a report, each before and after: what fits a second page."""
+CHANGE = "_change"
+"""Ends the name of an overlay that is a difference map."""
 
 
 class NoReport(LookupError):
@@ -112,12 +114,16 @@ class Guesses:
 
 @dataclass(frozen=True)
 class View:
-    """One view of the face, before and after."""
+    """One view of the face: before and after, a difference map alone, or a month ago beside today."""
 
     concern: str
     """Empty for the bare face."""
     caption: str
     pictures: tuple[Picture, ...]
+
+    @property
+    def is_change(self) -> bool:
+        return self.concern.endswith(CHANGE)
 
 
 @dataclass(frozen=True)
@@ -126,6 +132,11 @@ class Shown:
 
     report: Report
     views: tuple[View, ...]
+    """Before and after."""
+    changes: tuple[View, ...]
+    """Where it changed today."""
+    month: View | None
+    """About a month ago beside today, as she came in (MEA-07)."""
     posted: bool
     """Whether the points are on the account already; before checkout they are not."""
     to_come: int
@@ -142,7 +153,13 @@ def build(store: Store, policy: Policy, settings: KioskSettings, visit: Visit, l
     last = mine.get("after") or mine.get("before")
     catalogue = store.products.select()
     home = store.stores.load(store.store_id)
+    history = _history(store, visit, mine)
     views = _views(store, visit, mine, language)
+    changes = _changes(store, visit, mine, language)
+    month = _month(store, visit, mine, history, language)
+    pictures = [picture for view in [*views[:1], *changes, *views[1:]] for picture in view.pictures]
+    if month is not None:
+        pictures.append(month.pictures[0])
     report = edge_report.build(
         edge_report.Material(
             visit=visit,
@@ -153,8 +170,10 @@ def build(store: Store, policy: Policy, settings: KioskSettings, visit: Visit, l
             services=treated.services,
             scans=list(mine.values()),
             readings=store.readings.select(here),
+            history=history,
+            past_readings=_past_readings(store, visit),
             reading_repeat_sd=devices.repeat_sds(store),
-            pictures=[picture for view in views for picture in view.pictures],
+            pictures=pictures,
             uses=store.product_uses.select(here),
             products=catalogue,
             advice=advice.home_care(
@@ -169,7 +188,20 @@ def build(store: Store, policy: Policy, settings: KioskSettings, visit: Visit, l
         now(),
         language,
     )
-    return Shown(report, tuple(views), bool(earned), finishing.points_to_come(treated, policy).amount)
+    to_come = finishing.points_to_come(treated, policy).amount
+    return Shown(report, tuple(views), tuple(changes), month, bool(earned), to_come)
+
+
+def _history(store: Store, visit: Visit, mine: dict[str, Scan]) -> list[Scan]:
+    """Her scans up to this visit: a report does not know what came after it."""
+    until = max((scan.at for scan in mine.values()), default=visit.aftercare_at or visit.closed_at)
+    return [scan for scan in store.scans.select(where("member") == visit.member) if scan.at <= until]
+
+
+def _past_readings(store: Store, visit: Visit) -> list[Reading]:
+    hers = store.visits.select(where("member") == visit.member)
+    until = [other.rid for other in hers if other.arrived_at <= visit.arrived_at]
+    return store.readings.select(where("visit").one_of(until))
 
 
 def _views(store: Store, visit: Visit, mine: dict[str, Scan], language: str) -> list[View]:
@@ -178,8 +210,7 @@ def _views(store: Store, visit: Visit, mine: dict[str, Scan], language: str) -> 
         return []
     compared = findings.side_by_side(mine.get("after") or mine["before"], mine.get("before"))
     changed = {row.key for row in compared.rows if row.verdict in {"better", "worse", "changed"}}
-    # Difference maps are for the talk at the bed; the report shows before and after themselves.
-    names = dict.fromkeys(n for scan in mine.values() for n in scan.overlays if not n.endswith("_change"))
+    names = dict.fromkeys(n for scan in mine.values() for n in scan.overlays if not n.endswith(CHANGE))
     found = []
     for name in sorted(names, key=lambda name: (name != FACE, name not in changed))[:MOST_VIEWS]:
         concern, caption = ("", "") if name == FACE else (name, concerns.label(name).in_(language))
@@ -193,9 +224,50 @@ def _views(store: Store, visit: Visit, mine: dict[str, Scan], language: str) -> 
     return found
 
 
+def _changes(store: Store, visit: Visit, mine: dict[str, Scan], language: str) -> list[View]:
+    """The difference maps of today, where before and after may be compared at all."""
+    before, after = mine.get("before"), mine.get("after")
+    if before is None or after is None or not scans.may_keep_photos(store, visit.member):
+        return []
+    if concerns.obstacles(before, after):
+        return []
+    found = []
+    for name, media in after.overlays.items():
+        jpeg = _jpeg(store, media) if name.endswith(CHANGE) else b""
+        if jpeg:
+            caption = concerns.label(name).in_(language)
+            found.append(
+                View(name, caption, (Picture(phase="after", concern=name, caption=caption, jpeg=jpeg),))
+            )
+    return found
+
+
+def _month(
+    store: Store, visit: Visit, mine: dict[str, Scan], history: list[Scan], language: str
+) -> View | None:
+    """The bare face of about a month ago beside today's."""
+    today = mine.get("before") or mine.get("after")
+    if today is None or not scans.may_keep_photos(store, visit.member):
+        return None
+    then = trends.month_ago(history, today)
+    one = _jpeg(store, then.overlays.get(FACE, "")) if then else b""
+    two = _jpeg(store, today.overlays.get(FACE, ""))
+    if then is None or not (one and two):
+        return None
+    zone = store.stores.load(store.store_id).timezone
+    day = times.day(times.local(then.at, zone).date()).in_(language)
+    return View(
+        "", day, (Picture(phase="month", caption=day, jpeg=one), Picture(phase=today.phase, jpeg=two))
+    )
+
+
 def picture(store: Store, visit: Visit, phase: str, concern: str) -> bytes:
     """One picture of a report; empty if it is not in it. The photo as it was taken is in none."""
-    scan = findings.of_visit(store, visit.rid).get(phase)
+    mine = findings.of_visit(store, visit.rid)
+    scan = mine.get(phase)
+    if phase == "month" and concern == FACE:
+        today = mine.get("before") or mine.get("after")
+        scan = trends.month_ago(_history(store, visit, mine), today) if today else None
     if scan is None or not scans.may_keep_photos(store, visit.member):
         return b""
     return _jpeg(store, scan.overlays.get(concern, ""))

@@ -7,6 +7,7 @@ import pytest
 from edge.report import build
 from salon import demo
 from salon.records import Appointment
+from salon.rules import times
 
 NOW = "2026-11-22T05:30:00.000Z"
 
@@ -38,7 +39,8 @@ def test_moisture_comes_from_the_probe_and_the_camera_claims_none_mea_03(make):
     row = rows(report)["skin_moisture"]
     assert (row.source, row.before, row.after) == ("probe", "35.5", "52.5")  # the last reading of each phase
     assert "moisture" not in rows(report)
-    assert "水分、弹性、皮脂无法由相机测得" in report.not_measured
+    assert "水分、弹性、皮脂无法由相机测得，只能由探头接触测量" in report.not_measured
+    assert "未测量：皱纹深度、紫外线损伤、卟啉、肌肤年龄" in report.not_measured
 
 
 def test_a_probe_whose_repeat_error_is_unknown_is_shown_but_not_judged(make):
@@ -59,6 +61,64 @@ def test_what_the_photos_did_not_carry_is_named_and_has_no_number(make):
     assert "本次照片无法测得：毛孔" in report.not_measured
 
 
+def test_each_reason_why_something_was_not_measured_is_named_once_mea_05(make):
+    before, after = make().scans
+    reasons = {"pores": "resolution", "texture": "resolution", "spots": "gate", "sebum": "probe_only"}
+    absent = {key: {"value": None, "status": "not_measurable", "reason": why} for key, why in reasons.items()}
+    scans = [scan.model_copy(update={"concerns": scan.concerns | absent}) for scan in (before, after)]
+    lines = build(make(scans=scans), NOW, "en").not_measured
+    assert "Not measurable in this photo: pores, texture (the face is small in the photo)" in lines
+    assert any(line.startswith("Not measurable in this photo: spots (the light") for line in lines)
+    assert sum("sebum" in line for line in lines) == 1
+
+
+@pytest.mark.parametrize(
+    ("lang", "better", "same"),
+    [
+        ("zh", "降低 2.5，超过重复误差 1.1", "降低 0.3，未超过重复误差 0.8"),
+        (
+            "en",
+            "Fell by 2.5, more than the repeat error of 1.1",
+            "Fell by 0.3, within the repeat error of 0.8",
+        ),
+    ],
+)
+def test_each_value_says_its_direction_beside_the_repeat_error_mea_02(make, lang, better, same):
+    said = rows(build(make(), NOW, lang))
+    assert said["redness"].sentence == better
+    assert said["evenness"].sentence == same
+
+
+def test_a_place_for_a_doctor_is_on_the_sheet_and_has_no_score(make):
+    before, after = make().scans
+    referred = before.model_copy(update={"checks": {"referrals": 1}})
+    assert "doctor" in build(make(scans=[referred, after]), NOW, "en").referral
+    assert build(make(), NOW, "en").referral == ""
+
+
+def visit_before(scan, days, redness):
+    """The same face as it was some visits ago."""
+    at = times.later(scan.at, days=-days)
+    body = scan.concerns["redness"] | {"value": redness}
+    changed = {"rid": f"{scan.rid}-{days}", "visit": f"v-{days}", "at": at, "concerns": {"redness": body}}
+    return scan.model_copy(update=changed)
+
+
+def test_a_line_over_the_visits_is_judged_by_its_ends_mea_05_mea_07(make):
+    before, after = make().scans
+    history = [visit_before(before, 60, 13.0), visit_before(before, 30, 11.0), before, after]
+    line = {line.key: line for line in build(make(history=history), NOW, "en").trends}["redness"]
+    assert (line.first, line.last, line.verdict) == ("13.0", "9.6", "better")
+    assert [(p.day, p.phase) for p in line.points] == [
+        ("23 Sep", "before"), ("23 Oct", "before"), ("22 Nov", "before"), ("22 Nov", "after"),
+    ]  # fmt: skip
+
+
+def test_one_visit_alone_has_no_line(make):
+    report = build(make(history=make().scans), NOW, "en")
+    assert (report.trends, report.trends_note) == ([], "")
+
+
 def test_scans_of_different_models_are_not_compared(make):
     before, after = make().scans
     newer = after.model_copy(update={"models": {"color_v1": "2.0.0"}})
@@ -75,7 +135,7 @@ def test_photos_under_different_light_are_not_compared_and_the_reason_is_given(m
     assert rows(build(make(scans=[dim, same]), NOW, "zh"))["redness"].verdict == "better"
     report = build(make(scans=[dim, bright]), NOW, "zh")
     assert rows(report)["redness"].verdict == "not_comparable"
-    assert "两次照片不可比较：两次拍摄亮度不同" in report.not_measured
+    assert report.obstacle == "两次照片不可比较：两次拍摄亮度不同"
 
 
 def test_one_scan_alone_is_shown_without_a_verdict(make):

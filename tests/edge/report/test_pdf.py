@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from edge.report import FontMissing, Picture, _fonts, build, pdf
 from edge.report._sheet import _CLOSING, INNER, Sheet
 from salon import demo
+from salon.rules.times import later
 
 NOW = "2026-11-22T05:30:00.000Z"
 MADE = datetime(2026, 11, 22, 5, 30, tzinfo=UTC)
@@ -29,7 +32,8 @@ def _fonts_present():
 
 @pytest.fixture
 def sheet():
-    return Sheet(title="t", author="a", language="zh", made=MADE)
+    with closing(Sheet(title="t", author="a", language="zh", made=MADE)) as sheet:
+        yield sheet
 
 
 def text_of(body: bytes, folder: Path) -> str:
@@ -87,6 +91,38 @@ def test_the_qr_code_opens_the_reports_address(make, tmp_path):
     assert "http://192.168.1.20:8080/r/k7x2m9" in found
 
 
+@poppler
+def test_lines_and_the_difference_map_are_on_paper_too_mea_05_mea_07(make, tmp_path):
+    before, after = make().scans
+    history = [
+        before.model_copy(
+            update={"rid": f"x-{days}", "visit": f"v-{days}", "at": later(before.at, days=-days)}
+        )
+        for days in (90, 60, 30)
+    ]
+    photo = make().pictures[0]
+    more = [
+        photo.model_copy(update={"phase": "after", "concern": "redness_change", "caption": "泛红变化"}),
+        photo.model_copy(update={"phase": "month", "concern": "", "caption": "10月23日"}),
+        photo.model_copy(update={"concern": "", "caption": ""}),
+    ]
+    material = make(history=[*history, before, after], pictures=[*make().pictures, *more], advice=[])
+    report = build(material, NOW, "zh")
+    body = pdf(report)
+    text = text_of(body, tmp_path)
+    for word in ("历次变化", "8月24日", "泛红变化", "红色增多", "一个月前 · 10月23日", "未超过重复误差"):
+        assert word in text
+    assert pages(body) == 2
+
+
+@poppler
+def test_what_a_doctor_should_see_stands_before_the_figures(make, tmp_path):
+    before, after = make().scans
+    referred = before.model_copy(update={"checks": {"referrals": 1}})
+    text = text_of(pdf(build(make(scans=[referred, after]), NOW, "zh")), tmp_path)
+    assert 0 < text.index("请找医生看一看") < text.index("今日变化")
+
+
 def test_the_fonts_are_cut_down_to_what_is_used(make):
     body = pdf(build(make(pictures=[]), NOW, "zh"))
     assert body.startswith(b"%PDF-")
@@ -130,6 +166,17 @@ def test_one_picture_alone_leaves_an_honest_empty_frame(make):
 def test_the_same_report_made_at_the_same_time_is_the_same_file(make):
     report = build(make(), NOW, "zh")
     assert pdf(report, made=MADE) == pdf(report, made=MADE)
+
+
+def test_no_font_file_stays_open(make):
+    report = build(make(pictures=[]), NOW, "zh")
+    before = open_fonts()
+    pdf(report)
+    assert open_fonts() == before
+
+
+def open_fonts() -> int:
+    return sum(os.path.realpath(link) == str(_fonts.sans().path) for link in Path("/proc/self/fd").iterdir())
 
 
 def test_no_line_begins_with_a_closing_mark_or_is_too_long(sheet):

@@ -42,16 +42,17 @@ def scanned(store, visit):
         add_scan(store, visit, phase, redness)
 
 
-def add_scan(store, visit, phase, redness):
+def add_scan(store, visit, phase, redness, days=0, **fields):
     picture = picture_of(phase)
     media = store.media.put(
         picture, mime="image/jpeg", owner=visit.rid, purpose="scan", taken_at=now(), keep_until=None
     )
     store.scans.add(
         records.Scan(
-            rid=new_rid(), visit=visit.rid, member=visit.member, at=now(), phase=phase, models={"color": "1"},
+            rid=new_rid(), visit=visit.rid, member=visit.member, at=later(now(), days=-days), phase=phase,
+            models={"color": "1"}, overlays={"face": media, "redness": media, "redness_change": media},
             concerns={"redness": {"value": redness, "unit": "Hb", "score": 60, "repeat_sd": 1, "status": "measured"}},
-            overlays={"face": media, "redness": media},
+            **fields,
         )
     )  # fmt: skip
 
@@ -112,12 +113,58 @@ def test_pictures_come_only_from_this_report(store, phone, visit, scanned):
     assert phone.get(f"/r/{OTHER}/picture/before/redness").status_code == 404
 
 
+def test_each_value_says_its_direction_and_the_map_shows_where_mea_02(phone, visit, scanned):
+    page = text(phone)
+    assert "降低 8.0，超过重复误差 2.8" in page
+    assert "今天哪里有变化" in page
+    assert phone.get(f"/r/{CODE}/picture/after/redness_change").status_code == 200
+
+
+def test_photos_in_other_light_have_no_difference_map(store, phone, visit, scanned):
+    add_scan(store, visit, "after", 40.0, checks={"light": {"level_ev": 1.0}})
+    add_scan(store, visit, "before", 48.0, checks={"light": {"level_ev": 0.0}})
+    page = text(phone)
+    assert "两次照片不可比较" in page
+    assert "今天哪里有变化" not in page
+
+
+def test_before_and_after_are_swiped_without_a_script(phone, visit, scanned):
+    page = text(phone)
+    assert page.count('class="slide"') == 2  # the face, and the redness drawn on it
+    assert 'tabindex="0"' in page
+    assert "<script" not in page
+
+
+def test_lines_over_the_visits_and_the_month_before_mea_05_mea_07(store, phone, visit, scanned):
+    old = add_visit(store, "v-0", "", state="closed", arrived_at=later(now(), days=-30))
+    add_scan(store, old, "before", 60.0, days=30)
+    page = text(phone)
+    assert "历次变化" in page
+    assert page.count('<svg class="trend"') == 1
+    assert "一个月前与今天" in page
+    assert phone.get(f"/r/{CODE}/picture/month/face").status_code == 200
+    assert phone.get(f"/r/{CODE}/picture/month/redness").status_code == 404
+
+
+def test_a_report_does_not_know_what_came_after_it(store, phone, visit, scanned):
+    new = add_visit(store, "v-9", OTHER, arrived_at=later(now(), days=30))
+    add_scan(store, new, "before", 60.0, days=-30)
+    assert "历次变化" not in text(phone)
+
+
+def test_a_place_for_a_doctor_is_said_and_not_scored(store, phone, visit):
+    add_scan(store, visit, "before", 48.0, checks={"referrals": 1})
+    assert "请找医生看一看" in text(phone)
+
+
 def test_when_consent_is_withdrawn_the_pictures_are_gone_and_the_figures_stay(store, phone, visit, scanned):
     """SEC-07."""
     store.consents.edit("k-1", granted=False)
     page = text(phone)
     assert "<img" not in page
+    assert "今天哪里有变化" not in page
     assert "确有改善" in page
+    assert phone.get(f"/r/{CODE}/picture/after/redness_change").status_code == 404
     assert phone.get(f"/r/{CODE}/picture/before/redness").status_code == 404
 
 
