@@ -90,8 +90,9 @@ def _locale() -> Locale:
 
 
 def money(fen: int) -> str:
-    """¥1,234.00"""
-    return "¥" + numbers.format_decimal(fen / 100, format="#,##0.00", locale=_locale())
+    """¥1,234.00; what goes back is −¥1,234.00"""
+    sign = "−" if fen < 0 else ""
+    return f"{sign}¥" + numbers.format_decimal(abs(fen) / 100, format="#,##0.00", locale=_locale())
 
 
 def percent(share: float, digits: int = 0) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tinydb.queries import where
+from tinydb.queries import Query, where
 
 from edge.store import calendar, changelog, erasing, health, lives, receipts, remote
 from edge.store.adopting import adopt
@@ -71,6 +71,7 @@ class Store:
     readings: RecordTable[records.Reading]
     scans: RecordTable[records.Scan]
     ledger: RecordTable[records.LedgerEntry]
+    bills: RecordTable[records.Bill]
     follow_ups: RecordTable[records.FollowUp]
     surveys: RecordTable[records.Survey]
     complaints: RecordTable[records.Complaint]
@@ -148,7 +149,16 @@ class Store:
             if version == 1:
                 for booking in self.appointments.select(where("ends_at") > now()):
                     calendar.take(con, self.store_id, booking.rid, booking.document(), strict=False)
+            if version in {1, 2}:
+                self._fill_tails()
             con.execute(f"PRAGMA user_version = {SCHEMA}")
+
+    def _fill_tails(self) -> None:
+        """Files written before numbers had their last digits beside them are found by these too."""
+        for document in self.members.search(Query().noop()):
+            whole = records.Member.parse(dict(document)).document()
+            if whole["phone_tail"] != document.get("phone_tail", "") or "phone_tail" not in document:
+                self.members.put(whole)
 
     # --- who and when
 

@@ -83,6 +83,11 @@ class Benefit(Section):
     since_month_yuan: Yuan = Field(
         0, title="Monthly spend", description="Only for those who spend so much in 30 days (LOY-23)"
     )
+    takes_off: Literal["", "cheapest_service"] = Field(
+        "",
+        title="Takes off",
+        description="What it takes off a bill: nothing, or the cheapest service of the visit",
+    )
 
 
 class Benefits(Section):
@@ -131,6 +136,9 @@ class Renewal(Section):
 
     below_yuan: Yuan = Field(title="Balance below", description="Stored value left, in yuan")
     voucher_days: int = Field(title="Voucher", description="Days before a voucher ends", ge=1, le=90)
+    most_yuan: Yuan = Field(
+        5000, title="At most", description="Stored value that one account may hold after a top-up, in yuan"
+    )
 
 
 class Booking(Section):

@@ -23,7 +23,7 @@ from salon.records.erasure import ErasureReceipt
 from salon.records.house import Alert, ExportRequest, PolicyText, QualitySheet, Suggestion
 from salon.records.measures import Reading, Scan
 from salon.records.messages import Message
-from salon.records.money import LedgerEntry
+from salon.records.money import Bill, BillLine, LedgerEntry
 from salon.records.people import Consent, Employee, Member, Screening
 from salon.records.plans import CarePlan, Interaction, Offer
 from salon.records.visits import Appointment, ProductUse, SopTick, Visit
@@ -35,6 +35,8 @@ __all__ = [
     "Appointment",
     "BadRecord",
     "BenefitUse",
+    "Bill",
+    "BillLine",
     "CarePlan",
     "Complaint",
     "Consent",

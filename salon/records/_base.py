@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Self, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 from pydantic.fields import FieldInfo
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised by one with each additive change of the record classes (sync.md 2.6: additive only)."""
 
 

@@ -60,3 +60,6 @@ class BenefitUse(Record):
     benefit: Annotated[Line, About("权益", "Benefit", Merge.FIRST)]
     at: Annotated[When, About("时间", "Time", Merge.FIRST)]
     visit: Annotated[Ref, About("到店记录", "Visit", Merge.FIRST)] = ""
+    by: Annotated[Ref, About("员工", "By", Merge.FIRST)] = ""
+    undoes: Annotated[Ref, About("撤销的记录", "Use taken back", Merge.FIRST)] = ""
+    """A use that was a mistake: this fact says so, and neither of the two counts."""

@@ -37,6 +37,7 @@ class Member(Record):
     en: ClassVar[str] = "Member"
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (
         ("phone",), ("phone2",), ("phone_tail",), ("phone2_tail",), ("card_code",), ("card_uid",), ("surname",),
+        ("referred_by",), ("merged_into",),
     )  # fmt: skip
 
     surname: Annotated[Line, About("姓", "Surname", privacy=Privacy.CONTACT), Field(min_length=1)]

@@ -11,7 +11,7 @@ from statistics import mean, median
 from salon.policies import Policy
 from salon.records import Service, SopTick, Survey, Visit, Voucher
 from salon.records.benefits import BenefitUse
-from salon.rules import dormancy
+from salon.rules import dormancy, loyalty
 from salon.rules.figures import Figure, Person, measure, share
 from salon.rules.history import History, by_member, finished
 from salon.rules.said import Said
@@ -189,7 +189,7 @@ def benefit_use(
         for v in recent
         if v.rid not in gone
     ]
-    month = sum(0 <= days_between(u.at, now) < QUARTER for u in uses)
+    month = sum(0 <= days_between(u.at, now) < QUARTER for u in loyalty.in_force(uses))
     said = Said(
         f"{len(recent)} 张券中用了 {taken} 张；会员权益使用 {month} 次",
         f"{taken} of {len(recent)} vouchers used; benefits used {month} times",

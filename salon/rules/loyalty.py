@@ -37,7 +37,7 @@ def rights(tier: str, history: History, uses: Sequence[BenefitUse], policy: Poli
             continue
         gone = sum(
             use.benefit == item.key and use.member == history.member.rid and days_between(use.at, now) < YEAR
-            for use in uses
+            for use in in_force(uses)
         )
         left = max(0, item.per_year - gone) if item.per_year else None
         often = Said("不限次", "any time") if left is None else Said(f"还剩 {left} 次", f"{left} left")
@@ -46,6 +46,12 @@ def rights(tier: str, history: History, uses: Sequence[BenefitUse], policy: Poli
         explain = Explain("benefits (LOY-02..06, LOY-22, LOY-23)", said, figures, policy.version)
         found.append(Right(item.key, Said(item.zh, item.en), left, explain))
     return found
+
+
+def in_force(uses: Sequence[BenefitUse]) -> list[BenefitUse]:
+    """Uses of benefits without those that were taken back."""
+    undone = {use.undoes for use in uses} - {""}
+    return [use for use in uses if not use.undoes and use.rid not in undone]
 
 
 def has(found: Sequence[Right], key: str) -> bool:

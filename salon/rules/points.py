@@ -36,9 +36,19 @@ class Posting:
         )
 
 
-def earned(visit: Visit, policy: Policy) -> Posting:
-    """What the visit earns: points for what was paid, rounded down. Stored value earned when it was topped up."""
-    paid_yuan = 0.0 if visit.payment == "stored_value" else visit.paid_fen / 100
+def earned(visit: Visit, policy: Policy, stored_fen: int | None = None) -> Posting:
+    """What the visit earns: points for what was paid, rounded down. Stored value earned when it was topped up.
+
+    `stored_fen`: how much of it was stored value, where it was paid in several ways.
+    """
+    if stored_fen is None:
+        stored_fen = visit.paid_fen if visit.payment == "stored_value" else 0
+    return for_money(visit.paid_fen - stored_fen, policy)
+
+
+def for_money(fen: int, policy: Policy) -> Posting:
+    """What so much new money earns."""
+    paid_yuan = fen / 100
     rate = policy.points.per_yuan
     amount = int(paid_yuan * rate)
     points = "point" if rate == 1 else "points"
@@ -48,6 +58,13 @@ def earned(visit: Visit, policy: Policy) -> Posting:
     )
     figures = {"paid_yuan": paid_yuan, "per_yuan": rate}
     return Posting("points", amount, Explain("points (LOY-07)", said, figures, policy.version))
+
+
+def to_take_back(earned: int, taken: int, paid_fen: int, refunded_fen: int) -> int:
+    """Points that a refund takes: of what the money earned, the share that went back in all, less what was taken before."""
+    if paid_fen <= 0:
+        return 0
+    return min(earned, earned * refunded_fen // paid_fen) - taken
 
 
 def balance(entries: Iterable[LedgerEntry], unit: Unit) -> int:

@@ -91,14 +91,23 @@ def label(voucher: Voucher) -> Said:
     return name
 
 
-def use_rid(voucher: Voucher) -> str:
-    """The id of the ledger entry that uses it."""
-    return f"use-{voucher.rid}"
+def use_rid(voucher: Voucher, given_back: int = 0) -> str:
+    """The id of the ledger entry that uses it. After a refund it may be used once more, and that use is another entry."""
+    return f"use-{voucher.rid}.{given_back}" if given_back else f"use-{voucher.rid}"
+
+
+def given_back(voucher: str, entries: Iterable[LedgerEntry]) -> int:
+    """How often its use was taken back by a refund."""
+    return sum(e.unit == "voucher" and e.reason == "refund" and e.voucher == voucher for e in entries)
 
 
 def used(entries: Iterable[LedgerEntry]) -> set[str]:
-    """Rids of the vouchers that were used, by the ledger."""
-    return {entry.voucher for entry in entries if entry.unit == "voucher" and entry.reason == "redeem"}
+    """Rids of the vouchers that were used, by the ledger, and not given back since."""
+    held: dict[str, int] = {}
+    for entry in entries:
+        if entry.unit == "voucher" and entry.reason in {"redeem", "refund"}:
+            held[entry.voucher] = held.get(entry.voucher, 0) + entry.amount
+    return {voucher for voucher, amount in held.items() if amount < 0}
 
 
 def state(
@@ -129,11 +138,14 @@ def state(
     return State(True, "", Said(f"{day.zh}前有效", f"Valid until {day.en}"), worth)
 
 
-def redeem(voucher: Voucher, visit: Visit, worth_fen: int, now: Now) -> LedgerEntry:
-    """The ledger entry that uses a voucher in a visit; its id admits no second. Ask `state` first."""
+def redeem(voucher: Voucher, visit: Visit, worth_fen: int, now: Now, again: int = 0) -> LedgerEntry:
+    """The ledger entry that uses a voucher in a visit; its id admits no second. Ask `state` first.
+
+    `again`: how often an earlier use was given back.
+    """
     name = KINDS[voucher.type]
     return LedgerEntry(
-        rid=use_rid(voucher),
+        rid=use_rid(voucher, again),
         member=voucher.member,
         unit="voucher",
         amount=-1,

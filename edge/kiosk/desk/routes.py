@@ -10,7 +10,7 @@ from tinydb import where
 
 from edge.kiosk import i18n
 from edge.kiosk.context import actor, the_policy, the_store
-from edge.kiosk.desk import asking, batches, bookings, complaints, files, people, visits
+from edge.kiosk.desk import asking, batches, bookings, complaints, files, money, people, visits
 from edge.kiosk.desk.blueprint import found, pages
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import board as boards
@@ -94,7 +94,16 @@ def task_closed(rid: str) -> ResponseReturnValue:
 
 pages.add_url_rule("/visit/<rid>", "visit", visits.show)
 pages.add_url_rule("/visit/<rid>/assign", "assign", visits.assign, methods=["POST"])
-pages.add_url_rule("/visit/<rid>/checkout", "checkout", visits.checkout, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/checkout", "checkout", money.pay, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/refund", "refund", money.refund, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/method", "change_method", money.change_method, methods=["POST"])
+pages.add_url_rule("/people/<rid>/account", "account", money.account)
+pages.add_url_rule("/people/<rid>/top-up", "top_up", money.top_up, methods=["POST"])
+pages.add_url_rule("/people/<rid>/undo", "undo", money.undo, methods=["POST"])
+pages.add_url_rule("/people/<rid>/benefit", "benefit", money.benefit, methods=["POST"])
+pages.add_url_rule("/people/<rid>/reward", "reward", money.reward, methods=["POST"])
+pages.add_url_rule("/bills/<rid>", "bill", money.bill)
+pages.add_url_rule("/money", "money", money.day)
 pages.add_url_rule("/visit/<rid>/leave", "send_away", visits.send_away, methods=["POST"])
 pages.add_url_rule("/bookings", "bookings", bookings.day)
 pages.add_url_rule("/bookings", "book", bookings.book, methods=["POST"])
@@ -126,6 +135,7 @@ FAMILY = Family(
             "send_away", "bookings", "book", "move_booking", "end_booking", "people", "register", "person", "arrive",
             "whole", "remove", "hand_over", "new_complaint", "open_complaint", "complaints", "complaint",
             "advance_complaint", "batches", "survey", "survey_given", "message_again",
+            "refund", "change_method", "account", "top_up", "undo", "benefit", "reward", "bill", "money",
         ),
         _DESK,
     ),

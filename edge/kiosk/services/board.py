@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tinydb import where
 
-from edge.kiosk.services import checkin, days
+from edge.kiosk.services import checkin, days, people
 from edge.store import now
 from salon.records import Visit
 from salon.rules import allergens, drinks, names, screening, staffcard
@@ -136,15 +136,15 @@ def _row(
 
 def card(store: Store, member: Member, language: str) -> staffcard.StaffCard:
     """The staff card (PRF-20) from this member's own records alone."""
-    own = where("member") == member.rid
+    files = people.files(store, member)
     return staffcard.card(
         member,
-        store.visits.select(own),
+        people.records(store.visits, files),
         store.services.select(),
         store.employees.select(),
-        store.ledger.select(own),
-        store.complaints.select(own),
-        store.consents.select(own),
+        people.records(store.ledger, files),
+        people.records(store.complaints, files),
+        people.records(store.consents, files),
         now(),
         language,
         timezone=days.zone_name(store),

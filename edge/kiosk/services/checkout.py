@@ -1,130 +1,187 @@
 """Paying and leaving: the visit closes, points are posted once, the follow-ups of the policy are there (SVC-14, LOY-07, FUP).
 
-One transaction. Asked twice, or again after a restart, nothing is posted twice: the ids of what is written are made of the
-visit's.
+One transaction. Asked twice, from two desks, or again after a restart, nothing is posted twice: the ids of what is written are made
+of the visit's. Whoever comes second is told what the first one took.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from tinydb import where
 
-from edge.kiosk.services import days, redeeming
+from edge.kiosk.services import days, paying, quoting, redeeming
 from edge.kiosk.services.finishing import is_first
 from edge.kiosk.services.once import add_once
+from edge.kiosk.services.paying import BadPayment
 from edge.store import NoLease, now
-from salon.records import LedgerEntry
-from salon.records.money import Unit
-from salon.rules import followups, loyalty, points, referrals
+from salon.records import Bill, LedgerEntry
+from salon.rules import billing, followups, loyalty, points, referrals
 from salon.rules import visit as steps
 from salon.rules.said import Said
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from edge.kiosk.services.quoting import Wishes
     from edge.store import Store
     from salon.policies import Policy
     from salon.records import Member, Visit
+    from salon.records.money import Method
 
-Payment = Literal["cash", "card", "wechat", "alipay", "stored_value"]
-PAYMENTS: dict[str, Said] = {
-    "wechat": Said("微信支付", "WeChat Pay"),
-    "alipay": Said("支付宝", "Alipay"),
-    "cash": Said("现金", "Cash"),
-    "card": Said("银行卡", "Bank card"),
-    "stored_value": Said("储值", "Stored value"),
-}
-MOST_FEN = 100_000_000
-"""One million yuan: more is a slip of the finger."""
+NO_WISHES = quoting.Wishes()
 
 
-class BadPayment(ValueError):
-    """Raised when a payment cannot be taken; `.fields` maps each field to what is wrong."""
+@dataclass(frozen=True)
+class Settled:
+    """A visit that is paid, and its bill."""
 
-    def __init__(self, **fields: Said) -> None:
-        self.fields = fields
-        super().__init__(", ".join(fields))
-
-
-def fen(text: str) -> int:
-    """An amount in yuan as typed, in fen. Raises BadPayment."""
-    wrong = Said("请输入金额，例如 298 或 298.50", "Please enter an amount, such as 298 or 298.50")
-    try:
-        amount = Decimal(text.strip().removeprefix("¥").replace(",", "")) * 100
-    except InvalidOperation as error:
-        raise BadPayment(amount=wrong) from error
-    if not amount.is_finite() or amount != int(amount) or not 0 <= amount <= MOST_FEN:
-        raise BadPayment(amount=wrong)
-    return int(amount)
+    visit: Visit
+    bill: Bill | None
+    """None for a visit closed before there were bills."""
+    ours: bool
+    """Whether this payment is the one that was taken: false where another desk was faster."""
 
 
-def list_price(store: Store, visit: Visit) -> int:
-    """What the visit's services cost by the list, in fen."""
-    found = [store.services.find(rid) for rid in visit.services]
-    return sum(service.price_fen for service in found if service)
+@dataclass(frozen=True)
+class Payer:
+    """Whose stored value pays, and how much of it may be spent here."""
+
+    member: str
+    greeting: str
+    balance_fen: int
+    held_fen: int
+    """So much was released to this store: it can be spent with or without a line."""
+
+
+def bill_rid(visit: str) -> str:
+    return f"bill-{visit}"[:64]
+
+
+def payer(store: Store, member: Member) -> Payer:
+    """She herself, or who pays for her in the family (LOY-18)."""
+    family = store.members.find(member.family) if member.family else None
+    who = loyalty.payer(member, family)
+    held = store.leases.held(who.member, "fen")
+    return Payer(who.member, who.greeting, balance(store, who.member), held)
+
+
+def balance(store: Store, member: str) -> int:
+    """Stored value of one account, in fen."""
+    entries = store.ledger.select((where("member") == member) & (where("unit") == "fen"))
+    return points.balance(entries, "fen")
 
 
 def settle(
-    store: Store, actor: str, policy: Policy, visit_rid: str, paid_fen: int, payment: str,
-    *, voucher: str = "", with_points: bool = False,
-) -> Visit:  # fmt: skip
-    """Take the payment, and a voucher or points with it, and close the visit. Raises BadPayment, WrongStep, NoSuchRecord."""
-    if payment not in get_args(Payment):
-        raise BadPayment(payment=Said("请选择支付方式", "Please choose how it is paid"))
+    store: Store, actor: str, policy: Policy, visit_rid: str, parts: Mapping[Method, int], wishes: Wishes = NO_WISHES,
+    *, key: str = "", agreed: str = "", shown_fen: int | None = None,
+) -> Settled:  # fmt: skip
+    """Take the payment and close the visit. `shown_fen`: the price that the page showed, if it was a page.
+
+    Raises BadPayment, WrongStep, NoSuchRecord.
+    """
     try:
-        return _settle(store, actor, policy, visit_rid, paid_fen, payment, voucher, with_points)
+        return _settle(store, actor, policy, visit_rid, parts, wishes, key, agreed, shown_fen)
     except BadPayment:  # after the refused transaction, so that the wishes outlive it
         visit = store.visits.load(visit_rid)
-        if payment == "stored_value":
-            ask_for_stored_value(store, visit, paid_fen)
-        if with_points:
+        ask_for_stored_value(
+            store, payer(store, store.members.load(visit.member)), parts.get("stored_value", 0)
+        )
+        if wishes.points:
             ask_for_points(store, policy, visit)
         raise
 
 
 def _settle(
-    store: Store, actor: str, policy: Policy, visit_rid: str, paid_fen: int, payment: str, voucher: str, with_points: bool
-) -> Visit:  # fmt: skip
+    store: Store, actor: str, policy: Policy, visit_rid: str, parts: Mapping[Method, int], wishes: Wishes, key: str,
+    agreed: str, shown_fen: int | None,
+) -> Settled:  # fmt: skip
     """In one transaction."""
     with store.acting(actor), store.transaction():
         visit = store.visits.load(visit_rid)
         if visit.state == "closed":
-            return visit
+            bill = store.bills.find(bill_rid(visit.rid))
+            return Settled(visit, bill, ours=bill is not None and bool(key) and bill.key == key)
         moment = now()
+        quote = _agreed(_quote(store, policy, visit, wishes), parts, agreed, shown_fen)
         if visit.state == "feedback":
             visit = store.visits.edit(visit.rid, **steps.advance(visit, "aftercare", moment))
-        _redeem(store, policy, visit, voucher, with_points, moment)
-        if payment == "stored_value":
-            _spend(store, visit, paid_fen, moment)
+        _use(store, actor, policy, visit, quote, wishes, moment)
+        stored = parts.get("stored_value", 0)
+        _spend(store, visit, payer(store, store.members.load(visit.member)), stored, moment)
+        total = sum(parts.values())
+        main = billing.main_method(parts)
         visit = store.visits.edit(
-            visit.rid,
-            **steps.advance(visit, "closed", moment),
-            paid_fen=paid_fen,
-            payment=cast("Payment", payment),
+            visit.rid, **steps.advance(visit, "closed", moment), paid_fen=total, payment=main or "cash"
         )
-        member = store.members.load(visit.member)
-        first = is_first(store, visit)
-        for task in followups.schedule(visit, member, first, policy, moment):
-            add_once(store.follow_ups, task)
-        _gifts(store, policy, visit, member, first, moment)
-        earned = points.earned(visit, policy)
-        if earned.amount:
-            add_once(store.ledger, earned.entry(visit, moment))
-        if visit.appointment and store.appointments.find(visit.appointment):
-            store.appointments.edit(visit.appointment, status="done", visit=visit.rid)
-        return visit
+        bill = store.bills.add(
+            Bill(
+                rid=bill_rid(visit.rid), member=visit.member, store=store.store_id, visit=visit.rid, type="visit", at=moment,
+                by=actor, lines=list(quote.lines), parts=dict(parts), key=key, policy=policy.version,
+            )
+        )  # fmt: skip
+        _after(store, policy, visit, stored, moment)
+        return Settled(visit, bill, ours=True)
 
 
-def _redeem(store: Store, policy: Policy, visit: Visit, voucher: str, with_points: bool, moment: str) -> None:
-    """Use the voucher and the points that were chosen. Raises BadPayment."""
-    price = list_price(store, visit)
+def _quote(store: Store, policy: Policy, visit: Visit, wishes: Wishes) -> billing.Quote:
     try:
-        if with_points:
-            price -= redeeming.use_points(store, policy, visit, moment)
-        if voucher:
-            redeeming.use_voucher(store, visit, voucher, price, moment)
+        return quoting.quote(store, policy, visit, wishes)
     except redeeming.CannotRedeem as refused:
         raise BadPayment(voucher=refused.said) from refused
+
+
+def _agreed(
+    quote: billing.Quote, parts: Mapping[Method, int], agreed: str, shown_fen: int | None
+) -> billing.Quote:
+    """The quote with what is paid: another amount than the price needs a reason. Raises BadPayment."""
+    total = sum(parts.values())
+    if shown_fen is not None and shown_fen != quote.total_fen:
+        yuan = f"{quote.total_fen / 100:,.2f}"
+        said = Said(
+            f"价格已变为 {yuan} 元，请核对后再收款",
+            f"The price is {yuan} yuan now: please check and take it again",
+        )
+        raise BadPayment(amount=said)
+    if total != quote.total_fen and len(agreed.strip()) < 2:
+        price, paid = f"{quote.total_fen / 100:,.2f}", f"{total / 100:,.2f}"
+        said = Said(
+            f"应付 {price} 元，输入为 {paid} 元：请改正，或写明原因",
+            f"{price} yuan are due, {paid} were entered: please correct it, or say why",
+        )
+        raise BadPayment(amount=said)
+    return quote.with_agreed(total, agreed.strip()[:150])
+
+
+def _use(
+    store: Store, actor: str, policy: Policy, visit: Visit, quote: billing.Quote, wishes: Wishes, moment: str
+) -> None:
+    """Post what the bill uses: benefit, points, voucher. What would take nothing off is not used up. Raises BadPayment."""
+    used = {line.kind: line for line in quote.lines}
+    try:
+        if "benefit" in used:
+            redeeming.use_benefit(store, actor, visit, wishes.benefit, moment)
+        if "points" in used:
+            redeeming.use_points(store, policy, visit, moment)
+        if "voucher" in used:
+            redeeming.use_voucher(store, visit, wishes.voucher, -used["voucher"].fen, moment)
+    except redeeming.CannotRedeem as refused:
+        raise BadPayment(voucher=refused.said) from refused
+
+
+def _after(store: Store, policy: Policy, visit: Visit, stored_fen: int, moment: str) -> None:
+    """What a closed visit brings: follow-ups, gifts, points, and its booking done."""
+    member = store.members.load(visit.member)
+    first = is_first(store, visit)
+    for task in followups.schedule(visit, member, first, policy, moment):
+        add_once(store.follow_ups, task)
+    _gifts(store, policy, visit, member, first, moment)
+    earned = points.earned(visit, policy, stored_fen)
+    if earned.amount:
+        add_once(store.ledger, earned.entry(visit, moment))
+    if visit.appointment and store.appointments.find(visit.appointment):
+        store.appointments.edit(visit.appointment, status="done", visit=visit.rid)
 
 
 def _gifts(store: Store, policy: Policy, visit: Visit, member: Member, first: bool, moment: str) -> None:
@@ -138,30 +195,23 @@ def _gifts(store: Store, policy: Policy, visit: Visit, member: Member, first: bo
         add_once(store.vouchers, voucher)
 
 
-def _spend(store: Store, visit: Visit, paid_fen: int, moment: str) -> None:
+def _spend(store: Store, visit: Visit, who: Payer, fen: int, moment: str) -> None:
     """Pay from the stored value: what this store may spend of it, which HQ has set aside while there was a line (sync.md 2.4)."""
-    if paid_fen == 0:
+    if fen == 0:
         return
     entry = LedgerEntry(
-        rid=f"spend-{visit.rid}",
-        member=visit.member,
-        unit="fen",
-        amount=-paid_fen,
-        reason="spend",
-        at=moment,
-        store=visit.store,
-        visit=visit.rid,
-    )
+        rid=f"spend-{visit.rid}", member=who.member, unit="fen", amount=-fen, reason="spend", at=moment,
+        store=store.store_id, visit=visit.rid,
+    )  # fmt: skip
     try:
         store.leases.spend(entry)
     except NoLease as error:
-        raise BadPayment(payment=_why_not(store, visit.member, error)) from error
+        raise BadPayment(payment=why_not(who, error)) from error
 
 
-def _why_not(store: Store, member: str, error: NoLease) -> Said:
+def why_not(who: Payer, error: NoLease) -> Said:
     """In words, at the desk: not enough money, or no right to spend it here and now."""
-    held = points.balance(store.ledger.select(where("member") == member), "fen")
-    if held < error.needed:
+    if who.balance_fen < error.needed:
         return Said("储值余额不足", "There is not enough stored value")
     return Said(
         f"总部尚未授权本店动用此储值（现可用 {error.held / 100:,.2f} 元）。已向总部申请，请几秒后再试；若没有网络，请改用其他支付方式",
@@ -170,11 +220,10 @@ def _why_not(store: Store, member: str, error: NoLease) -> Said:
     )
 
 
-def ask_for_stored_value(store: Store, visit: Visit, paid_fen: int) -> None:
+def ask_for_stored_value(store: Store, who: Payer, fen: int) -> None:
     """Wish for the right to spend what is missing; the sync agent asks HQ within a second if there is a line."""
-    missing = paid_fen - store.leases.held(visit.member, "fen")
-    if missing > 0:
-        store.leases.ask(visit.member, "fen", missing)
+    if fen and fen > who.held_fen:
+        store.leases.ask(who.member, "fen", fen - who.held_fen)
 
 
 def ask_for_points(store: Store, policy: Policy, visit: Visit) -> None:
@@ -184,34 +233,7 @@ def ask_for_points(store: Store, policy: Policy, visit: Visit) -> None:
         store.leases.ask(visit.member, "points", missing)
 
 
-def refund(store: Store, actor: str, visit_rid: str, refund_fen: int) -> list[LedgerEntry]:
-    """Give money of a closed visit back: stored value returns to the account, and the points earned by it go (LOY-07).
-
-    Points that were spent already are taken from what is there; for the rest HQ answers, so that no account goes below zero.
-    Returns what was posted. Raises BadPayment, NoSuchRecord.
-    """
-    with store.acting(actor), store.transaction():
-        visit = store.visits.load(visit_rid)
-        entries = store.ledger.select(where("visit") == visit.rid)
-        if visit.state != "closed" or not 0 < refund_fen <= visit.paid_fen - visit.refunded_fen:
-            raise BadPayment(amount=Said("退款金额超过实付金额", "More than was paid"))
-        moment, count = now(), visit.refunded_fen
-        posted = []
-        if visit.payment == "stored_value":
-            posted.append(_refund_entry(visit, "fen", refund_fen, moment, count, f"spend-{visit.rid}"))
-        earned = sum(e.amount for e in entries if e.unit == "points" and e.reason == "earn")
-        taken = -sum(e.amount for e in entries if e.unit == "points" and e.reason == "refund")
-        points_back = min(earned * refund_fen // visit.paid_fen, earned - taken)
-        if points_back:
-            posted.append(_refund_entry(visit, "points", -points_back, moment, count, f"earn-{visit.rid}"))
-        store.visits.edit(visit.rid, refunded_fen=visit.refunded_fen + refund_fen)
-        return [add_once(store.ledger, entry) for entry in posted]
-
-
-def _refund_entry(
-    visit: Visit, unit: Unit, amount: int, moment: str, count: int, corrects: str
-) -> LedgerEntry:
-    return LedgerEntry(
-        rid=f"refund-{unit}-{count}-{visit.rid}"[:64], member=visit.member, unit=unit, amount=amount, reason="refund",
-        at=moment, store=visit.store, visit=visit.rid, corrects=corrects,
-    )  # fmt: skip
+def said_of(bill: Bill) -> Said:
+    """For whoever came second: what was taken, and when."""
+    part = paying.words(bill.parts)
+    return Said(f"已收款：{part.zh}", f"Taken: {part.en}")

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from tinydb import where
 
+from salon.records import Record
 from salon.records.people import TAIL
 from salon.rules import names, phones
 
 if TYPE_CHECKING:
-    from edge.store import Store
+    from collections.abc import Iterable, Sequence
+
+    from edge.store import RecordTable, Store
     from salon.records import Consent, Member
+
+R = TypeVar("R", bound=Record)
 
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Of a member's code: without those that read like others (0 O, 1 I)."""
@@ -23,6 +28,8 @@ CODE_PREFIX = "parlour:"
 FOUND_MOST = 20
 SURNAMES_MOST = 2000
 """Members of one surname looked through for a given name."""
+MERGED_DEPTH = 8
+"""Files followed one into the next: a longer chain, or a ring, is damage and ends where it is."""
 
 
 def new_code() -> str:
@@ -62,15 +69,61 @@ def with_code(store: Store, code: str) -> tuple[Member, Literal["qr", "card"]] |
 
 
 def search(store: Store, text: str) -> list[Member]:
-    """Members for the front desk: by phone (whole, or its last four digits), surname, or full name."""
+    """Members for the front desk: by phone (whole, or its last digits), surname in characters or pinyin, full name, or member code.
+
+    A file that was merged into another leads there.
+    """
     wanted = " ".join(text.split())
     if not wanted:
         return []
     if wanted.lstrip("+").replace(" ", "").isdigit():
-        return _by_digits(store, wanted.replace(" ", ""))
+        found = _by_digits(store, wanted.replace(" ", ""))
+    else:
+        found = _by_name(store, wanted)
+        carried = with_code(store, wanted)
+        found = [carried[0], *found] if carried else found
+    return _each_once(shown_as(store, member) for member in found)[:FOUND_MOST]
+
+
+def _each_once(members: Iterable[Member]) -> list[Member]:
+    return list({member.rid: member for member in members}.values())
+
+
+def _by_name(store: Store, wanted: str) -> list[Member]:
     surname, given = names.split(wanted)
-    found = store.members.select(where("surname") == surname, limit=SURNAMES_MOST)
-    return [m for m in found if m.given_name.casefold().startswith(given.casefold())][:FOUND_MOST]
+    written = [surname, *(zh for zh, latin in names.surnames().items() if _plain(latin) == _plain(surname))]
+    spelt = sorted({*written, surname.title()})
+    found = store.members.select(where("surname").one_of(spelt), limit=SURNAMES_MOST)
+    return [m for m in found if m.given_name.casefold().startswith(given.casefold())]
+
+
+def shown_as(store: Store, member: Member) -> Member:
+    """The file that this one is shown with, if it was merged; else itself."""
+    seen = {member.rid}
+    for _ in range(MERGED_DEPTH):
+        onward = store.members.find(member.merged_into) if member.merged_into else None
+        if onward is None or onward.rid in seen:
+            break
+        member = onward
+        seen.add(member.rid)
+    return member
+
+
+def files(store: Store, member: Member) -> list[str]:
+    """Her own rid, then those of the files that were merged into hers."""
+    found = [member.rid]
+    for rid in found:
+        merged = store.members.select(where("merged_into") == rid)
+        found += [m.rid for m in merged if m.rid not in found]
+    return found
+
+
+def records(table: RecordTable[R], rids: Sequence[str], **how: Any) -> list[R]:
+    """Records of one customer out of all her files, as if they had been written for the first of them."""
+    if len(rids) == 1:
+        return table.select(where("member") == rids[0], **how)
+    found = table.select(where("member").one_of(list(rids)), **how)
+    return [record.model_copy(update={"member": rids[0]}) for record in found]
 
 
 def _by_digits(store: Store, digits: str) -> list[Member]:

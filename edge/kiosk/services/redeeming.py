@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from tinydb import where
 
 from edge.kiosk.services import days
+from edge.kiosk.services.once import add_once, fact_rid
 from edge.store import NoLease, NotUnique, now
+from salon.records import BenefitUse
 from salon.rules import loyalty, points, vouchers
 from salon.rules.said import Said
 
@@ -100,18 +102,19 @@ def by_points(store: Store, policy: Policy, visit: Visit) -> ByPoints | None:
     return ByPoints(min(had, key=lambda s: s.price_fen), policy.points.basic_polish_points, held)
 
 
-def use_voucher(store: Store, visit: Visit, voucher_rid: str, price_fen: int, moment: str) -> int:
-    """Inside the checkout's transaction: the voucher is used; returns what it took off. Raises CannotRedeem."""
-    voucher, off = worth(store, visit, voucher_rid, price_fen)
+def use_voucher(store: Store, visit: Visit, voucher_rid: str, off_fen: int, moment: str) -> None:
+    """Inside the checkout's transaction: the voucher is used. Raises CannotRedeem."""
+    voucher = store.vouchers.load(voucher_rid)
+    entries = store.ledger.select((where("member") == voucher.member) & (where("unit") == "voucher"))
+    again = vouchers.given_back(voucher.rid, entries)
     try:
-        store.ledger.add(vouchers.redeem(voucher, visit, off, moment))
+        store.ledger.add(vouchers.redeem(voucher, visit, off_fen, moment, again))
     except NotUnique as error:
         raise CannotRedeem(Said("这张券已经用过", "This voucher was used already")) from error
-    return off
 
 
-def use_points(store: Store, policy: Policy, visit: Visit, moment: str) -> int:
-    """Inside the checkout's transaction: points pay for the service; returns its price. Raises CannotRedeem."""
+def use_points(store: Store, policy: Policy, visit: Visit, moment: str) -> None:
+    """Inside the checkout's transaction: points pay for a service. Raises CannotRedeem."""
     offered = by_points(store, policy, visit)
     if offered is None or not offered.enough:
         raise CannotRedeem(Said("积分不足", "Not enough points"))
@@ -128,4 +131,14 @@ def use_points(store: Store, policy: Policy, visit: Visit, moment: str) -> int:
                 "Head office has not released these points yet; it has been asked. Try again in a few seconds",
             )
         ) from error
-    return offered.service.price_fen
+
+
+def use_benefit(store: Store, actor: str, visit: Visit, key: str, moment: str) -> None:
+    """Inside the checkout's transaction: a benefit of her tier is used (LOY-22)."""
+    add_once(
+        store.benefit_uses,
+        BenefitUse(
+            rid=fact_rid("benefit", visit.rid, key), member=visit.member, store=store.store_id, benefit=key, at=moment,
+            visit=visit.rid, by=actor,
+        ),
+    )  # fmt: skip

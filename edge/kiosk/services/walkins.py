@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from salon.records import Visit
 
 Gender = Literal["", "female", "male", "other"]
+Occasion = Literal["", "wedding", "business", "travel", "gift", "treat"]
 
 
 def register(store: Store, actor: str, *, name: str, phone: str, gender: str) -> Member:
@@ -65,6 +66,21 @@ def assign(store: Store, actor: str, visit: str, *, therapist: str, bed: str, se
             store.employees.load(therapist)
         known = [store.services.load(rid).rid for rid in services]
         return store.visits.edit(visit, therapist=therapist, bed=bed[:40], services=known)
+
+
+def special(
+    store: Store, actor: str, visit: Visit, *, occasion: str, together: list[str], original: str
+) -> Visit:
+    """What is special about a visit: its occasion, who came along (LOY-13), the earlier visit that it makes good (SVC-17)."""
+    with store.acting(actor), store.transaction():
+        known = store.visits.load(visit.rid)
+        if known.state == "closed":
+            return known
+        company = [store.members.load(rid).rid for rid in together if rid != known.member]
+        earlier = store.visits.find(original) if original else None
+        good = earlier.rid if earlier and earlier.member == known.member and earlier.rid != known.rid else ""
+        kind = cast("Occasion", occasion) if occasion in get_args(Occasion) else ""
+        return store.visits.edit(visit.rid, occasion=kind, together=company, original=good)
 
 
 def send_away(store: Store, actor: str, visit: str) -> Visit:

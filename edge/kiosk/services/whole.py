@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from tinydb import where
-
-from edge.kiosk.services import days
+from edge.kiosk.services import days, people, standing
 from edge.store import now
+from salon.records import Record
 from salon.rules import churn, lifecycle, loyalty, points, recommend, rfm, rhythm, tags, tiers, vouchers
 from salon.rules.history import History
 
 if TYPE_CHECKING:
-    from edge.store import Store
+    from edge.store import RecordTable, Store
     from salon.policies import Policy
     from salon.records import (
         CarePlan,
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
         Survey,
         Voucher,
     )
+
+R = TypeVar("R", bound=Record)
 
 SHOWN = 12
 """Rows of each list: what a person reads before she scrolls."""
@@ -61,48 +62,49 @@ class Whole:
     offers: list[Offer]
     messages: list[Message]
     consents: list[Consent]
+    merged: list[Member]
+    """Files that are shown with hers."""
 
 
 def of(store: Store, policy: Policy, member: Member) -> Whole:
-    """From this customer's own records alone."""
-    own, moment, zone = where("member") == member.rid, now(), days.zone_name(store)
-    visits = store.visits.select(own)
-    ledger = store.ledger.select(own)
-    complaints = store.complaints.select(own)
-    history = History.of(
-        member, visits, store.services.select(), ledger=ledger, surveys=store.surveys.select(own),
-        appointments=store.appointments.select(own), complaints=complaints,
-    )  # fmt: skip
-    scans = store.scans.select(own & (where("accepted") == True), order_by="at", descending=True)  # noqa: E712 - a query
-    plans = store.care_plans.select(own & (where("state") == "active"))
+    """From this customer's own records alone, and those of the files that were merged into hers."""
+    files, moment, zone = people.files(store, member), now(), days.zone_name(store)
+    own = standing.of(store, policy, member)
+    history = own.history
+    scans = [s for s in _latest(store.scans, files, "at", most=None) if s.accepted]
+    plans = [p for p in people.records(store.care_plans, files) if p.state == "active"]
     plan = max(plans, key=lambda p: p.started_at, default=None)
-    offers = store.offers.select(own, order_by="at", descending=True)
-    tier = tiers.of_visits(visits, history.brought, policy, moment)
-    gone = vouchers.used(ledger)
+    offers = _latest(store.offers, files, "at", most=None)
+    gone = vouchers.used(history.ledger)
     last = scans[0] if scans else None
     products = store.products.select()
     return Whole(
         history=history,
         stage=lifecycle.stage(history, policy, moment),
         rfm=rfm.score(history, policy, moment),
-        tier=tier,
+        tier=own.tier,
         churn=churn.assess(history, policy, moment),
         rhythms=rhythm.of(history, policy, moment),
         due=recommend.next_due(history, policy, moment, zone),
         tags=tags.tags(history, last, policy, moment, zone),
-        rights=loyalty.rights(tier.key, history, store.benefit_uses.select(own), policy, moment),
+        rights=own.rights,
         proposal=recommend.recommend(history, plan, last, products, offers, policy, moment, zone),
-        points=points.balance(ledger, "points"),
-        stored_fen=points.balance(ledger, "fen"),
-        ledger=sorted(ledger, key=lambda e: e.at, reverse=True)[:SHOWN],
-        vouchers=[v for v in store.vouchers.select(own) if v.rid not in gone],
+        points=points.balance(history.ledger, "points"),
+        stored_fen=points.balance(history.ledger, "fen"),
+        ledger=sorted(history.ledger, key=lambda e: e.at, reverse=True)[:SHOWN],
+        vouchers=[v for v in people.records(store.vouchers, files) if v.rid not in gone],
         plan=plan,
         scans=scans[:SHOWN],
-        readings=store.readings.select(own, order_by="at", descending=True, limit=SHOWN),
+        readings=_latest(store.readings, files, "at"),
         surveys=list(reversed(history.surveys))[:SHOWN],
-        complaints=complaints,
-        interactions=store.interactions.select(own, order_by="at", descending=True, limit=SHOWN),
+        complaints=list(history.complaints),
+        interactions=_latest(store.interactions, files, "at"),
         offers=offers[:SHOWN],
-        messages=store.messages.select(own, order_by="created_at", descending=True, limit=SHOWN),
-        consents=store.consents.select(own),
+        messages=_latest(store.messages, files, "created_at"),
+        consents=people.records(store.consents, files),
+        merged=[m for rid in files[1:] if (m := store.members.find(rid))],
     )
+
+
+def _latest(table: RecordTable[R], files: list[str], by: str, most: int | None = SHOWN) -> list[R]:
+    return people.records(table, files, order_by=by, descending=True, limit=most)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edge.kiosk.services import checkin, checkout
+from edge.kiosk.services import checkin, checkout, paying, refunding
 from edge.store import iso, now
 from salon import policies, records
 
@@ -197,7 +197,7 @@ def test_points_are_posted_once_however_often_it_is_paid(desk, store, visit):
     _to(store, visit, "aftercare", aftercare_at=now())
     for _ in range(3):
         _pay(desk, visit)
-    checkout.settle(store, "e-xu", policies.default(), visit.rid, 99900, "cash")
+    checkout.settle(store, "e-xu", policies.default(), visit.rid, {"cash": 99900})
     assert [entry.amount for entry in store.ledger.select()] == [398]
     assert store.visits.load(visit.rid).paid_fen == 39800
 
@@ -222,7 +222,7 @@ def test_an_amount_that_is_none_is_explained(desk, store, visit, amount):
     ("typed", "fen"), [("298", 29800), ("298.5", 29850), ("¥1,298.05", 129805), ("0", 0)]
 )
 def test_amounts_are_read_to_the_fen(typed, fen):
-    assert checkout.fen(typed) == fen
+    assert paying.fen(typed) == fen
 
 
 def test_stored_value_is_spent_only_if_it_is_there(desk, store, visit):
@@ -255,11 +255,12 @@ def test_a_refund_gives_stored_value_back_and_takes_the_points_that_it_earned(de
     """LOY-07."""
     _to(store, visit, "aftercare", aftercare_at=now())
     _pay(desk, visit)
-    [back] = checkout.refund(store, "e-xu", visit.rid, 19900)
+    refunding.refund(store, "e-xu", visit.rid, {"wechat": 19900}, key="a1", why="护理中断")
+    [back] = [e for e in store.ledger.select() if e.reason == "refund"]
     assert (back.unit, back.amount, back.corrects) == ("points", -199, f"earn-{visit.rid}")
-    with pytest.raises(checkout.BadPayment):
-        checkout.refund(store, "e-xu", visit.rid, 19901)
-    checkout.refund(store, "e-xu", visit.rid, 19900)
+    with pytest.raises(paying.BadPayment):
+        refunding.refund(store, "e-xu", visit.rid, {"wechat": 19901}, key="a2", why="护理中断")
+    refunding.refund(store, "e-xu", visit.rid, {"wechat": 19900}, key="a3", why="护理中断")
     assert sum(e.amount for e in store.ledger.select()) == 0
 
 

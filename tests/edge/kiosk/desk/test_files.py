@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from edge.kiosk.services import checkin, checkout, redeeming
+from edge.kiosk.services.quoting import Wishes
 from edge.store import now
 from salon import policies, records
 
 POLICY = policies.default()
+WITH_POINTS = Wishes(points=True)
 
 
 @pytest.fixture
@@ -103,11 +105,11 @@ def test_points_pay_for_a_polish_only_under_a_lease(store, visit):
     offered = redeeming.by_points(store, POLICY, store.visits.load(visit.rid))
     assert (offered.price, offered.held, offered.enough) == (500, 600, True)
     with pytest.raises(checkout.BadPayment):
-        checkout.settle(store, "e-xu", POLICY, visit.rid, 0, "cash", with_points=True)
+        checkout.settle(store, "e-xu", POLICY, visit.rid, {}, WITH_POINTS)
     (wish,) = store.leases.in_state("asked")
     assert (wish.unit, wish.amount) == ("points", 500)
     store.leases.opened(wish.lease, 500)
-    checkout.settle(store, "e-xu", POLICY, visit.rid, 0, "cash", with_points=True)
+    checkout.settle(store, "e-xu", POLICY, visit.rid, {}, WITH_POINTS)
     spent = [e for e in store.ledger.select() if e.reason == "redeem"]
     assert [(e.amount, e.lease) for e in spent] == [(-500, wish.lease)]
 
@@ -115,6 +117,6 @@ def test_points_pay_for_a_polish_only_under_a_lease(store, visit):
 def test_who_was_brought_and_who_brought_her_get_the_policys_reward(store, visit):
     """LOY-10"""
     store.members.edit("m-wang", referred_by="m-li")
-    checkout.settle(store, "e-xu", POLICY, visit.rid, 39800, "wechat")
+    checkout.settle(store, "e-xu", POLICY, visit.rid, {"wechat": 39800})
     thanked = {e.member for e in store.ledger.select() if e.reason == "referral"}
     assert thanked == {"m-wang", "m-li"}
