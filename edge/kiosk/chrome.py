@@ -65,6 +65,7 @@ def staff_pages() -> list[Entry]:
         "desk.complaints": _("Complaints"),
         "station.home": _("Bed station"),
         "manager.home": _("Manager"),
+        "handbook.home": _("Handbook"),
         "tech.home": _("Technician"),
     }
     mine = [name for name in labels if name in rules and rules[name].allows(roles())]

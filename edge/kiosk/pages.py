@@ -16,7 +16,7 @@ from flask import Blueprint, Flask
 
 Role = Literal["technician", "beautician", "desk", "consultant", "manager", "owner"]
 
-FAMILIES = ("house", "customer", "desk", "station", "manager", "tech", "report")
+FAMILIES = ("house", "customer", "desk", "station", "manager", "handbook", "tech", "report")
 """The folders of the page families. One that is not installed here is left out."""
 
 

@@ -1,8 +1,9 @@
-"""What to say first and what to do then, by kind of complaint (CMP-03, CMP-04); scripts and drill scenes (STF-09)."""
+"""What to say first and what to do then, by kind of complaint (CMP-03, CMP-04); scripts and drill scenes (STF-09); the first two hours (STF-08)."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -97,3 +98,26 @@ def incidents() -> tuple[Incident, ...]:
 def scripts() -> dict[str, Said]:
     """Lines for the staff by occasion, with {variables} to fill (STF-09)."""
     return {s["key"]: Said(s["zh"], s["en"]) for s in _data()["script"]}
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One step of the first two hours with the system."""
+
+    key: str
+    minutes: int
+    said: Said
+
+
+TWO_HOURS = 120
+"""min: what the lessons of one role take together at most (STF-08)."""
+
+
+def lessons(roles: Iterable[str]) -> tuple[Lesson, ...]:
+    """The first two hours of somebody with these roles, in order; the owner learns what the manager does."""
+    own = {"manager" if role == "owner" else role for role in roles}
+    return tuple(
+        Lesson(body["key"], body["minutes"], Said(body["zh"], body["en"]))
+        for body in _data()["lesson"]
+        if own & set(body["roles"])
+    )
