@@ -22,10 +22,10 @@ from benchmarks.common import Row, report
 from cloud_sync_server import ingest
 from cloud_sync_server.clock import now_ms
 from cloud_sync_server.context import Hq
-from cloud_sync_server.database import put
 from cloud_sync_server.distribution import hold_roster
 from cloud_sync_server.schema import inbox_head, stores
 from cloud_sync_server.settings import Settings
+from cloud_sync_server.statements import put
 from salon.reconcile import CHAIN_START, Change, Clock, Origin, chain
 from salon.reconcile.protocol import OriginOnWire, Push
 

@@ -15,9 +15,9 @@ from sqlalchemy import Connection, delete, select, update
 
 from cloud_sync_server import erasing, health, slots
 from cloud_sync_server.clock import iso, now
-from cloud_sync_server.database import put
 from cloud_sync_server.ledger import Books, is_entry
 from cloud_sync_server.schema import changes, conflicts, lookups, owners, records
+from cloud_sync_server.statements import Among, Prepared, locked, put
 from cloud_sync_server.vault import CHANGE, CONFLICT, NOBODY, RECORD, Keyring, Vault, row_name
 from salon.reconcile import BadChange, Change, Loser, State, canonical, merge, orphaned, split
 from salon.reconcile.digest import of_state
@@ -57,6 +57,9 @@ class Taken:
     dropped: list[str]
 
 
+_OWNERS = Prepared(select(owners).where(Among(owners.c.rid, "rids")))
+
+
 def chunks(values: Iterable[str]) -> Iterator[list[str]]:
     every = sorted(set(values))
     for start in range(0, len(every), CHUNK):
@@ -81,20 +84,18 @@ class Base:
         for change in batch:
             key = (change.kind, change.rid)
             homes[key] = homes.get(key) or owner(change.kind, change.rid, change.fields)
-        for rids in chunks(rid for _, rid in homes):
-            for row in con.execute(select(owners).where(owners.c.rid.in_(rids))):
-                if (row.kind, row.rid) in homes:
-                    homes[row.kind, row.rid] = row.member
+        rids = sorted({rid for _, rid in homes})
+        for row in _OWNERS.run(con, rids=rids):
+            if (row.kind, row.rid) in homes:
+                homes[row.kind, row.rid] = row.member
         self._ring: Keyring = vault.keys(con, homes.values())
         self._entries = {key: Entry(member, *key) for key, member in homes.items()}
         self._consents_seen: set[str] = set()
         self._erased_owners: list[dict[str, str]] = []
         self.corrections: list[dict[str, Any]] = []
         """Ledger entries that HQ has to write: what a store spent without a right."""
-        for rids in chunks(rid for _, rid in homes):
-            found = select(records).where(records.c.rid.in_(rids)).order_by(records.c.member, records.c.rid)
-            for row in con.execute(found.with_for_update()):
-                self._fill(row)
+        for row in locked(con, records, [(member, *key) for key, member in homes.items()]):
+            self._fill(row)
 
     def _fill(self, row: Any) -> None:
         entry = self._entries.get((row.kind, row.rid))

@@ -9,14 +9,13 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Connection, Engine, Insert, Table, create_engine, event, insert, make_url, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
@@ -73,30 +72,6 @@ def _name(con: Connection) -> None:
     """Draw the database's epoch, once."""
     if con.execute(select(identity.c.id)).first() is None:
         con.execute(insert(identity).values(id=1, epoch=secrets.token_hex(4), created_at=now()))
-
-
-def put(con: Connection, table: Table, rows: Sequence[dict[str, Any]], *, keep: bool = False) -> None:
-    """Insert rows; where the key is there already, replace the other columns, or `keep` what is there."""
-    if not rows:
-        return
-    key = [column.name for column in table.primary_key]
-    make = sqlite.insert if con.dialect.name == "sqlite" else postgresql.insert
-    statement = make(table)
-    rest = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    if keep or not rest:
-        bulk(con, statement.on_conflict_do_nothing(index_elements=key), rows)
-    else:
-        bulk(con, statement.on_conflict_do_update(index_elements=key, set_=rest), rows)
-
-
-def bulk(con: Connection, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows of plain values (texts, numbers, bytes) straight through the driver: half the time of a push went into
-    SQLAlchemy's treatment of each parameter of each row.
-    """
-    compiled: Any = statement.compile(dialect=con.dialect, column_keys=list(rows[0]))
-    names = compiled.positiontup
-    values = [tuple(row[name] for name in names) for row in rows] if names else [dict(row) for row in rows]
-    con.exec_driver_sql(str(compiled), values)
 
 
 def passes(error: DBAPIError) -> bool:

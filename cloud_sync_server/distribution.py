@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, update
 
-from cloud_sync_server.base import chunks
 from cloud_sync_server.clock import later, now
-from cloud_sync_server.database import put
 from cloud_sync_server.schema import identity, inbox, inbox_head, records, subscriptions
 from cloud_sync_server.settings import Settings
+from cloud_sync_server.statements import Among, Prepared, add, put
 from cloud_sync_server.vault import NOBODY
 from salon.reconcile import Origin
 
@@ -27,16 +26,32 @@ STORES_OWN = frozenset({"device"})
 SUBSCRIBED_FOR_S = 366 * 86_400
 """A member who came to a store is known there for a year (sync.md 2.6)."""
 
+_ROSTER = Prepared(select(identity.c.id).with_for_update(read=True))
+_JOINING = Prepared(select(identity.c.id).with_for_update())
+_STORES = Prepared(select(inbox_head.c.store).order_by(inbox_head.c.store))
+_HEAD = Prepared(select(inbox_head.c.head).where(inbox_head.c.store == bindparam("of")))
+_NUMBER = Prepared(
+    update(inbox_head)
+    .where(inbox_head.c.store == bindparam("of"))
+    .values(head=inbox_head.c.head + bindparam("more"))
+    .returning(inbox_head.c.head)
+)
+_SUBSCRIBED = Prepared(
+    select(subscriptions).where(
+        Among(subscriptions.c.member, "members"), subscriptions.c.since >= bindparam("since")
+    )
+)
+
 
 def hold_roster(con: Connection, *, to_join: bool = False) -> None:
     """Between reading which stores there are and committing, no store joins: else it would miss what is being committed."""
-    con.execute(select(identity.c.id).with_for_update(read=not to_join)).all()
+    (_JOINING if to_join else _ROSTER).run(con).all()
 
 
 def deliver(con: Connection, settings: Settings, origin: Origin, placed: Sequence[Placed]) -> int:
     """Put changes into the inboxes of all stores that want them. Returns the head of the sender's own inbox."""
     hold_roster(con)
-    everyone = list(con.execute(select(inbox_head.c.store).order_by(inbox_head.c.store)).scalars())
+    everyone = list(_STORES.run(con).scalars())
     wanted = _wanted(con, settings, origin, {taken.member for taken, _ in placed})
     for store in everyone:
         if store == origin.store:
@@ -48,27 +63,18 @@ def deliver(con: Connection, settings: Settings, origin: Origin, placed: Sequenc
             and (wanted is None or store in wanted.get(taken.member, everyone))
         ]
         _append(con, store, origin, numbers)
-    own = select(inbox_head.c.head).where(inbox_head.c.store == origin.store)
-    return int(con.execute(own).scalar() or 0)  # HQ itself has no inbox
+    return int(_HEAD.run(con, of=origin.store).scalar() or 0)  # HQ itself has no inbox
 
 
 def _append(con: Connection, store: str, origin: Origin, numbers: list[int]) -> None:
     if not numbers:
         return
-    head = con.execute(
-        update(inbox_head)
-        .where(inbox_head.c.store == store)
-        .values(head=inbox_head.c.head + len(numbers))
-        .returning(inbox_head.c.head)
-    ).scalar_one()
+    head = _NUMBER.run(con, of=store, more=len(numbers)).scalar_one()
     first = head - len(numbers) + 1
-    con.execute(
-        insert(inbox),
-        [
-            {"store": store, "seq": seq, "origin_store": origin.store, "origin_epoch": origin.epoch, "n": n}
-            for seq, n in enumerate(numbers, first)
-        ],
-    )
+    add(con, inbox, [
+        {"store": store, "seq": seq, "origin_store": origin.store, "origin_epoch": origin.epoch, "n": n}
+        for seq, n in enumerate(numbers, first)
+    ])  # fmt: skip
 
 
 def _wanted(
@@ -76,18 +82,13 @@ def _wanted(
 ) -> dict[str, set[str]] | None:
     """The stores that know each member; None when all stores get all. What is about nobody is for everyone."""
     persons = set(members) - {NOBODY}
-    put(
-        con,
-        subscriptions,
-        [{"store": origin.store, "member": one, "since": now()} for one in sorted(persons)],
-    )
+    at = now()
+    put(con, subscriptions, [{"store": origin.store, "member": one, "since": at} for one in sorted(persons)])
     if settings.distribution == "all":
         return None
     out: dict[str, set[str]] = {member: set() for member in persons}
-    for some in chunks(persons):
-        found = select(subscriptions).where(subscriptions.c.member.in_(some), _current())
-        for row in con.execute(found):
-            out[row.member].add(row.store)
+    for row in _SUBSCRIBED.run(con, members=sorted(persons), since=later(-SUBSCRIBED_FOR_S)):
+        out[row.member].add(row.store)
     return out
 
 

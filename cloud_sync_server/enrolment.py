@@ -6,13 +6,14 @@ import hashlib
 import hmac
 import secrets
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from cloud_sync_server import distribution, lockout, trail
 from cloud_sync_server.clock import later, now
-from cloud_sync_server.database import Database, put
+from cloud_sync_server.database import Database
 from cloud_sync_server.errors import NotAllowed
 from cloud_sync_server.schema import enrolment_codes, inbox_head, stores
+from cloud_sync_server.statements import Prepared, put
 from cloud_sync_server.vault import Vault
 from salon.reconcile.protocol import EnrolAnswer, EnrolRequest
 
@@ -75,11 +76,14 @@ def _enrol(con: Connection, vault: Vault, request: EnrolRequest, key: str) -> bo
     return True
 
 
+_KEY_HASH = Prepared(select(stores.c.key_hash).where(stores.c.store == bindparam("of")))
+
+
 def authenticate(con: Connection, header: str) -> str:
     """The store that a request comes from. Raises NotAllowed."""
     kind, _, credentials = header.partition(" ")
     store, _, key = credentials.partition(".")
-    held = con.execute(select(stores.c.key_hash).where(stores.c.store == store)).scalar()
+    held = _KEY_HASH.run(con, of=store).scalar()
     right = hmac.compare_digest(_hash(key), held or _hash(""))
     if kind.lower() != "bearer" or not (held and key and right):
         raise NotAllowed("this store's key is not known")

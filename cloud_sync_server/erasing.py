@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, select, update
 
 from cloud_sync_server.clock import now
-from cloud_sync_server.database import put
 from cloud_sync_server.schema import (
     changes,
     conflicts,
@@ -22,6 +21,7 @@ from cloud_sync_server.schema import (
     records,
     slots,
 )
+from cloud_sync_server.statements import put
 from cloud_sync_server.vault import CHANGE, RECORD, Keyring, row_name
 
 _SUMS = "ledger_entry"

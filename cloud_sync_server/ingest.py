@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from cloud_sync_server import distribution, own
 from cloud_sync_server.base import Base, Taken
 from cloud_sync_server.clock import now, now_ms
-from cloud_sync_server.database import bulk
 from cloud_sync_server.errors import BrokenChain, Forked, Gap
 from cloud_sync_server.schema import changes, origins, quarantine, stores
 from cloud_sync_server.settings import Settings
+from cloud_sync_server.statements import Prepared, add
 from cloud_sync_server.vault import ASIDE, CHANGE, Vault, row_name
 from salon.reconcile import (
     CHAIN_START,
@@ -39,6 +39,18 @@ from salon.records import SCHEMA_VERSION, UnknownKind, record_class
 SCHEMAS_BACK = 2
 """Versions behind this one whose documents are understood; older stores' ledger entries are taken all the same (sync.md 2.6)."""
 SUPERSEDED = "another life of this store began"
+
+_of = (origins.c.store == bindparam("of"), origins.c.epoch == bindparam("life"))
+_ORIGIN = Prepared(select(origins).where(*_of))
+_ORIGIN_LOCKED = Prepared(select(origins).where(*_of).with_for_update())
+_ACKNOWLEDGE = Prepared(
+    update(origins).where(*_of).values({one: bindparam(one) for one in ("acked", "h", "last_at", "last_t")})
+)
+_SEEN = Prepared(
+    update(stores)
+    .where(stores.c.store == bindparam("of"))
+    .values({one: bindparam(one) for one in ("seen_at", "pushed_at", "pending", "oldest_at", "skew_ms")})
+)
 
 
 def read(origin: Origin, n: int, wire: Any, size: int) -> Change:
@@ -76,15 +88,16 @@ def push(con: Connection, vault: Vault, settings: Settings, message: Push) -> Pu
     at = now()
     rows = [_row(origin, n, links[n], placed.get(n), at) for n, _, _ in wires]
     if rows:
-        bulk(con, insert(changes), rows)
+        add(con, changes, rows)
         _put_aside(con, vault, origin, refused)
     acked = max(acked, message.n + len(message.ops) - 1)
-    con.execute(
-        update(origins)
-        .where(origins.c.store == origin.store, origins.c.epoch == origin.epoch)
-        .values(acked=acked, h=links.get(acked, head), last_at=now(), last_t=sorted_.last)
-    )
-    con.execute(update(stores).where(stores.c.store == origin.store).values(_seen(message)))
+    _ACKNOWLEDGE.run(
+        con, of=origin.store, life=origin.epoch, acked=acked, h=links.get(acked, head), last_at=at, last_t=sorted_.last,
+    )  # fmt: skip
+    _SEEN.run(
+        con, of=origin.store, seen_at=at, pushed_at=at, pending=message.pending, oldest_at=message.oldest_at,
+        skew_ms=message.client_now - now_ms(),
+    )  # fmt: skip
     inbox_head = distribution.deliver(con, settings, origin, list(placed.values()))
     wrong = {one["corrects"] for one in sorted_.corrections}
     drafts = [own.Draft("ledger_entry", one.pop("rid"), one) for one in sorted_.corrections]
@@ -117,8 +130,7 @@ def freeze(con: Connection, store: str, epoch: str, why: str) -> None:
 
 def meet(con: Connection, origin: Origin, written: int) -> None:
     """A store shows itself: is it the life of the store that HQ goes on with? Raises Forked."""
-    mine = (origins.c.store == origin.store, origins.c.epoch == origin.epoch)
-    row = con.execute(select(origins).where(*mine)).first()
+    row = _ORIGIN.run(con, of=origin.store, life=origin.epoch).first()
     if row is None:
         return  # a new life, which begins with its first push
     if row.frozen:
@@ -128,8 +140,7 @@ def meet(con: Connection, origin: Origin, written: int) -> None:
 
 
 def _lock(con: Connection, origin: Origin) -> tuple[int, bytes, Stamp | None]:
-    mine = (origins.c.store == origin.store, origins.c.epoch == origin.epoch)
-    row = con.execute(select(origins).where(*mine).with_for_update()).first()
+    row = _ORIGIN_LOCKED.run(con, of=origin.store, life=origin.epoch).first()
     if row is None:
         others = (origins.c.store == origin.store, origins.c.epoch != origin.epoch, origins.c.frozen == "")
         con.execute(update(origins).where(*others).values(frozen=SUPERSEDED))
@@ -265,8 +276,7 @@ def _put_aside(con: Connection, vault: Vault, origin: Origin, refused: Refusals)
             "rid": _label(named.get("rid")), "reason": error.reason, "detail": _label(error.detail), "body": body,
             "state": "erased" if erased else "open",
         })  # fmt: skip
-    if rows:
-        con.execute(insert(quarantine), rows)
+    add(con, quarantine, rows)
 
 
 def _label(value: Any) -> str:
@@ -277,11 +287,3 @@ def _label(value: Any) -> str:
         .decode()[:200]
         .replace("\0", "")
     )
-
-
-def _seen(message: Push) -> dict[str, Any]:
-    at = now()
-    return {
-        "seen_at": at, "pushed_at": at, "pending": message.pending, "oldest_at": message.oldest_at,
-        "skew_ms": message.client_now - now_ms(),
-    }  # fmt: skip

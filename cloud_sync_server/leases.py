@@ -6,12 +6,22 @@ store wrote before; or when head office declares the store lost, and later debit
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 
 from cloud_sync_server.clock import now
 from cloud_sync_server.errors import Gap, NotYours
 from cloud_sync_server.schema import accounts, leases, member_keys, origins
+from cloud_sync_server.statements import Prepared
 from salon.reconcile.protocol import LeaseAnswer, LeaseRequest, LeaseReturn, LeasesAnswer, LeasesCheck
+
+_open = (leases.c.store == bindparam("of"), leases.c.state == "open")
+_OPEN = Prepared(select(leases.c.lease, leases.c.remains).where(*_open))
+_RECALLED = Prepared(
+    select(leases.c.lease).where(*_open, leases.c.recalled_at != "").order_by(leases.c.lease)
+)
+_ACKED = Prepared(
+    select(origins.c.acked).where(origins.c.store == bindparam("of"), origins.c.epoch == bindparam("life"))
+)
 
 
 def grant(con: Connection, store: str, request: LeaseRequest) -> LeaseAnswer:
@@ -42,9 +52,7 @@ def take_back(con: Connection, store: str, message: LeaseReturn) -> LeaseAnswer:
     """A store has closed a lease, and HQ holds all that it wrote before: what remains is free again. Raises Gap."""
     mine = (leases.c.store == store, leases.c.state == "open", leases.c.lease == message.lease)
     found = con.execute(select(leases).where(*mine)).all()
-    acked = con.execute(
-        select(origins.c.acked).where(origins.c.store == store, origins.c.epoch == message.epoch)
-    ).scalar()
+    acked = _ACKED.run(con, of=store, life=message.epoch).scalar()
     if (acked or 0) < message.fence:
         raise Gap("changes before the fence are missing", acked=acked or 0)
     for row in found:
@@ -57,21 +65,14 @@ def held(con: Connection, store: str, message: LeasesCheck) -> LeasesAnswer:
     """What HQ has set aside for a store, at a point that both know. What the store does not know it gives back, one by one:
     such a message may come twice, or years late, and frees nothing else.
     """
-    acked = con.execute(
-        select(origins.c.acked).where(origins.c.store == store, origins.c.epoch == message.epoch)
-    ).scalar()
-    rows = con.execute(
-        select(leases.c.lease, leases.c.remains).where(leases.c.store == store, leases.c.state == "open")
-    )
+    acked = _ACKED.run(con, of=store, life=message.epoch).scalar()
+    rows = _OPEN.run(con, of=store)
     return LeasesAnswer(moved=(acked or 0) != message.acked, leases={row.lease: row.remains for row in rows})
 
 
 def recalls(con: Connection, store: str) -> list[str]:
     """Leases that another store waits for."""
-    wanted = select(leases.c.lease).where(
-        leases.c.store == store, leases.c.state == "open", leases.c.recalled_at != ""
-    )
-    return list(con.execute(wanted.order_by(leases.c.lease)).scalars())
+    return list(_RECALLED.run(con, of=store).scalars())
 
 
 def declare_lost(con: Connection, store: str) -> int:

@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, select, update
 
 from cloud_sync_server.clock import now
-from cloud_sync_server.database import put
 from cloud_sync_server.schema import accounts, leases, pots, settlements
+from cloud_sync_server.statements import put
 from cloud_sync_server.vault import NOBODY
 
 HQ = "hq"

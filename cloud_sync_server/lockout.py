@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, select
 
 from cloud_sync_server.clock import now
-from cloud_sync_server.database import put
 from cloud_sync_server.errors import TooManyTries
 from cloud_sync_server.schema import attempts
+from cloud_sync_server.statements import put
 from salon.rules import lockout
 
 

@@ -7,13 +7,14 @@ import json
 from binascii import Error as Base64Error
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, tuple_, update
+from sqlalchemy import Connection, and_, bindparam, select, tuple_, update
 
 from cloud_sync_server import distribution, leases
 from cloud_sync_server.clock import later, now, now_ms
 from cloud_sync_server.errors import BadRequest, CursorGone
 from cloud_sync_server.schema import changes, identity, inbox, inbox_head, lookups, origins, records, stores
 from cloud_sync_server.settings import Settings
+from cloud_sync_server.statements import Prepared
 from cloud_sync_server.vault import CHANGE, RECORD, Vault, row_name
 from salon.reconcile import canonical
 from salon.reconcile.protocol import (
@@ -30,28 +31,34 @@ from salon.reconcile.protocol import (
 SEEN_EVERY_S = 10.0
 """A store that pulls every two seconds is written down as seen this often: a line that is up costs few writes."""
 
+_EPOCH = Prepared(select(identity.c.epoch))
+_HEAD = Prepared(select(inbox_head.c.head, inbox_head.c.floor).where(inbox_head.c.store == bindparam("of")))
+_PULLED = Prepared(select(stores.c.pulled_at, stores.c.pulled_seq).where(stores.c.store == bindparam("of")))
+_NOTE_PULL = Prepared(
+    update(stores)
+    .where(stores.c.store == bindparam("of"))
+    .values({one: bindparam(one) for one in ("seen_at", "pulled_at", "pulled_seq", "pending", "oldest_at")})
+)
+_origin = and_(
+    changes.c.store == inbox.c.origin_store, changes.c.epoch == inbox.c.origin_epoch, changes.c.n == inbox.c.n
+)
+_INBOX = Prepared(
+    select(inbox.c.seq, changes)
+    .join(changes, _origin)
+    .where(inbox.c.store == bindparam("of"), inbox.c.seq > bindparam("after"))
+    .order_by(inbox.c.seq)
+    .limit(bindparam("most"))
+)
+
 
 def pull(con: Connection, vault: Vault, store: str, cursor: str, limit: int, max_bytes: int) -> PullAnswer:
     """The store's inbox after a cursor. Raises CursorGone when the cursor is not one of this inbox."""
-    epoch = con.execute(select(identity.c.epoch)).scalar_one()
-    head, floor = con.execute(
-        select(inbox_head.c.head, inbox_head.c.floor).where(inbox_head.c.store == store)
-    ).one()
+    epoch = _EPOCH.run(con).scalar_one()
+    head, floor = _HEAD.run(con, of=store).one()
     seq = _sequence(cursor, epoch)
     if not floor <= seq <= head:
         raise CursorGone(f"{cursor!r}: this inbox has {floor} to {head}")
-    origin = and_(
-        changes.c.store == inbox.c.origin_store,
-        changes.c.epoch == inbox.c.origin_epoch,
-        changes.c.n == inbox.c.n,
-    )
-    found = con.execute(
-        select(inbox.c.seq, changes)
-        .join(changes, origin)
-        .where(inbox.c.store == store, inbox.c.seq > seq)
-        .order_by(inbox.c.seq)
-        .limit(limit)
-    ).all()
+    found = _INBOX.run(con, of=store, after=seq, most=limit).all() if seq < head else []
     ring = vault.reading(con, {row.member for row in found})
     ops: list[PulledChange] = []
     size = 0
@@ -81,23 +88,16 @@ def _sequence(cursor: str, epoch: str) -> int:
 
 def is_news(con: Connection, store: str, cursor: str) -> bool:
     """Whether a pull from here is worth writing down: the cursor moved, or the last sign is some seconds old."""
-    row = con.execute(select(stores.c.pulled_at, stores.c.pulled_seq).where(stores.c.store == store)).one()
+    row = _PULLED.run(con, of=store).one()
     return row.pulled_at < later(-SEEN_EVERY_S) or not cursor.endswith(f".{row.pulled_seq}")
 
 
 def note_pull(con: Connection, store: str, cursor: str, pending: int, oldest_at: str) -> None:
     """The store is there, and holds its inbox up to here."""
     at = now()
-    con.execute(
-        update(stores)
-        .where(stores.c.store == store)
-        .values(
-            seen_at=at,
-            pulled_at=at,
-            pulled_seq=int(cursor.rpartition(".")[2]),
-            pending=pending,
-            oldest_at=oldest_at,
-        )
+    seq = int(cursor.rpartition(".")[2])
+    _NOTE_PULL.run(
+        con, of=store, seen_at=at, pulled_at=at, pulled_seq=seq, pending=pending, oldest_at=oldest_at
     )
 
 

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from cloud_sync_server import distribution
 from cloud_sync_server.clock import later, now
-from cloud_sync_server.database import put
 from cloud_sync_server.ledger import Books, is_entry
 from cloud_sync_server.schema import (
     accounts,
@@ -25,6 +24,7 @@ from cloud_sync_server.schema import (
     subscriptions,
 )
 from cloud_sync_server.settings import Settings
+from cloud_sync_server.statements import put
 from cloud_sync_server.vault import CHANGE, NOBODY, RECORD, Vault, row_name
 from salon.reconcile import Buckets, Change, Origin, State, join, merge
 from salon.reconcile.digest import bucket_of, of_state

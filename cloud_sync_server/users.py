@@ -11,8 +11,9 @@ from sqlalchemy import Connection, select
 
 from cloud_sync_server import lockout, trail
 from cloud_sync_server.clock import now
-from cloud_sync_server.database import Database, put
+from cloud_sync_server.database import Database
 from cloud_sync_server.schema import users
+from cloud_sync_server.statements import put
 
 Role = Literal["owner", "manager"]
 """The owner enrols stores and decides about what was put aside; a manager looks."""

@@ -18,10 +18,11 @@ from typing import Any
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from cloud_sync_server.clock import now
 from cloud_sync_server.schema import member_keys
+from cloud_sync_server.statements import Among, Prepared, add
 from salon.reconcile import canonical
 
 KEY_BYTES = 32
@@ -31,6 +32,17 @@ NOBODY = ""
 
 RECORD, CHANGE, CONFLICT, ASIDE = "records", "changes", "conflicts", "quarantine"
 """First part of a row's name: its table."""
+
+
+_HELD = Prepared(
+    select(member_keys.c.member, member_keys.c.wrapped).where(Among(member_keys.c.member, "members"))
+)
+_LOCKED = Prepared(
+    select(member_keys.c.member, member_keys.c.wrapped)
+    .where(Among(member_keys.c.member, "members"))
+    .order_by(member_keys.c.member)
+    .with_for_update()
+)
 
 
 def row_name(*key: object) -> str:
@@ -98,16 +110,15 @@ class Vault:
         """
         ring = Keyring({})
         wanted = sorted(set(members) - {NOBODY})
-        found = select(member_keys.c.member, member_keys.c.wrapped).where(member_keys.c.member.in_(wanted))
-        for member, wrapped in con.execute(found.order_by(member_keys.c.member).with_for_update()):
+        if not wanted:
+            return ring
+        for member, wrapped in _LOCKED.run(con, members=wanted):
             ring.add(member, None if wrapped is None else _open(self._wrap, wrapped, member))
         fresh = [(member, secrets.token_bytes(KEY_BYTES)) for member in wanted if member not in ring]
-        if fresh:
-            rows = [
-                {"member": member, "wrapped": _seal(self._wrap, key, member), "created_at": now()}
-                for member, key in fresh
-            ]
-            con.execute(insert(member_keys), rows)
+        at = now()
+        add(con, member_keys, [
+            {"member": member, "wrapped": _seal(self._wrap, key, member), "created_at": at} for member, key in fresh
+        ])  # fmt: skip
         for member, key in fresh:
             ring.add(member, key)
         return ring
@@ -115,10 +126,10 @@ class Vault:
     def reading(self, con: Connection, members: Iterable[str]) -> Keyring:
         """The keys of these members, to read by."""
         ring = Keyring({})
-        wanted = list(set(members) - {NOBODY})
-        for member, wrapped in con.execute(
-            select(member_keys.c.member, member_keys.c.wrapped).where(member_keys.c.member.in_(wanted))
-        ):
+        wanted = sorted(set(members) - {NOBODY})
+        if not wanted:
+            return ring
+        for member, wrapped in _HELD.run(con, members=wanted):
             ring.add(member, None if wrapped is None else _open(self._wrap, wrapped, member))
         return ring
 
