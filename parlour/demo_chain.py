@@ -13,7 +13,7 @@ import socket
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,8 +22,12 @@ from types import FrameType
 
 from edge.bus.broker import BrokerFiles, find_mosquitto
 from edge.store import home
+from edge.store.wanted import ENDS_AFTER
 from parlour import demo_data
 from parlour.supervise import NotReady, Part, Supervisor, python
+
+ENDS_IDLE_AFTER_S = 600
+"""What the units of an appliance are told, too (systemd/): a scan of the next guest finds the unit running."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +130,8 @@ def _start(supervisor: Supervisor, folder: Path, ports: Ports) -> None:
     }
     for part in (
         Part("sensors", python("edge.sensors"), first),
-        Part("provision", python("edge.provision"), first),
-        Part("vision", python("edge.vision"), first),
+        _seldom("provision", "provision", folder, first),
+        _seldom("vision", "scan", folder, first),
         Part("sync", python("edge.sync"), first),
         Part("care", python("edge.care"), first),
         Part("second-sync", python("edge.sync"), second),
@@ -139,6 +143,12 @@ def _start(supervisor: Supervisor, folder: Path, ports: Ports) -> None:
         Part("kiosk", python("edge.kiosk"), first, _answers(f"http://127.0.0.1:{ports.kiosk}/healthz")),
     ):
         supervisor.start(part)
+
+
+def _seldom(name: str, kind: str, folder: Path, env: Mapping[str, str]) -> Part:
+    """A unit that runs only while there is work for it."""
+    ends = {**env, ENDS_AFTER: str(ENDS_IDLE_AFTER_S)}
+    return Part(name, python(f"edge.{name}"), ends, wanted=folder / "wanted" / kind)
 
 
 def _greeting(folder: Path, ports: Ports) -> str:

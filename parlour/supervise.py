@@ -32,12 +32,14 @@ class Part:
     command: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[], bool] | None = None
+    wanted: Path | None = None
+    """Of one that runs only while there is work: the file that says so, as a systemd path unit has it (edge/store/wanted.py)."""
 
 
 @dataclass
 class _Running:
     part: Part
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None
     started: float
     pause: float = RESTART_FIRST_S
     again_at: float | None = None
@@ -62,8 +64,10 @@ class Supervisor:
 
     def start(self, part: Part, timeout_s: float = 60.0) -> None:
         """Start a part and wait until it is ready. Raises NotReady."""
-        running = _Running(part, self._spawn(part), time.monotonic())
+        running = _Running(part, None if part.wanted else self._spawn(part), time.monotonic())
         self._running.append(running)
+        if running.process is None:
+            return
         end = time.monotonic() + timeout_s
         while part.ready is not None and not part.ready():
             if running.process.poll() is not None or time.monotonic() > end:
@@ -75,7 +79,7 @@ class Supervisor:
 
     def pids(self) -> dict[str, int]:
         """The process of each part, by name."""
-        return {running.part.name: running.process.pid for running in self._running}
+        return {running.part.name: running.process.pid for running in self._running if running.process}
 
     def watch(
         self, *, until: Callable[[], bool] = lambda: False, tell: Callable[[str], None] = print
@@ -88,21 +92,31 @@ class Supervisor:
 
     def stop(self) -> None:
         """End all parts, the last started first."""
-        for running in reversed(self._running):
-            if running.process.poll() is None:
-                running.process.terminate()
+        processes = [running.process for running in reversed(self._running) if running.process is not None]
+        for process in processes:
+            if process.poll() is None:
+                process.terminate()
         end = time.monotonic() + STOP_WAIT_S
-        for running in reversed(self._running):
+        for process in processes:
             try:
-                running.process.wait(max(0.1, end - time.monotonic()))
+                process.wait(max(0.1, end - time.monotonic()))
             except subprocess.TimeoutExpired:
-                running.process.kill()
-                running.process.wait()
+                process.kill()
+                process.wait()
         self._running.clear()
 
     def _look_after(self, running: _Running, tell: Callable[[str], None]) -> None:
         moment = time.monotonic()
+        wanted = running.part.wanted
+        if running.process is None:
+            assert wanted is not None
+            if wanted.exists():
+                running.started, running.process = moment, self._spawn(running.part)
+            return
         code = running.process.poll()
+        if code == 0 and wanted is not None:  # nobody wants it for now
+            running.process = None
+            return
         if code is None:
             if moment - running.started > HEALTHY_AFTER_S:
                 running.pause = RESTART_FIRST_S

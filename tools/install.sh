@@ -31,7 +31,7 @@ rm -f "$CODE/firmware_configs/secrets.yaml"
 
 say "== units -> $UNITS"
 install -d -m 0755 "$UNITS"
-install -m 0644 systemd/*.service systemd/*.timer "$UNITS/"
+install -m 0644 systemd/*.service systemd/*.timer systemd/*.path "$UNITS/"
 for drop_in in systemd/*.service.d; do
   install -d -m 0755 "$UNITS/$(basename "$drop_in")"
   install -m 0644 "$drop_in"/*.conf "$UNITS/$(basename "$drop_in")/"
@@ -73,14 +73,13 @@ systemctl daemon-reload
 systemctl restart systemd-journald
 
 say "== units"
+mapfile -t UNITS_TO_START < <(tools/units.sh)
 if [[ -e /var/lib/parlour/store.db ]]; then
-  systemctl enable --now parlour-{broker,sensors,wired,provision,vision,kiosk,sync,browser}.service \
-    parlour-{reconcile,backup,selftest,browser-watch}.timer
+  systemctl enable --now "${UNITS_TO_START[@]}"
   say "Running. Look with: sudo -u parlour PARLOUR_HOME=/var/lib/parlour parlour doctor"
 else
-  systemctl enable parlour-{broker,sensors,wired,provision,vision,kiosk,sync,browser}.service \
-    parlour-{reconcile,backup,selftest,browser-watch}.timer
+  systemctl enable "${UNITS_TO_START[@]}"
   say "Now make this machine a store, then start it:"
   say "  sudo -u parlour PARLOUR_HOME=/var/lib/parlour parlour provision store s001"
-  say "  sudo systemctl start parlour-broker parlour-sensors parlour-wired parlour-provision parlour-vision parlour-kiosk parlour-sync parlour-browser"
+  say "  sudo systemctl start ${UNITS_TO_START[*]}"
 fi

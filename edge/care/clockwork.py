@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 STATUS = "care.status"
 """Setting with the last look, for the pages."""
+KEEP_EVERY = timedelta(minutes=5)
+"""Looks that found nothing new are written down this often."""
 _DAY, _SLICE = "care.day", "care.slice"
 """Settings: the day that was looked at to its end, and how far the day of now was."""
 STEP = timedelta(minutes=5)
@@ -82,6 +84,7 @@ class Clockwork:
         self._seen: tuple[str, float] | None = None
         self._settled_at = 0.0
         self._problems = ""
+        self._kept: tuple[Ticked | None, float] = (None, 0.0)
 
     def tick(self) -> Ticked:
         """One look. Raises StoreError when the store cannot be used; the next look makes it good."""
@@ -91,8 +94,16 @@ class Clockwork:
         else:
             with self._store.acting(ACTOR):
                 ticked = self._look(now, self._policy())
-        self._store.settings.set(STATUS, asdict(ticked))
+        self._keep(ticked)
         return ticked
+
+    def _keep(self, ticked: Ticked) -> None:
+        """Write the look down for the pages if it is news: a durable write every half minute would wear the card."""
+        news, steady = replace(ticked, at=""), self._steady()
+        if news == self._kept[0] and steady - self._kept[1] < KEEP_EVERY.total_seconds():
+            return
+        self._store.settings.set(STATUS, asdict(ticked))
+        self._kept = news, steady
 
     def _look(self, now: str, policy: Policy) -> Ticked:
         breaches = self._complaints(policy, now)

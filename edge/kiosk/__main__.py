@@ -1,28 +1,27 @@
 """Run the store's web server: `python -m edge.kiosk`.
 
-One gunicorn worker with threads: Socket.IO keeps its rooms in this process, and each open page holds one thread.
+One gunicorn worker with threads: Socket.IO keeps its rooms in this process, and each open page holds one thread. The worker alone imports the
+pages: gunicorn's master only waits for it and must not hold them a second time.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
-from edge.bus import Bus
-from edge.kiosk.app import create_app
 from edge.kiosk.settings import KioskSettings
-from edge.watchdog import Watchdog
 
 if TYPE_CHECKING:
+    from edge.bus import Bus
     from edge.store import Store
 
-log = structlog.get_logger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class KioskServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
@@ -50,7 +49,9 @@ class KioskServer(BaseApplication):  # type: ignore[misc] # gunicorn has no type
 
     def load(self) -> Any:
         """Called in the worker: a database connection must not cross the fork."""
+        from edge.kiosk.app import create_app
         from edge.store import Store, home
+        from edge.watchdog import Watchdog
 
         store = Store.open(home())
         bus = connect(store)
@@ -72,10 +73,12 @@ def answers(port: int) -> str:
 
 def connect(store: Store) -> Bus | None:
     """The store's bus. Without a login for it, the pages work and leave out what devices say live."""
+    from edge.bus import Bus
+
     name = "mqtt-edge.password"
     given = Path(os.environ.get("CREDENTIALS_DIRECTORY", store.home / "keys")) / name
     if not given.is_file():
-        log.warning("no login for the bus", file=str(given))
+        logger.warning("no login for the bus in %s", given)
         return None
     return Bus(
         os.environ.get("PARLOUR_MQTT_HOST", "127.0.0.1"),
@@ -87,6 +90,7 @@ def connect(store: Store) -> Bus | None:
 
 
 def main() -> int:
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     KioskServer(KioskSettings.from_environment()).run()
     return 0
 

@@ -8,18 +8,18 @@ Set-up compiles; starting the kiosk compiles what is stale, so that a developer 
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import structlog
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-log = structlog.get_logger(__name__)
+logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
 LOCALE = "zh_Hans"
@@ -104,7 +104,7 @@ def compile_stale(translations: Path) -> None:
         try:
             _write(mo, catalogue)
         except OSError as error:  # an installed copy may be read-only: set-up compiled it
-            log.warning("catalogue not compiled", file=str(mo), error=str(error))
+            logger.warning("%s could not be compiled: %s", mo, error)
 
 
 def _write(mo: Path, catalogue: Catalog) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import structlog
+import logging
+
 from flask import Flask, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
@@ -12,7 +13,7 @@ from edge.kiosk.context import kiosk
 from edge.kiosk.i18n import _
 from edge.kiosk.pages import Door
 
-log = structlog.get_logger(__name__)
+logger = logging.getLogger(__name__)
 
 
 def install(app: Flask) -> None:
@@ -47,7 +48,7 @@ def _expected(error: HTTPException) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    log.error("request failed", path=request.path, exc_info=error)
+    logger.error("request failed: %s", request.path, exc_info=error)
     kiosk().store.refuse(
         "http", request.remote_addr or "", "failed", f"{request.path}: {type(error).__name__}"
     )

@@ -11,7 +11,6 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from flask import request, session
 from flask_socketio import SocketIO
 
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from edge.store import Store
-
-log = structlog.get_logger(__name__)
 
 BEAT = 5
 """s between the beats of a page."""

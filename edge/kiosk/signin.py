@@ -7,12 +7,12 @@ employee up again: a leaver loses access at once (SEC-09).
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask import g, request, session
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from edge.store import Store
     from salon.records import Employee
 
-log = structlog.get_logger(__name__)
+logger = logging.getLogger(__name__)
 
 IDLE = 30 * 60.0
 """s: a treatment step may take 20 min without a touch; a forgotten screen must not stay open over a shift."""
@@ -129,7 +129,7 @@ def begin(store: Store, employee: Employee, how: str) -> None:
     session.permanent = False
     with store.acting(employee.rid), store.transaction() as con:
         trail.signed_in(con, how, request.remote_addr or "")
-    log.info("signed in", employee=employee.rid, how=how)
+    logger.info("signed in by %s: %s", how, employee.rid)
 
 
 def end() -> None:

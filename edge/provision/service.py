@@ -25,6 +25,7 @@ from edge.provision.errors import ProvisionError
 from edge.provision.requests import KIND, REQUEST, Add, Join, Networks, Ports, Retire, take_over
 from edge.provision.wifi import WifiFailed
 from edge.store import Job, Store
+from edge.store.wanted import Idle
 from salon.records import BadRecord
 
 logger = logging.getLogger(__name__)
@@ -58,9 +59,11 @@ class Provisioner:
         self._store.jobs.requeue(KIND)
         notify.ready()
         beat, alive_at = notify.interval(), 0.0
-        while not self._stop.is_set():
+        idle = Idle(self._store.wanted, KIND, lambda: self._store.jobs.waits(KIND))
+        while not self._stop.is_set() and not idle.over():
             while (job := self._store.jobs.claim(KIND)) is not None:
                 self.do(job)
+                idle.worked()
             if beat is not None and time.monotonic() >= alive_at:
                 notify.alive()  # the store has just answered the claim above
                 alive_at = time.monotonic() + beat

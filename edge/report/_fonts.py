@@ -32,6 +32,9 @@ class FontMissing(RuntimeError):
             f"no font with Chinese in {', '.join(map(str, folders))}: run `apt install fonts-noto-cjk`"
         )
 
+    def __reduce__(self) -> tuple[type[FontMissing], tuple[tuple[Path, ...]]]:
+        return type(self), (self.folders,)  # raised in another process (edge/aside.py)
+
 
 @dataclass(frozen=True)
 class Font:

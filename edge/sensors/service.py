@@ -43,6 +43,7 @@ GONE_AFTER = 60.0  # s without a broker: nobody can be said to be there
 CHECK_EVERY = 300.0  # s between two write-and-read-back checks: each is a write on the card
 ANNOUNCE_SPREAD = 10.0  # s: after Home Assistant's start, so that stores do not all answer at once
 ROLL_UP_EVERY = 600.0  # s between two looks whether an hour of values can be rolled up
+SWEEP_EVERY = 3600.0  # s: photos whose time is over are erased here, since the scan unit runs only while there are scans
 CHANGES_AT_ONCE = 100  # in one message
 
 
@@ -128,6 +129,8 @@ class Sensors:
         self._watch_connection(tick)
         if self._is_due("devices", tick, DEVICES_EVERY):
             self._read_devices()
+        if self._is_due("sweep", tick, SWEEP_EVERY):
+            self._store.media.sweep(now())
         if self._is_due("roll up", tick, ROLL_UP_EVERY):
             self._store.telemetry.roll_up()
             self._store.settings.set(health.WRITTEN, self._written.so_far(self._writer.written))

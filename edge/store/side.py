@@ -18,6 +18,7 @@ from edge.store.errors import StoreError
 from edge.store.tinydb_sqlite import Connections, SqliteTable
 from edge.store.tinydb_sqlite.body import encode
 from edge.store.tinydb_sqlite.compile import json_path, value_at
+from edge.store.wanted import Wanted
 
 Boundary = Literal["mqtt", "http", "photo", "import", "sync", "serial", "config"]
 MAX_REFUSALS = 2000
@@ -228,10 +229,11 @@ class Job:
 
 
 class Jobs:
-    """Work between processes: it survives a restart of either, and needs no broker."""
+    """Work between processes: it survives a restart of either, and needs no broker. Who works may have to be started first."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, wanted: Wanted) -> None:
         self._connections = connections
+        self._wanted = wanted
         self._table = SqliteTable(connections, "jobs")
         self._table.create_index("job", unique=True)
         self._table.create_index("kind", "state")
@@ -243,7 +245,13 @@ class Jobs:
             "job": job, "kind": kind, "body": body, "state": "waiting", "asked_at": moment, "changed_at": moment,
             "result": {}, "code": "", "detail": "",
         })  # fmt: skip
+        self._wanted.ask(kind)
         return job
+
+    def waits(self, kind: str) -> bool:
+        """Whether there is a job of a kind to claim."""
+        waiting = (where("kind") == kind) & (where("state") == "waiting")
+        return bool(self._table.search(waiting, order_by="asked_at", limit=1))
 
     def claim(self, kind: str) -> Job | None:
         """The oldest waiting job of a kind, now running. Two processes never get the same one."""

@@ -27,6 +27,7 @@ from edge.store.schema import SCHEMA, Node, upgrade
 from edge.store.side import Boundary, Jobs, Latest, Presences, Refusal, Refusals, Settings
 from edge.store.telemetry import Telemetry
 from edge.store.tinydb_sqlite import Connections
+from edge.store.wanted import Wanted
 from salon import records
 from salon.reconcile import CHAIN_START, Change, Origin, State, keeps_state, orphaned
 from salon.reconcile.protocol import RecordState
@@ -100,7 +101,8 @@ class Store:
         self.settings = Settings(connections)
         self.latest = Latest(connections)
         self.presence = Presences(connections)
-        self.jobs = Jobs(connections)
+        self.wanted = Wanted(home / "wanted")
+        self.jobs = Jobs(connections, self.wanted)
         self._refusals = Refusals(connections)
         self._telemetry: Telemetry | None = None
         self.outbox = Outbox(connections)

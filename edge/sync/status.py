@@ -11,8 +11,8 @@ from typing import Any
 from edge.store import Store, now
 
 SETTING = "sync_status"
-KEEP_EVERY = timedelta(seconds=30)
-"""A line on which nothing happens is written down this often: a durable write every pull would wear the card."""
+KEEP_EVERY = timedelta(minutes=5)
+"""A line on which nothing happens is written down this often: a durable write every pull would wear the card, and one every half minute is 24 MB a day."""
 SKEW_STEP_MS = 5_000
 """A clock's difference smaller than this is no news."""
 

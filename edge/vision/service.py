@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from edge import notify
-from edge.store import Job, MediaMissing, Store, StoreError, new_rid, now
+from edge.store import Job, MediaMissing, Store, StoreError, new_rid
+from edge.store.wanted import Idle
 from edge.vision.camera import Source, still_of
 from edge.vision.errors import CameraError, ModelRefused, PhotoError, VisionError
 from edge.vision.face import Detector, default_detector
@@ -39,7 +40,6 @@ KIND = "scan"
 IDLE_S = 0.25  # between two looks for a request: soon enough that nobody notices, rare enough to cost nothing
 FRAME_S = 0.1  # ten frames a second are guided; a faster camera's are skipped
 GIVE_UP_S = 120.0  # for a good frame: then the station is told what was wrong last
-SWEEP_S = 3600.0  # photos whose time is over are erased every hour
 PREVIEW_EVERY = 3  # frames: about three pictures a second beside the guidance
 PREVIEW_SIDE = 320  # px
 PREVIEW_BYTES = 40_000  # the pages pass no larger one on
@@ -92,20 +92,20 @@ class ScanWorker:
             self._store.refuse("config", refused.path, ModelRefused.code, refused.reason)
         notify.ready()
         beat = notify.interval()
-        due = sweep = self._tick()
-        while not self._stopping.is_set():
+        due = self._tick()
+        idle = Idle(self._store.wanted, KIND, lambda: self._store.jobs.waits(KIND), tick=self._tick)
+        while not self._stopping.is_set() and not idle.over():
             try:
                 worked = self.run_once()
-                if self._tick() >= sweep:
-                    self._store.media.sweep(now())
-                    sweep = self._tick() + SWEEP_S
             except StoreError:
                 logger.exception("the store cannot be used now")
                 worked = False
             if beat is not None and self._tick() >= due:
                 notify.alive()
                 due = self._tick() + beat
-            if not worked:
+            if worked:
+                idle.worked()
+            else:
                 self._stopping.wait(IDLE_S)
         notify.stopping()
 

@@ -68,3 +68,13 @@ def test_a_process_that_dies_at_its_start_shows_the_end_of_its_log(supervisor):
 def test_a_process_that_never_gets_ready_is_given_up(supervisor):
     with pytest.raises(NotReady):
         supervisor.start(Part("sleeper", SLEEPER, ready=lambda: False), timeout_s=0.3)
+
+
+def test_one_that_is_seldom_wanted_is_started_by_its_file_and_may_end(supervisor, tmp_path):
+    wanted = tmp_path / "wanted"
+    code = f"import pathlib, time; time.sleep(0.2); pathlib.Path({str(wanted)!r}).unlink()"
+    supervisor.start(Part("seldom", [sys.executable, "-c", code], wanted=wanted))
+    assert supervisor.pids() == {}
+    wanted.touch()
+    assert watch_until(supervisor, lambda: "seldom" in supervisor.pids()) == []
+    assert watch_until(supervisor, lambda: not wanted.exists() and supervisor.pids() == {}) == []

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from edge.store.wanted import ENDS_AFTER
+
 FOLDER = Path(__file__).resolve().parents[2] / "systemd"
 UNITS = sorted(path.name for path in FOLDER.glob("*.service"))
 TIMERS = sorted(path.name for path in FOLDER.glob("*.timer"))
+PATHS = sorted(path.name for path in FOLDER.glob("*.path"))
 LIMIT = 2.0
 EXCEPTIONS = {"parlour-browser.service": 3.0}  # its drop-in says why
 
@@ -44,7 +47,7 @@ def analyze(folder, *arguments):
 
 
 def verify(folder):
-    return analyze(folder, "verify", "--man=no", "--recursive-errors=no", *UNITS, *TIMERS)
+    return analyze(folder, "verify", "--man=no", "--recursive-errors=no", *UNITS, *TIMERS, *PATHS)
 
 
 def test_all_units_are_verified_without_a_word(folder):
@@ -78,6 +81,16 @@ def test_a_timer_has_its_service_and_a_time_that_systemd_understands(folder, tim
     assert (FOLDER / timer.replace(".timer", ".service")).exists()
     for expression in re.findall(r"(?m)^OnCalendar=(.+)$", (FOLDER / timer).read_text()):
         assert analyze(folder, "calendar", expression).returncode == 0
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_unit_that_runs_only_when_wanted_is_started_by_its_file_alone_and_ends_by_itself(path):
+    unit = (FOLDER / path.replace(".path", ".service")).read_text()
+    kinds = {"parlour-vision.path": "scan", "parlour-provision.path": "provision"}
+    assert f"PathExists=/var/lib/parlour/wanted/{kinds[path]}\n" in (FOLDER / path).read_text()
+    assert f"Environment={ENDS_AFTER}=" in unit
+    assert "[Install]" not in unit
+    assert "Restart=on-failure" in unit  # and not `always`: it ends when there is nothing to do
 
 
 def test_units_that_share_the_store_are_one_user_and_head_office_another():

@@ -29,7 +29,7 @@ def test_every_unit_and_drop_in_is_installed(image):
     units = image / "etc" / "systemd" / "system"
     for path in (ROOT / "systemd").rglob("*"):
         if (
-            path.suffix in {".service", ".timer"} and path.parent.name == "systemd"
+            path.suffix in {".service", ".timer", ".path"} and path.parent.name == "systemd"
         ) or path.parent.name.endswith(".service.d"):
             assert (units / path.relative_to(ROOT / "systemd")).read_bytes() == path.read_bytes()
 
@@ -54,6 +54,19 @@ def test_configuration_of_others_is_where_they_look(image):
         "opt/parlour/firmware_configs/common/node.yaml",
     ):
         assert (image / path).is_file()
+
+
+def test_every_unit_of_a_store_is_started_and_nothing_of_head_office():
+    listed = subprocess.run(
+        [ROOT / "tools" / "units.sh"], check=True, capture_output=True, text=True
+    ).stdout.split()
+    installable = {
+        path.name
+        for path in (ROOT / "systemd").glob("parlour-*.*")
+        if path.is_file() and "[Install]" in path.read_text()
+    }
+    assert set(listed) == installable - {"parlour-hq.service"}
+    assert {"parlour-care.service", "parlour-vision.path", "parlour-backup.timer"} <= set(listed)
 
 
 def test_nothing_secret_and_no_leftovers_are_installed(image):

@@ -12,11 +12,9 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import segno
-from fpdf import FPDF
 from tinydb import where
 
-from edge.report import sans_font
+from edge import aside
 from edge.store import NoSuchJob, now
 from edge.store.keys import write_secret
 from salon.records.devices import Calibration
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
 KIND = "provision"
 CATALOGUE = "sensors/catalogue"
 """The setting in which the sensors unit says which kinds of device and measure it knows."""
-LABEL_MM = (62.0, 29.0)
-"""The common label of a thermal printer."""
 
 
 @dataclass(frozen=True)
@@ -141,23 +137,10 @@ def firmware_zip(store: Store, device_id: str) -> bytes | None:
 
 
 def label(device: Device, address: str) -> bytes:
-    """A label to stick on it: a QR code of its page, its id, its name, its place. Raises FontMissing."""
-    width, height = LABEL_MM
-    sheet = FPDF(unit="mm", format=(width, height))
-    sheet.set_auto_page_break(auto=False)
-    sheet.set_margin(0)
-    font = sans_font()
-    sheet.add_font("sans", "", font.path, collection_font_number=font.face)
-    sheet.add_page()
-    code = io.BytesIO()
-    segno.make(address, error="m").save(code, kind="png", scale=8, border=4)
-    sheet.image(code, 1, 1, height - 2)
-    for line, (size, text) in enumerate(
-        ((11, device.device), (9, device.name), (8, device.name_en), (8, device.place))
-    ):
-        sheet.set_font("sans", size=size)
-        sheet.text(height, 7 + 6 * line, text[:20])
-    return bytes(sheet.output())
+    """A label to stick on it: a QR code of its page, its id, its name, its place. Raises FontMissing, AsideFailed."""
+    lines = (device.device, device.name, device.name_en, device.place)
+    sheet: bytes = aside.call("edge.kiosk.services.labels", "draw", address, lines)
+    return sheet
 
 
 def measures_of(store: Store, device: Device) -> Mapping[str, Any]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 def page(rid: str, phase: Phase) -> ResponseReturnValue:
+    the_store().wanted.ask(scans.KIND)  # the scan unit starts while she is made ready
     return render_template("station/measure.html", **_measured(under_way(rid), phase))
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
 from tinydb.queries import where
 
+from edge.bus.broker import BrokerFiles
 from edge.provision.requests import KIND, hand_over, take_over
 from edge.provision.service import PORTS, Provisioner, ports
-from tests.edge.bus.brokers import until
+from edge.store.wanted import ENDS_AFTER
+from tests.edge.bus.brokers import free_port, until
 from tests.edge.provision.test_improv import FakeNode
 
 
@@ -112,3 +117,17 @@ def test_a_request_of_a_unit_that_died_is_done_by_the_next(store, files):
     assert until(lambda: store.jobs.get(job).state == "done")
     stop.set()
     thread.join(5)
+
+
+def test_the_unit_does_what_waits_and_ends_by_itself_when_nobody_wants_it(store):
+    BrokerFiles.prepare(store.home / "broker", "s001", free_port(), keys=store.home / "keys")
+    job = store.jobs.put(KIND, ADD)
+    done = subprocess.run(
+        [sys.executable, "-m", "edge.provision"],
+        env={**os.environ, "PARLOUR_HOME": str(store.home), ENDS_AFTER: "1"},
+        timeout=60,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, store.jobs.get(job).state) == (0, "done"), done.stderr
+    assert store.wanted.asked_at(KIND) == 0

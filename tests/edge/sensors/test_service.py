@@ -288,3 +288,19 @@ def test_a_retired_devices_ghosts_are_wiped_from_the_broker(unit, say, started):
         ]
 
     assert until(lambda: not retained())
+
+
+def test_photos_whose_time_is_over_are_erased_here_since_this_unit_always_runs(unit, store):
+    """SEC-07"""
+    unit.stop()
+    past = "2001-01-01T00:00:00+00:00"
+    old = store.media.put(
+        b"\xff\xd8\xff", mime="image/jpeg", owner="v", purpose="scan", taken_at=past, keep_until=past
+    )
+    assert store.media.get(old)
+    unit.start()
+
+    def gone():
+        return store.media.connections.get().execute("SELECT count(*) FROM media").get == 0
+
+    assert until(gone)

@@ -267,30 +267,6 @@ def test_a_request_cut_off_by_a_crash_is_taken_up_again(store, worker, astronaut
     assert store.jobs.get(job).state == "done"
 
 
-def test_photos_whose_time_is_over_are_erased(store, worker, astronaut, encoded):
-    old = store.media.put(
-        encoded(astronaut),
-        mime="image/png",
-        owner="v",
-        purpose="scan",
-        taken_at=now(),
-        keep_until="2001-01-01T00:00:00+00:00",
-    )
-    unit = worker()
-    unit.stop()
-    assert store.media.get(old)
-    unit._stopping.clear()
-    thread = threading.Thread(target=unit.run)
-    thread.start()
-    for _ in range(100):
-        if not store.media.connections.get().execute("SELECT count(*) FROM media").fetchall()[0][0]:
-            break
-        threading.Event().wait(0.05)
-    unit.stop()
-    thread.join(20)
-    assert store.media.connections.get().execute("SELECT count(*) FROM media").fetchall() == [(0,)]
-
-
 def test_the_unit_runs_as_a_process_without_a_broker(tmp_path, astronaut, encoded):
     photo = tmp_path / "face.png"
     photo.write_bytes(encoded(astronaut))
