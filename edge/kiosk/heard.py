@@ -11,26 +11,25 @@ which forms.js sends as soon as one of these events comes. The view then calls `
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
 
-import structlog
 from flask import current_app
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from edge.bus.happened import Listener, topic
 from edge.kiosk.context import EXTENSION
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from edge.bus import Happened, Message
     from edge.kiosk.context import Kiosk
     from edge.kiosk.live import Live
     from edge.store import Store
-
-log = structlog.get_logger(__name__)
 
 LIFE = 10.0
 """s from the reading until its ticket ends: a page answers within one, and a code must not wait for the next customer."""
@@ -42,25 +41,7 @@ DESK_PLACES = frozenset({"desk", "front desk", "前台"})
 """Places of devices that stand at the front desk, as the technician names them."""
 FIELD = "heard"
 """Of the form that brings the ticket back."""
-_Name = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
-
-
-class Said(BaseModel):
-    """What the sensors tell of an event."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    device: Annotated[str, Field(max_length=64)]
-    profile: Annotated[str, Field(max_length=64)]
-    place: Annotated[str, Field(max_length=200)]
-    event_type: Annotated[str, Field(max_length=40)]
-    text: Annotated[str, Field(max_length=512)]
-    id: Annotated[str, Field(max_length=64)]
-    at: Annotated[str, Field(max_length=40)]
-
-
-class _Event(BaseModel):
-    name: _Name
+_NAME = re.compile(r"[a-z_]{1,40}")
 
 
 class Heard:
@@ -72,21 +53,15 @@ class Heard:
         self._clock = clock
         self._waiting: dict[str, tuple[str, float]] = {}
         self._lock = threading.Lock()
+        self._listener = Listener(self._hear)
 
-    def happened(self, message: Any) -> None:
-        """An event from the bus. A retained one is of unknown age, and nobody waits for it any more."""
-        if message.retain:
-            return
-        try:
-            event = _Event(name=message.topic.rsplit("/", 1)[-1]).name
-            said = Said.model_validate_json(message.payload)
-        except ValidationError as error:
-            log.warning("not an event", topic=message.topic[:80], problems=error.error_count())
-            return
-        if said.text:
-            self._live.tell(
-                self._room(said.place), "heard", {"event": event, "ticket": self._keep(said.text)}
-            )
+    def happened(self, message: Message) -> None:
+        """A message from the bus. One that was kept, is old, came twice or is none is dropped (edge/bus/happened.py)."""
+        self._listener.take(message)
+
+    def _hear(self, what: str, said: Happened) -> None:
+        if said.text and _NAME.fullmatch(what):
+            self._live.tell(self._room(said.place), "heard", {"event": what, "ticket": self._keep(said.text)})
 
     def read(self, ticket: str) -> str:
         """What a ticket stands for, once; empty when it was used, is too old, or never was."""
@@ -116,7 +91,7 @@ def install(app: Flask) -> None:
     heard = Heard(held.store, app.extensions["live"])
     app.extensions["heard"] = heard
     if held.bus is not None:
-        held.bus.subscribe(f"salon/{held.store.store_id}/edge/happened/+", heard.happened)
+        held.bus.subscribe(topic(held.store.store_id, "+"), heard.happened)
 
 
 def read(form: Mapping[str, str]) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from types import SimpleNamespace
 
 import pytest
 
+from edge.bus.happened import moment
 from edge.kiosk.app import create_app
 from edge.kiosk.heard import LIFE, MOST, Heard
 from edge.kiosk.settings import KioskSettings
@@ -25,10 +27,14 @@ class Ear:
         self.told.append((room, event, data))
 
 
+NUMBERS = itertools.count(1)
+
+
 def event(text, *, name="scan", place="", retain=False, **more):
+    boot, up_ms = moment()
     said = {
         "device": "scanner-1", "profile": "scanner", "place": place, "event_type": "read", "text": text, "id": "1",
-        "at": now(), **more,
+        "at": now(), "boot": boot, "up_ms": up_ms, "seq": up_ms + next(NUMBERS), **more,
     }  # fmt: skip
     return SimpleNamespace(
         topic=f"salon/s001/edge/happened/{name}", payload=json.dumps(said).encode(), retain=retain
@@ -81,6 +87,13 @@ def test_a_reader_gone_mad_fills_no_memory(heard, ear):
     assert [text for text in kept if text] == [str(n) for n in range(MOST * 2, MOST * 3)]
 
 
+def test_the_same_message_twice_is_one_reading(heard, ear):
+    message = event("04A1B2C3", name="card")
+    heard.happened(message)
+    heard.happened(message)
+    assert len(ear.told) == 1
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -89,9 +102,20 @@ def test_a_reader_gone_mad_fills_no_memory(heard, ear):
         event("x", surprise=1),
         event("x", name='a"]'),
         event("x" * 600),
+        event("x", boot="the boot before"),
+        event("x", up_ms=moment()[1] - 60_000),
         SimpleNamespace(topic="salon/s001/edge/happened/scan", payload=b"\xff{", retain=False),
     ],
-    ids=["retained", "empty", "unknown field", "strange name", "too long", "no JSON"],
+    ids=[
+        "retained",
+        "empty",
+        "unknown field",
+        "strange name",
+        "too long",
+        "of another boot",
+        "old",
+        "no JSON",
+    ],
 )
 def test_what_is_no_event_is_told_to_nobody(heard, ear, message):
     heard.happened(message)
