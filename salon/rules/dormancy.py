@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from salon.policies import Policy
 from salon.rules import rhythm
 from salon.rules.history import History
-from salon.rules.said import Explain, Said
+from salon.rules.said import Explain, Said, days_en
 from salon.rules.times import Now
 
 
@@ -33,11 +33,11 @@ def by_policy(history: History, policy: Policy, now: Now) -> Dormancy:
     said = (
         Said(
             f"距上次到店 {since} 天，项目周期 {cycle} 天 × {rule.cycles:g} = {limit} 天",
-            f"{since} days since the last visit; cycle {cycle} days x {rule.cycles:g} = {limit}",
+            f"{days_en(since)} since the last visit; cycle {days_en(cycle)} x {rule.cycles:g} = {limit}",
         )
         if cycle
         else Said(
-            f"距上次到店 {since} 天，界限 {limit} 天", f"{since} days since the last visit; limit {limit}"
+            f"距上次到店 {since} 天，界限 {limit} 天", f"{days_en(since)} since the last visit; limit {limit}"
         )
     )
     figures = {"days_since": since, "cycle_days": cycle, "limit_days": limit}

@@ -11,7 +11,7 @@ from statistics import median
 
 from salon.policies import Policy
 from salon.rules.history import History
-from salon.rules.said import Explain, Said
+from salon.rules.said import Explain, Said, days_en
 from salon.rules.times import Now, days_between, later
 
 FROM_VISITS = 3
@@ -50,8 +50,8 @@ def of(history: History, policy: Policy, now: Now) -> list[Rhythm]:
         every = max(1, round(median(days_between(a.arrived_at, b.arrived_at) for a, b in pairwise(visits))))
         since = days_between(visits[-1].arrived_at, now)
         said = Said(
-            f"{name.zh}：平均每 {every} 天来一次（{len(visits)} 次到店的中位数），已 {since} 天未来",
-            f"{name.en.capitalize()}: every {every} days (median of {len(visits)} visits), {since} days ago now",
+            f"{name.zh}：通常每 {every} 天来一次（{len(visits)} 次到店的中位数），已 {since} 天未来",
+            f"{name.en.capitalize()}: every {days_en(every)} (median of {len(visits)} visits), {days_en(since)} ago now",
         )
         figures = {"category": category, "visits": len(visits), "every_days": every, "days_since": since}
         found.append(

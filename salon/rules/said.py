@@ -34,3 +34,8 @@ class Explain:
     def line(self, language: str = "zh") -> str:
         """For a record's `explain` field (at most 200 characters)."""
         return self.said.in_(language)[:200]
+
+
+def days_en(count: int) -> str:
+    """1 day, 2 days: for English sentences."""
+    return f"{count} day" if count == 1 else f"{count} days"

@@ -41,6 +41,11 @@ def _home() -> dict[str, object]:
         "cases": complaining.unsettled(store, policy),
         "alerts": returning.alerts(store),
         "lost": returning.at_risk(store, policy),
+        "ranking": [
+            (member, figure)
+            for figure in made.ranking[:6]
+            if (member := store.members.find(figure.people[0].member)) is not None
+        ],
         "visits": visits,
         "paid": paid,
     }

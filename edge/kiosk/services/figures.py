@@ -14,8 +14,8 @@ from tinydb import where
 
 from edge.kiosk.services import days
 from edge.store import now
-from salon.rules import kpis, surveys, vouchers
-from salon.rules.figures import Figure, Person
+from salon.rules import kpis, lifecycle, rhythm, surveys, vouchers
+from salon.rules.figures import Figure, Person, share
 from salon.rules.history import finished, gather
 from salon.rules.said import Said
 from salon.rules.times import days_between, later, local
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from edge.store import Store
     from salon.policies import Policy
     from salon.records import Service, Visit
+    from salon.rules.history import History
 
 KEPT_S = 60.0
 """s: a figure of a quarter does not change with one visit; the page's parts ask often."""
@@ -48,11 +49,12 @@ LABELS: dict[str, Said] = {
     "dormant": Said("沉睡顾客", "Dormant"),
     "identify": Said("识别用时", "Time to identify"),
     "waiting": Said("等候时间", "Waiting time"),
+    "high_value": Said("高价值顾客", "Of high value"),
 }
 OF_TODAY = ("identify", "waiting")
 OF_QUARTER = (
     "repurchase.all", "repurchase.new", "repurchase.regular", "ticket", "satisfaction", "nps", "sop", "win_back",
-    "benefit_use",
+    "benefit_use", "high_value",
 )  # fmt: skip
 
 
@@ -71,6 +73,16 @@ class Heat:
 
 
 @dataclass(frozen=True)
+class Slice:
+    """One part of a pie of 100."""
+
+    label: Said
+    count: int
+    begins: float
+    share: float
+
+
+@dataclass(frozen=True)
 class Board:
     """Everything the manager's first page shows."""
 
@@ -81,6 +93,8 @@ class Board:
     ranking: tuple[Figure, ...]
     heat: Heat
     by_day: tuple[tuple[str, int], ...]
+    kinds: tuple[Slice, ...]
+    """What guests came for (KPI-10): the parts of the pie."""
 
 
 class Figures:
@@ -125,6 +139,7 @@ def build(store: Store, policy: Policy) -> Board:
         "dormant": kpis.dormant(histories, policy, moment),
         "identify": kpis.identify(visits, policy, moment),
         "waiting": kpis.waiting(visits, policy, moment),
+        "high_value": _high_value(histories, policy, moment),
     }
     catalogue = {service.rid: service for service in services}
     reach = kpis.penetration(visits, [s for s in services if s.active], policy, moment)
@@ -137,7 +152,35 @@ def build(store: Store, policy: Policy) -> Board:
         ranking=tuple(kpis.ranking(visits, policy, moment)[:10]),
         heat=_heat(visits, zone, moment),
         by_day=tuple(kpis.by_day(visits, zone, moment)),
+        kinds=_kinds(visits, catalogue, moment),
     )
+
+
+def _high_value(histories: list[History], policy: Policy, moment: str) -> Figure:
+    """The share of customers of high value (SEG-05), with who they are and why."""
+    found = lifecycle.high_value_share(histories, policy, moment)
+    by_rid = {history.member.rid: history for history in histories}
+    people = [
+        Person(rid, lifecycle.high_value(by_rid[rid], policy, moment).explain.said) for rid in found.people
+    ]
+    return share(
+        "high_value", "SEG-05", len(found.people), found.of, found.target, people, found.explain.said, policy
+    )
+
+
+def _kinds(visits: list[Visit], catalogue: dict[str, Service], moment: str) -> tuple[Slice, ...]:
+    """Visits of the last quarter by the kind of what was done; a visit of two kinds counts for the first."""
+
+    def kind(visit: Visit) -> str:
+        return next((catalogue[rid].category for rid in visit.services if rid in catalogue), "")
+
+    found = [(key, count) for key, count in kpis.parts(visits, kind, moment) if key in rhythm.CATEGORIES]
+    total = sum(count for _, count in found)
+    slices, begins = [], 0.0
+    for key, count in found:
+        slices.append(Slice(rhythm.CATEGORIES[key], count, round(begins, 2), round(100 * count / total, 2)))
+        begins += 100 * count / total
+    return tuple(slices)
 
 
 def _heat(visits: list[Visit], zone: str, moment: str) -> Heat:

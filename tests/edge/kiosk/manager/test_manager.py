@@ -182,3 +182,24 @@ def test_an_export_needs_a_purpose_a_scope_without_health_and_a_second_person(ma
 
 def test_the_desk_may_not_export(desk):
     assert desk.get("/manager/exports").status_code == 403
+
+
+def test_the_share_of_high_value_opens_who_they_are(manager, came):
+    """SEG-05"""
+    for days in range(1, 12):
+        came(days, paid=90000)
+    page = manager.get("/manager/figure/high_value").text
+    assert "SEG-05" in page
+    assert "王丽" in page
+
+
+def test_who_came_most_and_what_guests_came_for_are_on_the_board(manager, came):
+    """KPI-08, KPI-10: the pie's parts add up."""
+    for days in range(1, 6):
+        came(days)
+    came(7, member="m-li")
+    page = manager.get("/manager/part/board").text
+    most = page.split("Who came most", 1)[1]
+    assert most.index("王丽") < most.index("李丽")
+    parts = [float(share) for share in re.findall(r'stroke-dasharray="([\d.]+) ', page)]
+    assert sum(parts) == pytest.approx(100)
