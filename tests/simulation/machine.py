@@ -60,10 +60,12 @@ class Line(httpx.BaseTransport):
         world, rng = self._world, self._world.rng
         request.read()
         if self.cut:
+            world.seen["no line"] += 1
             raise httpx.ConnectError("no line")
         world.ms += rng.randrange(5, 400)
         faults = world.faults
         if faults and rng.random() < 0.08:
+            world.seen["request lost"] += 1
             raise httpx.ConnectError("lost on the way there")
         response = self._deliver(request)
         if not faults:
@@ -71,10 +73,13 @@ class Line(httpx.BaseTransport):
         if request.method == "POST":
             self._old.append(request)
         if rng.random() < 0.08:
+            world.seen["request doubled"] += 1
             self._deliver(request)
         if self._old and rng.random() < 0.08:
+            world.seen["request out of order"] += 1
             self._deliver(rng.choice(self._old))  # something old, long on its way
         if rng.random() < 0.10:
+            world.seen["answer lost"] += 1
             raise httpx.ReadTimeout("the answer was lost")
         return response
 
@@ -103,8 +108,6 @@ class Machine:
         self.clock = VirtualClock(world, name)
         self.line = Line(world, name)
         self.backup = None
-        self.deaths = 0
-        self.restores = 0
         self.up()
 
     def up(self):
@@ -126,7 +129,7 @@ class Machine:
                 self._arm(fuse)
             yield self.store
         except Died:
-            self.deaths += 1
+            self.world.seen["store's power cut"] += 1
             for connection in list(self.store.connections._open):
                 connection.close(True)  # a dead process asks nobody
             self.down()
@@ -140,8 +143,8 @@ class Machine:
         left = [fuse]
         connection = self.store.connections.get()
 
-        def trace(_cursor, _sql, _bindings):
-            left[0] -= 1
+        def trace(_cursor, sql, _bindings):
+            left[0] -= bool(sql)  # without a text it is a half-read statement that is let go
             if left[0] == 0:
                 raise Died
             return True
@@ -171,6 +174,6 @@ class Machine:
         self.down()
         shutil.rmtree(self.folder)
         shutil.copytree(self.backup, self.folder)
-        self.restores += 1
+        self.world.seen["backup put back"] += 1
         self.clock.restart()
         self.up()

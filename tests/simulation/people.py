@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from tinydb import where
 
+from cloud_sync_server import own
+from cloud_sync_server.schema import records
 from edge.store import DoubleBooked, NoLease, iso, now
 from edge.store.clock import parse
 from salon.records import Appointment, Consent, LedgerEntry, Member, Visit
+from tests.simulation.machine import Died
 
 YEAR_MS = 365 * 86_400_000
 JUMPS_MS = (-30 * YEAR_MS, 10 * YEAR_MS, 3_600_000, -3_600_000, 0, 61_000)
 
 
-def act(world):
+def act(world, acts):
     """One step of the history."""
     machine = world.rng.choice(world.machines)
     world.ms += world.rng.choice((50, 1_000, 20_000, 600_000))
-    does = world.rng.choices(list(ACTS), weights=list(ACTS.values()))[0]
+    does = world.rng.choices(list(acts), weights=list(acts.values()))[0]
     does(world, machine)
 
 
@@ -124,8 +128,20 @@ def pay(world, machine):
         except NoLease:
             store.visits.edit(visit.rid, state="closed", closed_at=now())
             return
+        world.seen["spent under a lease"] += 1
         for one in posted:
             world.note(machine, ("entry", one.rid, one.amount))
+
+
+def come_and_pay(world, machine):
+    """She arrives, the store asks for her lease if it has a line, and she pays once or twice, with or without one."""
+    arrive(world, machine)
+    machine.sync()
+    machine.sync()
+    if world.rng.random() < 0.3:
+        machine.line.cut = True
+    for _ in range(world.rng.randrange(1, 3)):
+        pay(world, machine)
 
 
 def _entry(world, machine, member, amount, reason):
@@ -146,26 +162,33 @@ def take_back_points(world, machine):
         world.note(machine, ("entry", entry.rid, entry.amount))
 
 
-def book(world, machine):
+def book(world, machine, hours=12, beds=2):
     """In this store's calendar, or in another's: then it waits for an answer."""
     with machine.running(deadly=True) as store:
         rid = _some(world, store)
         if rid is None:
             return
         owner = world.rng.choice(world.machines).name
-        start = 1_900_000_000 + world.rng.randrange(12) * 1_800
+        start = 1_900_000_000 + world.rng.randrange(hours) * 1_800
         begin = parse(now()).fromtimestamp(start, parse(now()).tzinfo)
         end = parse(now()).fromtimestamp(start + 3_600, parse(now()).tzinfo)
         new = Appointment(
             rid=f"a-{world.rng.getrandbits(40):010x}", member=rid, store=owner, services=["facial"], starts_at=iso(begin),
-            ends_at=iso(end), bed=f"bed-{world.rng.randrange(2)}",
+            ends_at=iso(end), bed=f"bed-{world.rng.randrange(beds)}",
             booking="confirmed" if owner == machine.name else "provisional",
         )  # fmt: skip
         try:
             store.appointments.add(new)
         except DoubleBooked:
+            world.seen["no bed free"] += 1
             return
+        world.seen["booked elsewhere" if owner != machine.name else "booked"] += 1
         world.note(machine, ("record", "appointments", new.rid, rid))
+
+
+def book_the_busy_hour(world, machine):
+    """All want the same hour and the same bed."""
+    book(world, machine, hours=3, beds=1)
 
 
 def erase(world, machine):
@@ -174,6 +197,7 @@ def erase(world, machine):
         if rid is None:
             return
         store.members.remove(where("rid") == rid)
+        world.seen["erased"] += 1
         world.note(machine, ("erased", rid))
 
 
@@ -189,7 +213,9 @@ def jump(world, machine):
     """The clock of a machine without a battery."""
     machine.clock.frozen_at = None
     machine.clock.offset_ms = world.rng.choice(JUMPS_MS)
+    world.seen[f"clock {machine.clock.offset_ms / 3_600_000:+.2f} h"] += 1
     if world.rng.random() < 0.15:
+        world.seen["clock frozen"] += 1
         machine.clock.frozen_at = machine.clock.wall_ms()
 
 
@@ -208,7 +234,33 @@ def restore(world, machine):
         machine.restore()
 
 
-ACTS = {
+def merge_files(world, _machine):
+    """Head office shows two files of one person together, or takes them apart again."""
+    known = select(records.c.rid).where(records.c.kind == "member", records.c.erased.is_(False))
+    here = world.here
+    members = sorted(here.database.read(lambda con: con.execute(known).scalars().all()))
+    if len(members) < 2:
+        return
+    rid, into = world.rng.sample(members, 2)
+    joined = [one for one in members if world.aliases.get(one)]
+    if joined and world.rng.random() < 0.5:
+        rid, into = world.rng.choice(joined), ""
+    draft = own.Draft("member", rid, {"merged_into": into})
+    world.arm_hq()
+    try:
+        here.database.write(lambda con: own.write(con, here.vault, here.settings, [draft], "hq:boss"))
+    except Died:
+        world.restart_hq()
+        return
+    finally:
+        world.disarm_hq()
+    world.aliases[rid] = into
+    world.seen["files joined" if into else "files taken apart"] += 1
+
+
+EARLIER = {
     register: 4, edit: 14, consent: 5, arrive: 6, top_up: 6, pay: 8, take_back_points: 1, book: 4, erase: 1, sync: 22,
     lose_line: 3, jump: 5, reboot: 2, back_up: 4, restore: 3,
 }  # fmt: skip
+"""What histories were made of when the first seeds failed: told with any other act, they would be other histories."""
+ACTS = EARLIER | {merge_files: 4, come_and_pay: 6, book_the_busy_hour: 8}

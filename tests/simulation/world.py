@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import shutil
+from collections import Counter
 
 from sqlalchemy import event
 
@@ -64,7 +65,10 @@ class World:
         self.problems = []
         self.writes = []
         """(machine, what): all that a store said yes to."""
-        self.hq_deaths = 0
+        self.seen = Counter()
+        """What happened in this history, and how often."""
+        self.aliases = {}
+        """Member -> the file that head office last said she is shown with."""
         self._hq_fuse = 0
         self.app = templates.app
         self._templates = templates
@@ -107,13 +111,14 @@ class World:
         if self._hq_fuse:
             self._hq_fuse -= 1
             if self._hq_fuse == 0:
-                self.hq_deaths += 1
+                self.seen["HQ's power cut"] += 1
                 raise Died
 
     # --- what people did
 
     def note(self, machine, what):
         """A write that the store said yes to."""
+        self.seen["write"] += 1
         self.writes.append((machine.name, what))
 
     def forget_writes(self, machine):
