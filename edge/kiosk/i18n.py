@@ -38,8 +38,9 @@ def install(app: Flask, folders: Iterable[Path]) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = LANGUAGES[DEFAULT]
     Babel(app, locale_selector=lambda: LANGUAGES[language()])
     app.jinja_env.filters.update(
-        money=money, day=day, short_day=short_day, full_date=full_date, clock=clock, ago=ago, percent=percent
-    )
+        money=money, day=day, short_day=short_day, full_date=full_date, iso_day=iso_day, clock=clock, ago=ago,
+        percent=percent,
+    )  # fmt: skip
     app.jinja_env.globals.update(language=language, word=word)
 
 
@@ -122,6 +123,11 @@ def short_day(value: str | date | datetime) -> str:
 def full_date(value: str | date | datetime) -> str:
     """2026年11月22日 / 22 November 2026"""
     return dates.format_date(_as_day(value), format=_DATE[language()], locale=_locale()) if value else ""
+
+
+def iso_day(when: str | datetime) -> str:
+    """2026-11-22, as a date field wants it."""
+    return _as_day(when).isoformat()
 
 
 def clock(when: str | datetime) -> str:

@@ -1,52 +1,98 @@
-"""Bookings of a day: create, move, cancel."""
+"""Bookings of a day: make, change, cancel; who is where when; clashes answered by a person (APT-01..03, APT-06..09, APT-12, APT-14)."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from tinydb import where
 
 from edge.kiosk import i18n
-from edge.kiosk.context import actor, the_store
-from edge.kiosk.desk.blueprint import choices, found, say, service_line
-from edge.kiosk.services import bookings, people
+from edge.kiosk.context import actor, the_policy, the_store
+from edge.kiosk.desk.blueprint import beds, choices, found, say, service_line, therapists
+from edge.kiosk.desk.checkouts import methods
+from edge.kiosk.services import bookings, calendar, days, deposits, paying, people, standing
+from edge.kiosk.services.paying import BadPayment
+from salon.rules import booking as rules
 from salon.rules import greeting, names
+from salon.rules.said import Said
+
+if TYPE_CHECKING:
+    from salon.records import Appointment, Member
 
 
 def day(problems: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
     """The bookings of one day, and the form for a new one."""
-    store, language = the_store(), i18n.language()
+    store = the_store()
     shown = _day(request.values.get("day", ""))
     wanted = request.values.get("q", "")
     member = store.members.find(request.values.get("member", "") or "-")
-    rows = [
-        {
-            "booking": booking,
-            "address": names.address(found(store.members, booking.member), language),
-            "services": service_line(booking.services),
-            "therapist": greeting.therapist_name(
-                store.employees.find(booking.therapist) if booking.therapist else None, language
-            ),
-        }
-        for booking in bookings.of_day(store, shown)
-    ]
     page = render_template(
         "desk/bookings.html",
         day=shown,
         before=shown - timedelta(days=1),
         after=shown + timedelta(days=1),
-        rows=rows,
+        rows=[_row(booking) for booking in bookings.of_day(store, shown)],
+        clashes=[
+            _row(b) | {"others": [_row(o) for o in bookings.in_the_way(store, b)]}
+            for b in bookings.conflicts(store)
+        ],
+        elsewhere=[_row(b) for b in bookings.elsewhere(store)],
+        calendar=calendar.of(store, shown, [e.rid for e in therapists()], beds()),
+        people={e.rid: i18n.word(e.name, e.name_en) for e in store.employees.select()},
+        here=store.store_id,
+        person_options=[(e.rid, i18n.word(e.name, e.name_en)) for e in therapists()],
+        bed_options=[(bed, bed) for bed in beds()],
+        address=lambda booking: names.address(found(store.members, booking.member), i18n.language()),
         q=wanted,
         matches=people.search(store, wanted) if wanted and member is None else [],
         member=member,
         names=names,
         problems=problems or {},
-        typed=request.form,
+        typed=request.values,
+        **(_of_member(member) if member else {}),
         **choices(),
     )
     return page, status
+
+
+def _row(booking: Appointment) -> dict[str, Any]:
+    store, language = the_store(), i18n.language()
+    by = store.employees.find(booking.therapist) if booking.therapist else None
+    at = store.stores.find(booking.store) if booking.store != store.store_id else None
+    return {
+        "booking": booking,
+        "address": names.address(found(store.members, booking.member), language),
+        "services": service_line(booking.services),
+        "therapist": greeting.therapist_name(by, language),
+        "store": i18n.word(at.name, at.name_en) if at else booking.store,
+    }
+
+
+def _of_member(member: Member) -> dict[str, Any]:
+    """What the form needs to know of her: how she kept her bookings, how far ahead she may book, where else there is a store."""
+    store, policy = the_store(), the_policy()
+    kept = rules.attendance(
+        store.appointments.select(where("member") == member.rid), member.rid, policy, i18n.now()
+    )
+    return {
+        "attendance": kept,
+        "deposit_fen": rules.deposit_fen(
+            [s for s in store.services.select() if s.rid in request.values.getlist("services")], policy
+        ),
+        "stores": [one for one in store.stores.select() if one.rid != store.store_id],
+        "payments": {key: label for key, label in methods().items() if key != "stored_value"},
+        "touch_up_days": policy.booking.touch_up_days,
+        "express_min": policy.booking.express_min,
+        "ahead": [
+            {"booking": b, "services": service_line(b.services)}
+            for b in store.appointments.select(where("member") == member.rid, order_by="starts_at")
+            if b.status == "booked" and i18n.local(b.starts_at) > i18n.now()
+        ],
+        "key": request.form.get("key") or paying.new_key(),
+    }
 
 
 def _day(text: str) -> date:
@@ -59,36 +105,74 @@ def _day(text: str) -> date:
 
 
 def book() -> ResponseReturnValue:
-    store = the_store()
-    member = found(store.members, request.form.get("member", ""))
-    chosen = request.form.getlist("services")
+    store, form = the_store(), request.form
+    member = found(store.members, form.get("member", ""))
+    chosen = form.getlist("services")
+    key = form.get("key", "")
     try:
-        starts_at = bookings.instant(store, request.form.get("day", ""), request.form.get("clock", ""))
+        starts_at = bookings.instant(store, form.get("day", ""), form.get("clock", ""))
+        if "anyway" not in form:
+            _may_book(member, starts_at)
         for rid in chosen:
             found(store.services, rid)
-        made = bookings.book(
-            store,
-            actor(),
-            member.rid,
-            starts_at,
-            services=chosen,
-            therapist=request.form.get("therapist", ""),
-            bed=request.form.get("bed", ""),
-            needs=request.form.get("needs", ""),
-        )
-    except bookings.BadBooking as bad:
+        paid = paying.fen(form["deposit"], "deposit") if form.get("deposit", "").strip() else 0
+        by = paying.method_of(form.get("payment", "")) if paid else "cash"
+        with store.transaction():
+            made = bookings.book(
+                store,
+                actor(),
+                member.rid,
+                starts_at,
+                services=chosen,
+                therapist=form.get("therapist", ""),
+                bed=form.get("bed", ""),
+                needs=form.get("needs", ""),
+                key=key if paying.KEY.fullmatch(key) else "",
+                at_store=_other_store(form.get("store", "")),
+                express=bool(form.get("express")),
+                touch_up=bool(form.get("touch_up")),
+                policy=the_policy(),
+            )
+            if paid:
+                made = deposits.take(store, actor(), made, paid, by)
+    except (bookings.BadBooking, BadPayment) as bad:
         return day(say(bad.fields), 422)
     return redirect(url_for("desk.bookings", day=i18n.local(made.starts_at).date().isoformat()))
 
 
+def _other_store(rid: str) -> str:
+    return rid if rid and the_store().stores.find(rid) else ""
+
+
+def _may_book(member: Member, starts_at: str) -> None:
+    """How far ahead she may book by her tier (APT-07). Raises BadBooking."""
+    store, policy = the_store(), the_policy()
+    tier = standing.of(store, policy, member).tier.key
+    zone = days.zone_name(store)
+    allowed = rules.may_book(tier, i18n.local(starts_at).date(), i18n.now(), policy, zone)
+    if not allowed.holds and i18n.local(starts_at).date() > i18n.today():
+        said = allowed.explain.said
+        raise bookings.BadBooking(
+            ahead=Said(f"{said.zh}，所选日期更远", f"{said.en}: this day is further ahead")
+        )
+
+
 def move(rid: str) -> ResponseReturnValue:
+    """Another time, person or bed; what clashed is confirmed by it."""
     found(the_store().appointments, rid)
+    form = request.form
     try:
-        starts_at = bookings.instant(the_store(), request.form.get("day", ""), request.form.get("clock", ""))
-        moved = bookings.move(the_store(), actor(), rid, starts_at)
+        starts_at = bookings.instant(the_store(), form.get("day", ""), form.get("clock", ""))
+        moved = bookings.change(
+            the_store(), actor(), rid, starts_at, therapist=form.get("therapist"), bed=_bed(form.get("bed"))
+        )
     except bookings.BadBooking as bad:
         return day({rid: " ".join(say(bad.fields).values())}, 422)
     return redirect(url_for("desk.bookings", day=i18n.local(moved.starts_at).date().isoformat()))
+
+
+def _bed(text: str | None) -> str | None:
+    return text if text is None or text in beds() else ""
 
 
 def end(rid: str) -> ResponseReturnValue:
@@ -100,4 +184,6 @@ def end(rid: str) -> ResponseReturnValue:
             bookings.end(the_store(), actor(), rid, cast("Literal['cancelled', 'no_show']", how))
         except bookings.BadBooking as bad:
             return day({rid: " ".join(say(bad.fields).values())}, 422)
+        if request.form.get("deposit_back"):
+            deposits.give_back(the_store(), actor(), known)
     return redirect(url_for("desk.bookings", day=i18n.local(known.starts_at).date().isoformat()))

@@ -14,7 +14,8 @@ from edge.kiosk.desk import asking, batches, bookings, complaints, files, money,
 from edge.kiosk.desk.blueprint import found, pages
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import board as boards
-from edge.kiosk.services import calls, tasks
+from edge.kiosk.services import bookings as booking_service
+from edge.kiosk.services import calls, complaining, tasks
 from edge.store import now
 from salon.rules import names
 
@@ -31,10 +32,15 @@ def board_part() -> ResponseReturnValue:
 
 def _board() -> dict[str, object]:
     made = boards.board(the_store(), the_policy(), i18n.language())
+    late = [task for task in tasks.due(the_store(), the_policy(), i18n.language()) if task.late]
     return {
         "board": made,
         "calls": calls.waiting(the_store()),
-        "target_s": the_policy().identify_target.seconds,
+        "clashes": booking_service.conflicts(the_store()),
+        "elsewhere": [b for b in booking_service.elsewhere(the_store()) if b.booking == "conflict"],
+        "cases": [case for case in complaining.unsettled(the_store(), the_policy()) if case.running],
+        "late": late,
+        "names": names,
     }
 
 

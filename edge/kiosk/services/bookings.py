@@ -1,22 +1,32 @@
-"""The one calendar (APT-01): book, move, cancel; no therapist and no bed twice at a time (APT-08)."""
+"""The one calendar (APT-01): book, change, cancel; no therapist and no bed twice at a time (APT-08).
+
+The store's own slots are the last word: a clash comes back as words about who is there until when. A booking for another store
+is provisional until that store has answered.
+"""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
 from tinydb import where
 
 from edge.kiosk.services import days
-from edge.store import iso, new_rid, now
+from edge.store import DoubleBooked, iso, new_rid, now
 from salon.records import Appointment
+from salon.rules import booking as rules
+from salon.rules import names
 from salon.rules.said import Said
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from edge.store import Store
+    from salon.policies import Policy
+    from salon.records import Service
 
 LONGEST = timedelta(hours=12)
 """No booking is longer, so that only bookings begun that long before can still be running."""
@@ -59,42 +69,128 @@ def of_day(store: Store, day: date) -> list[Appointment]:
 
 def book(
     store: Store, actor: str, member: str, starts_at: str, *,
-    services: list[str], therapist: str, bed: str, needs: str,
+    services: list[str], therapist: str, bed: str, needs: str, key: str = "", at_store: str = "", express: bool = False,
+    touch_up: bool = False, policy: Policy | None = None,
 ) -> Appointment:  # fmt: skip
-    """A new booking. Raises BadBooking, NoSuchRecord."""
-    with store.acting(actor), store.transaction():
-        ends_at = _end(store, starts_at, services)
-        _check(store, starts_at, ends_at, therapist, bed, but="")
-        return store.appointments.add(
-            Appointment(
-                rid=new_rid(),
-                member=store.members.load(member).rid,
-                store=store.store_id,
-                services=services,
-                starts_at=starts_at,
-                ends_at=ends_at,
-                therapist=therapist,
-                bed=bed,
-                channel="desk",
-                needs=needs[:1000],
-            )
+    """A new booking; with the key of its form, sent twice it is one. Raises BadBooking, NoSuchRecord."""
+    rid = f"booking-{key}" if key else new_rid()
+    elsewhere = bool(at_store) and at_store != store.store_id
+    with store.acting(actor), store.transaction(), _said(store):
+        known = store.appointments.find(rid)
+        if known is not None:
+            return known
+        ends_at = _end(store, starts_at, services, policy if express else None)
+        wanted = Appointment(
+            rid=rid,
+            member=store.members.load(member).rid,
+            store=store.stores.load(at_store).rid if elsewhere else store.store_id,
+            services=services,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            therapist="" if elsewhere else therapist,
+            bed="" if elsewhere else bed,
+            booking="provisional" if elsewhere else "confirmed",
+            channel="desk",
+            needs=needs[:1000],
+            express=express,
+            touch_up=touch_up,
         )
+        _not_herself_twice(store, wanted)
+        return store.appointments.add(wanted)
 
 
-def move(store: Store, actor: str, booking: str, starts_at: str) -> Appointment:
-    """The same booking at another time. Raises BadBooking, NoSuchRecord."""
-    with store.acting(actor), store.transaction():
+def change(
+    store: Store, actor: str, booking: str, starts_at: str, *, therapist: str | None = None, bed: str | None = None
+) -> Appointment:  # fmt: skip
+    """The same booking at another time, with another person or bed. What was in conflict is then confirmed.
+
+    Raises BadBooking, NoSuchRecord.
+    """
+    with store.acting(actor), store.transaction(), _said(store):
         known = _open(store, booking)
-        ends_at = _end(store, starts_at, known.services)
-        _check(store, starts_at, ends_at, known.therapist, known.bed, but=booking)
-        return store.appointments.edit(booking, starts_at=starts_at, ends_at=ends_at)
+        fields: dict[str, Any] = {
+            "starts_at": starts_at,
+            "ends_at": _same_length(known, starts_at),
+            "booking": "confirmed" if known.store == store.store_id else "provisional",
+        }
+        if therapist is not None:
+            fields["therapist"] = therapist
+        if bed is not None:
+            fields["bed"] = bed
+        _not_herself_twice(store, known.model_copy(update=fields))
+        return store.appointments.edit(booking, **fields)
 
 
 def end(store: Store, actor: str, booking: str, how: Literal["cancelled", "no_show"]) -> Appointment:
     """She will not come, or did not (APT-09 counts both). Raises BadBooking, NoSuchRecord."""
     with store.acting(actor), store.transaction():
         _open(store, booking)
-        return store.appointments.edit(booking, status=how)
+        when = {"cancelled_at": now()} if how == "cancelled" else {}
+        return store.appointments.edit(booking, status=how, **when)
+
+
+def conflicts(store: Store) -> list[Appointment]:
+    """Bookings in this store's calendar that clash with another one and still lie ahead: a person decides (APT-08)."""
+    ahead = store.appointments.select(where("ends_at") > now(), order_by="starts_at")
+    return [b for b in ahead if (b.store, b.booking, b.status) == (store.store_id, "conflict", "booked")]
+
+
+def elsewhere(store: Store) -> list[Appointment]:
+    """Bookings of this store's customers in other stores that are not answered yet, or could not be kept there."""
+    ahead = store.appointments.select(where("ends_at") > now(), order_by="starts_at")
+    open_there = [
+        b for b in ahead if b.store != store.store_id and b.booking != "confirmed" and b.status == "booked"
+    ]
+    return [
+        b for b in open_there if (m := store.members.find(b.member)) and m.home_store in {store.store_id, ""}
+    ]
+
+
+def in_the_way(store: Store, booking: Appointment) -> list[Appointment]:
+    """What a booking clashes with."""
+    earliest = iso(datetime.fromisoformat(booking.starts_at) - LONGEST)
+    span = (where("starts_at") > earliest) & (where("starts_at") < booking.ends_at)
+    return [b for b in rules.clashes(booking, store.appointments.select(span)) if b.booking == "confirmed"]
+
+
+@contextmanager
+def _said(store: Store) -> Iterator[None]:
+    """The store's refusal in words: who or what is taken, by whom, until when."""
+    try:
+        yield
+    except DoubleBooked as clash:
+        kind = clash.resource.split(":", 1)[0]
+        other = store.appointments.find(clash.other)
+        raise BadBooking(**{kind: _taken(store, kind, other)}) from clash
+
+
+def _taken(store: Store, kind: str, other: Appointment | None) -> Said:
+    what = {
+        "therapist": Said("这位美容师此时已有预约", "This therapist is booked at that time"),
+        "bed": Said("这张床位此时已有预约", "This bed is booked at that time"),
+    }[kind]
+    member = store.members.find(other.member) if other else None
+    if other is None or member is None:
+        return what
+    zone = ZoneInfo(days.zone_name(store))
+    begin, over = (datetime.fromisoformat(at).astimezone(zone) for at in (other.starts_at, other.ends_at))
+    return Said(
+        f"{what.zh}：{names.address(member, 'zh')}，{begin:%H:%M}–{over:%H:%M}",
+        f"{what.en}: {names.address(member, 'en')}, {begin:%H:%M}–{over:%H:%M}",
+    )
+
+
+def _not_herself_twice(store: Store, wanted: Appointment) -> None:
+    """She cannot be in two bookings at a time: several services belong into one (APT-06)."""
+    for other in in_the_way(store, wanted.model_copy(update={"therapist": "", "bed": ""})):
+        zone = ZoneInfo(days.zone_name(store))
+        begin = datetime.fromisoformat(other.starts_at).astimezone(zone)
+        raise BadBooking(
+            starts=Said(
+                f"她在 {begin:%H:%M} 已有预约：请把项目加进去，或换个时间",
+                f"She has a booking at {begin:%H:%M} already: add to it, or take another time",
+            )
+        )
 
 
 def _open(store: Store, booking: str) -> Appointment:
@@ -104,21 +200,28 @@ def _open(store: Store, booking: str) -> Appointment:
     return known
 
 
-def _end(store: Store, starts_at: str, services: list[str]) -> str:
-    minutes = sum(store.services.load(rid).minutes for rid in services)
+def _end(store: Store, starts_at: str, services: list[str], express: Policy | None) -> str:
+    had = [store.services.load(rid) for rid in services]
+    minutes = sum(_minutes(service, express) for service in had)
     length = min(timedelta(minutes=minutes) or SHORTEST, LONGEST)
     return iso(datetime.fromisoformat(starts_at) + length)
 
 
-def _check(store: Store, starts_at: str, ends_at: str, therapist: str, bed: str, *, but: str) -> None:
-    earliest = iso(datetime.fromisoformat(starts_at) - LONGEST)
-    # Beds are named alike in every store, and a therapist may help out elsewhere: only our own calendar counts here.
-    span = (where("starts_at") > earliest) & (where("starts_at") < ends_at)
-    near = store.appointments.select(span & (where("store") == store.store_id))
-    running = [
-        b for b in near if b.status in {"booked", "arrived"} and b.ends_at > starts_at and b.rid != but
-    ]
-    if therapist and any(b.therapist == therapist for b in running):
-        raise BadBooking(therapist=Said("这位美容师此时已有预约", "This therapist is booked at that time"))
-    if bed and any(b.bed == bed for b in running):
-        raise BadBooking(bed=Said("这张床位此时已有预约", "This bed is booked at that time"))
+def _minutes(service: Service, express: Policy | None) -> int:
+    """Its full time, or the time of its core (APT-12)."""
+    if express is None:
+        return service.minutes
+    short = rules.express(service, express)
+    if short is None:
+        raise BadBooking(
+            express=Said(
+                f"{service.name}没有快速版",
+                f"{service.name_en or service.name} is not offered as an express service",
+            )
+        )
+    return short.minutes
+
+
+def _same_length(known: Appointment, starts_at: str) -> str:
+    length = datetime.fromisoformat(known.ends_at) - datetime.fromisoformat(known.starts_at)
+    return iso(datetime.fromisoformat(starts_at) + length)

@@ -77,6 +77,7 @@ def _new_visit(store: Store, member: Member, booking: Appointment | None) -> Vis
         services=booking.services if booking else [],
         therapist=(booking.therapist if booking else "") or member.therapist,
         bed=booking.bed if booking else "",
+        express=booking.express if booking else False,
     )
     return store.visits.add(visit)
 
