@@ -13,12 +13,15 @@ from edge.kiosk.i18n import language
 from edge.kiosk.services import checkin, days, planning, products, treatment
 from edge.kiosk.station.blueprint import bed, visit_of
 from edge.store import now
-from salon.rules import names, screening, staffcard
+from salon.rules import comfort, names, playbooks, screening, staffcard
+from salon.rules.said import Said
 
 if TYPE_CHECKING:
     from edge.kiosk.services.treatment import Treatment
 
 PREPARING = frozenset({"disinfect", "prepare"})
+COLOURS_SHOWN = 6
+"""Bottles laid out: more is no advice."""
 
 
 def prepare(rid: str) -> ResponseReturnValue:
@@ -30,6 +33,8 @@ def prepare(rid: str) -> ResponseReturnValue:
         card=_card(found),
         greeting=checkin.greet(the_store(), the_policy(), found.visit, language()),
         comfort=_comfort(found),
+        colours=_colours(found),
+        first=_first_contact() if found.last is None else None,
         ready=_to_have_ready(found),
         photo_due=planning.photo_due(the_store(), found.member.rid),
         avoid=[c for c in products.choices(the_store(), found.member) if c.conflicts],
@@ -53,15 +58,34 @@ def _card(found: Treatment) -> staffcard.StaffCard:
 
 
 def _comfort(found: Treatment) -> list[str]:
-    """What she likes, as things to have ready (SVC-10, SVC-11, SVC-12)."""
+    """What she likes, as things to have ready (SVC-10, SVC-11, SVC-12): her hands, and the room set by her file."""
     member, colon = found.member, "：" if language() == "zh" else ": "
     pressure = staffcard.PRESSURES.get(member.pressure)
-    values = {
-        "pressure": pressure.in_(language()) if pressure else "", "music": member.music, "scent": member.scent,
-    }  # fmt: skip
-    return [
+    room = comfort.room(member)
+    values = {"pressure": pressure.in_(language()) if pressure else "", "music": room.music}
+    lines = [
         f"{member.about(name).label(language())}{colon}{value}" for name, value in values.items() if value
     ]
+    light = Said(f"灯光：{room.light.zh}", f"Light: {room.light.en.lower()}")
+    quiet = Said("保持安静", "Keep it quiet")
+    return [
+        *lines,
+        *(said.in_(language()) for said in (room.explain.said, light, *((quiet,) if room.quiet else ()))),
+    ]
+
+
+def _colours(found: Treatment) -> list[str]:
+    """Colours to lay out for a manicure, the best first (MEA-12); four in the large-type mode (PRF-19)."""
+    if not any(service.category == "nails" for service in found.services):
+        return []
+    scans = the_store().scans.select(where("member") == found.member.rid, order_by="at", descending=True)
+    suiting = comfort.colours(found.member, next((scan for scan in scans if scan.accepted), None))
+    return [comfort.COLOURS[key].in_(language()) for key in suiting.keys[:COLOURS_SHOWN]]
+
+
+def _first_contact() -> playbooks.Drill:
+    """How a new customer is met (SVC-06)."""
+    return next(drill for drill in playbooks.drills() if drill.key == "first-contact")
 
 
 def _to_have_ready(found: Treatment) -> list[str]:

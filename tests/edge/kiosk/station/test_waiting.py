@@ -106,3 +106,35 @@ def test_waiting_time_never_shows_below_zero(store, mei, add_visit):
     """A clock that was set back."""
     store.visits.edit("v-1", arrived_at=later(now(), minutes=5))
     assert "waiting 0 min" in mei.get("/station/part/waiting").get_data(as_text=True)
+
+
+def test_the_room_is_set_by_her_file_and_no_scent_for_who_must_not_have_it(mei, store):
+    """SVC-11, SVC-10: an allergy to fragrance outweighs a scent that is written down."""
+    store.members.edit("m-wang", scent="Lavender", music="Piano", tags=["喜欢安静"])
+    page = mei.get("/station/visit/v-1/prepare").text
+    for ready in ("Scent: Lavender", "Music: Piano", "Light: soft", "Keep it quiet"):
+        assert ready in page
+    store.members.edit("m-wang", allergens=["fragrance"])
+    assert "No scent" in mei.get("/station/visit/v-1/prepare").text
+
+
+def test_colours_are_laid_out_for_a_manicure_four_in_large_type(mei, store, add_visit):
+    """MEA-12, PRF-19, PRF-06"""
+    store.services.add(
+        records.Service(
+            rid="svc-gel", name="甲油胶", name_en="Gel", category="nails", minutes=60, price_fen=19800
+        )
+    )
+    add_visit(store, "v-2", services=["svc-gel"])
+    store.members.edit("m-wang", colours_refused=["nude"], large_type=True)
+    page = mei.get("/station/visit/v-2/prepare").text
+    shown = page.split("Colours that suit her:", 1)[1].split("</li>", 1)[0]
+    assert {colour.strip() for colour in shown.split(",")} == {"Red", "Pink", "Purple"}
+    assert "Colours that suit her" not in mei.get("/station/visit/v-1/prepare").text
+
+
+def test_a_new_customer_is_met_as_the_house_meets_one(mei, store, add_visit):
+    """SVC-06"""
+    assert "introduce yourself" in mei.get("/station/visit/v-1/prepare").text
+    add_visit(store, "v-old", state="closed")
+    assert "introduce yourself" not in mei.get("/station/visit/v-1/prepare").text
