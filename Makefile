@@ -44,8 +44,10 @@ install: ## Install on this machine as a store's appliance (root; DESTDIR=... fo
 simulate: ## Histories of a chain by seed: make simulate SEEDS=10000 [START=1]
 	@$(PY) -m tests.simulation.history $(or $(SEEDS),1000) $(or $(START),1)
 
-torture: ## Kill real processes: make torture [ROUNDS=500]
+torture: ## Kill real processes, fill the disk, restart the broker: make torture [ROUNDS=500] [POINTS=200] [RESTARTS=100]
 	@$(PY) -m tests.torture.run $(or $(ROUNDS),500)
+	@$(PY) -m tests.torture.disk $(or $(POINTS),200)
+	@PARLOUR_RESTARTS=$(or $(RESTARTS),100) $(PY) -m pytest -q tests/edge/sensors/test_restarts.py
 
 bench: ## Measure against peers: make bench [ONLY=store]
 	@tools/setup.sh test

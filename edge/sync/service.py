@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 
-from edge.store import Store
+from edge.store import Store, StoreBusy, StoreUnwritable
 from edge.sync.agent import Agent, SyncReport
 from edge.sync.errors import NotEnrolled, Refused
 from edge.sync.pace import Backoff
@@ -31,6 +31,7 @@ class Service:
         self._stop = stop
         self._backoff = Backoff()
         self._error = ""
+        self._finished_erasures = False
         self._turned_at = time.monotonic()
 
     def problem(self) -> str:
@@ -40,11 +41,10 @@ class Service:
         return f"no turn for {still:.0f} s" if still > STUCK_S else ""
 
     def run(self) -> None:
-        self._agent.store.finish_erasures()
         feed = self._agent.store.feed()
         while not self._stop.is_set():
             self._turned_at = time.monotonic()
-            report = self._agent.sync_now()
+            report = self._exchange()
             self._tell(report)
             if report.error:
                 self._stop.wait(self._wait_s())
@@ -54,6 +54,18 @@ class Service:
             while not self._stop.is_set() and time.monotonic() < next_pull:
                 if any(not notice.foreign for notice in feed.wait(_FEED_S)):
                     break
+
+    def _exchange(self) -> SyncReport:
+        """A full or busy disk is waited out like a line that is down: starting again would make no room."""
+        try:
+            if not self._finished_erasures:
+                self._agent.store.finish_erasures()
+                self._finished_erasures = True
+            return self._agent.sync_now()
+        except StoreUnwritable as error:
+            return SyncReport(error="disk_full", detail=error.reason)
+        except StoreBusy as error:
+            return SyncReport(error="store_busy", detail=str(error))
 
     def _wait_s(self) -> float:
         """What HQ asked for, if it did, and never less than our own draw."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from pathlib import Path
 
 import pytest
 
-from edge.store import Store
+from edge.store import Store, StoreBusy, StoreUnwritable
 from edge.sync.pace import FIRST_S, LARGEST, LAST_S, SMALLEST, Backoff, BatchSize
 from edge.sync.service import Service, agent_when_enrolled
 from tests.edge.sync.conftest import member
@@ -52,6 +53,33 @@ def test_the_loop_waits_while_the_line_is_down_and_says_so_once(shops, caplog):
     assert sum("stopped: unreachable" in text for text in texts) == 1
     assert sum("works again" in text for text in texts) == 1
     assert all(0 <= wait <= FIRST_S * 2**i for i, wait in enumerate(stop.waits[:4]))
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (StoreUnwritable(Path("store.db"), "database or disk is full"), "disk_full"),
+        (StoreBusy(Path("store.db"), 10_000), "store_busy"),
+    ],
+)
+def test_a_full_or_busy_disk_is_waited_out(shops, monkeypatch, caplog, fault, code):
+    """A process that ended would be started again at once, and again, until systemd gives it up."""
+    shop = shops("s001")
+    shop.store.members.add(member())
+    exchange, faults = shop.agent.sync_now, [fault, fault]
+    stop = Watched(shop, lambda _: None)
+
+    def sync_now():
+        if faults:
+            raise faults.pop()
+        stop.set()
+        return exchange()
+
+    monkeypatch.setattr(shop.agent, "sync_now", sync_now)
+    with caplog.at_level(logging.INFO, "edge.sync"):
+        Service(shop.agent, stop).run()
+    assert shop.store.outbox.count() == 0
+    assert sum(f"stopped: {code}" in record.message for record in caplog.records) == 1
 
 
 def test_hqs_own_wish_to_wait_is_followed(shops, hq, monkeypatch):
