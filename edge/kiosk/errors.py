@@ -58,8 +58,16 @@ def _unexpected(error: Exception) -> ResponseReturnValue:
 def _page(code: int) -> str:
     title, text = _message(code)
     rule = kiosk().rights.rules.get(request.endpoint or "")
-    layout = "staff.html" if rule and rule.door is Door.STAFF else "base.html"
-    return render_template("error.html", title=title, text=text, code=code, layout=layout, way_on=_way_on())
+    staff = bool(rule and rule.door is Door.STAFF) or bool(chrome.staff_pages())
+    return render_template(
+        "error.html",
+        title=title,
+        text=text,
+        code=code,
+        layout="staff.html" if staff else "base.html",
+        reader="staff" if staff else "customer",
+        way_on=_way_on(),
+    )
 
 
 def _way_on() -> str:

@@ -72,6 +72,7 @@ def under_way(rid: str) -> Treatment:
 def words() -> dict[str, object]:
     """What the station's templates say of people, allergens and figures."""
     return {
+        "room": f"station:{bed()}" if bed() else "station",
         "full_name": names.full,
         "address": lambda member: names.address(member, language()),
         "allergies": _allergies,

@@ -1,0 +1,75 @@
+"""The address of every page, by who opens it. test_every_page proves that none is missing."""
+
+from __future__ import annotations
+
+from tests.journeys.stage import SERUM, TONER, Stage
+
+MEMBER = "m-wang-li"
+FORM = ("surname", "title", "phone", "birthday", "drink", "allergens", "conditions", "sensitivity")
+KIOSK = ("/hello", "/phone", "/code", *(f"/new/{step}" for step in FORM), "/own-phone", "/see-us")
+"""With a draft open; what follows from answers is walked in test_customer_pages."""
+PHONE = ("/joined?kept=yes", "/joined?kept=no", "/r/no-such-report", "/join/no-such-link")
+OPEN = ("/staff/sign-in", "/no-such-page")
+HQ = (
+    "/", "/members", "/members?q=nobody", f"/members/{MEMBER}", "/stores", "/quarantine", "/settlement", "/nights",
+    "/erasures", "/no-such-page",
+)  # fmt: skip
+
+
+def desk(stage: Stage) -> tuple[str, ...]:
+    return (
+        "/desk", "/desk/bookings", f"/desk/bookings?member={MEMBER}", "/desk/people", "/desk/people?q=nobody",
+        "/desk/people?q=13800010001", f"/desk/people/{MEMBER}", f"/desk/people/{stage.member}",
+        f"/desk/people/{stage.member}/all", f"/desk/people/{stage.member}/complaint", "/desk/complaints",
+        f"/desk/complaints/{stage.complaint}", "/desk/tasks", f"/desk/visit/{stage.arrived}",
+        f"/desk/visit/{stage.care}", f"/desk/visit/{stage.aftercare}", f"/desk/visit/{stage.aftercare}/survey",
+        "/desk/batches", f"/desk/batches?q={TONER}",
+    )  # fmt: skip
+
+
+def station(stage: Stage) -> tuple[str, ...]:
+    care = f"/station/visit/{stage.care}"
+    return (
+        "/station", f"/station/visit/{stage.arrived}/prepare", f"/station/visit/{stage.arrived}/safety",
+        *(f"{care}/{page}" for page in (
+            "measure/before", "measure/after", "result/before", "result/after", f"scan/{stage.scan_job}", "care",
+            "care/comfort", "products", f"products/{SERUM}", f"stopped/{stage.stopped}",
+            f"stopped/{stage.stopped}/override", "services", "more", "mood", "offers", "next", "hand-over",
+        )),
+        f"/station/visit/{stage.feedback}/finish", f"/station/visit/{stage.aftercare}/done",
+    )  # fmt: skip
+
+
+ELSEWHERE = {
+    **dict.fromkeys(
+        ("customer.surname", "customer.is_it_you", "customer.welcome", "customer.join_step"), "test_customer_pages"
+    ),
+    **dict.fromkeys(
+        (
+            "customer.own_phone_part", "desk.board_part", "manager.board_part", "station.measured_part",
+            "station.waiting_part", "tech.appliance_part", "tech.device_part", "tech.devices_part", "tech.messages_part",
+            "tech.refused_part",
+        ),
+        "a part of a page that is looked at",
+    ),
+    **dict.fromkeys(("customer.new_guest", "station.visit", "house.language"), "leads on to another page"),
+    **dict.fromkeys(
+        (
+            "customer.own_phone_code", "house.health", "report.picture", "station.picture", "station.scan_state",
+            "tech.diagnostics_zip", "tech.firmware", "tech.label",
+        ),
+        "a picture, a file or a figure",
+    ),
+    **dict.fromkeys(("tech.job", "tech.wifi_step"), "needs a node that is being provisioned: the devices' journeys"),
+}  # fmt: skip
+"""Endpoints that show no page of their own, or one that needs more than an address: what becomes of them."""
+MANAGER = (
+    "/manager", "/manager/figure/ticket", "/manager/figure/identify", "/manager/hour/5/14", "/manager/lost",
+    "/manager/team", "/manager/team/e-chen-jing/leave", "/manager/exports",
+)  # fmt: skip
+TECH = ("/tech", "/tech?boundary=photo", "/tech/add", "/tech/device/probe-1", "/tech/device/bed-1")
+
+
+def staff(stage: Stage) -> dict[str, tuple[str, ...]]:
+    """By the login that opens them."""
+    return {"xu": desk(stage), "chen": station(stage), "shen": MANAGER, "gu": TECH}

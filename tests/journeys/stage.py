@@ -1,0 +1,162 @@
+"""A store in the middle of a day: visits at each of their steps, so that every page has something to show.
+
+Made through the same services as the pages use, in the running store, with guests of its own so that other journeys are not in the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.kiosk.services import (
+    checkin,
+    complaining,
+    exporting,
+    finishing,
+    people,
+    products,
+    scans,
+    sop,
+    tasks,
+    treatment,
+)
+from edge.store import Store, new_rid, now
+from salon import policies, records
+
+ACTOR = "e-chen-jing"
+BED = "3号床"
+STORE = "s001"
+SERVICE = "svc-soothe"
+TONER = "p-astringent-toner"
+SERUM = "p-soothing-serum"
+JPEG = b"\xff\xd8\xff\xe0 a picture that no browser shows"
+GUESTS = {
+    "arrived": ("周", "婷", "13500000001"),
+    "care": ("吴", "欣", "13500000002"),
+    "feedback": ("郑", "爽", "13500000003"),
+    "aftercare": ("冯", "雪", "13500000004"),
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the pages' addresses are made of."""
+
+    arrived: str
+    care: str
+    feedback: str
+    aftercare: str
+    """Visits, by where they stand."""
+    member: str
+    """Of the visit under way: with an allergy, a scan, a complaint."""
+    report: str
+    scan_job: str
+    stopped: str
+    complaint: str
+
+
+def set_up(store: Store) -> Stage:
+    """The day as it stands at noon."""
+    policy = policies.active([], STORE).policy
+    visits = {}
+    with store.acting(ACTOR), store.transaction():
+        for step, (surname, given, phone) in GUESTS.items():
+            member = _guest(store, f"m-stage-{step}", surname, given, phone)
+            visits[step] = checkin.arrive(store, ACTOR, member, "phone", 14_000).rid
+            store.visits.edit(visits[step], therapist=ACTOR, bed=BED, services=[SERVICE])
+        for step in ("care", "feedback", "aftercare"):
+            _treat(store, policy, visits[step])
+        stopped, job = _middle(store, visits["care"])
+        under_way = _bundle(store, visits["feedback"])
+        finishing.to_feedback(store, ACTOR, under_way)
+        ended = finishing.finish(
+            store,
+            ACTOR,
+            policy,
+            _bundle(store, visits["aftercare"]),
+            result="泛红减轻",
+            next_hint="下次力度减轻",
+        )
+        case = complaining.open_case(
+            store,
+            ACTOR,
+            policy,
+            "m-stage-care",
+            topic="service",
+            story="等了二十多分钟",
+            visit=visits["care"],
+        )
+        tasks.hand_over(store, ACTOR, "m-stage-care", visits["care"], "desk", "请致电确认下次时间")
+        _ask_export(store)
+    return Stage(
+        **visits,
+        member="m-stage-care",
+        report=ended.report_code,
+        scan_job=job,
+        stopped=stopped,
+        complaint=case.rid,
+    )
+
+
+def _guest(store: Store, rid: str, surname: str, given: str, phone: str) -> str:
+    member = records.Member(
+        rid=rid, surname=surname, given_name=given, gender="female", phone=phone, card_code=people.new_code(),
+        drink="jasmine_tea", allergens=["alcohol"], plan="每月一次舒缓", therapist=ACTOR, home_store=STORE,
+    )  # fmt: skip
+    store.members.add(member)
+    store.screenings.add(
+        records.Screening(rid=f"q-{rid}", member=rid, taken_at=now(), form="skin-1", allergens=["alcohol"])
+    )
+    store.consents.add(
+        records.Consent(
+            rid=f"c-{rid}", member=rid, purpose="photos", granted=True, decided_at=now(), text_version="1",
+            channel="kiosk",
+        )
+    )  # fmt: skip
+    return rid
+
+
+def _bundle(store: Store, visit: str) -> treatment.Treatment:
+    return treatment.bundle(store, store.visits.load(visit))
+
+
+def _treat(store: Store, policy: policies.Policy, visit: str) -> None:
+    """Into the treatment, two steps of it done, a scan before and after."""
+    treatment.confirm(store, ACTOR, _bundle(store, visit), [])
+    treatment.begin(store, ACTOR, policy, _bundle(store, visit), BED)
+    for state in sop.steps(store, _bundle(store, visit))[:2]:
+        sop.tick(
+            store, ACTOR, _bundle(store, visit), state.service.rid, state.step.key, state.touches, "good"
+        )
+    for phase, redness in (("before", 41.2), ("after", 36.9)):
+        _scan(store, visit, phase, redness)
+
+
+def _scan(store: Store, visit: str, phase: str, redness: float) -> None:
+    rid = new_rid()
+    media = store.media.put(
+        JPEG, mime="image/jpeg", owner=rid, purpose="scan", taken_at=now(), keep_until=None
+    )
+    figures = {"value": redness, "unit": "Hb", "score": 62.0, "repeat_sd": 1.0, "status": "measured"}
+    absent = {"value": None, "unit": "", "score": None, "repeat_sd": None, "status": "not_measurable"}
+    store.scans.add(
+        records.Scan(
+            rid=rid, visit=visit, member=store.visits.load(visit).member, at=now(), phase=phase, by=ACTOR,
+            concerns={"redness": figures, "pores": absent}, overlays={"face": media, "redness": media},
+            models={"color": "1"}, accepted=True, checks={"light": {"level_ev": 0.0}},
+        )
+    )  # fmt: skip
+
+
+def _middle(store: Store, visit: str) -> tuple[str, str]:
+    """A product stopped, and a scan that runs: as a camera that nobody stands before."""
+    toner = store.products.load(TONER)
+    found = _bundle(store, visit)
+    use = products.stop(store, ACTOR, found, toner, products.conflicts(toner, found.member), new_rid())
+    job = scans.start(store, ACTOR, found, "after", BED)
+    store.jobs.claim(scans.KIND)
+    return use.rid, job
+
+
+def _ask_export(store: Store) -> None:
+    manager = next(e for e in store.employees.select() if "manager" in e.roles and e.store == STORE)
+    exporting.ask(store, manager, "生日短信", list(exporting.USUAL))
