@@ -90,11 +90,15 @@ def _session_secret(keys: Path) -> bytes:
 
 
 def _version_static_files(app: Flask) -> None:
-    """Put a hash of its content into the address of each static file, so that browsers may keep it for ever."""
+    """Put a hash of its content into the address of each static file, so that browsers may keep it for ever.
+
+    Read once: an update starts the server anew, and a page names ten files.
+    """
 
     @cache
-    def digest(path: Path, _mtime_ns: int) -> str:
-        return hashlib.blake2b(path.read_bytes(), digest_size=6).hexdigest()
+    def digest(folder: str, name: str) -> str:
+        path = Path(folder, name)
+        return hashlib.blake2b(path.read_bytes(), digest_size=6).hexdigest() if path.is_file() else ""
 
     def add_version(endpoint: str, values: dict[str, Any]) -> None:
         blueprint, _, name = endpoint.rpartition(".")
@@ -103,8 +107,8 @@ def _version_static_files(app: Flask) -> None:
         owner = app.blueprints[blueprint] if blueprint else app
         if owner.static_folder is None:
             return
-        path = Path(owner.static_folder) / values["filename"]
-        if path.is_file():
-            values["v"] = digest(path, path.stat().st_mtime_ns)
+        version = digest(owner.static_folder, values["filename"])
+        if version:
+            values["v"] = version
 
     app.url_defaults(add_version)

@@ -33,7 +33,7 @@ def station(stage: Stage) -> tuple[str, ...]:
         "/station", f"/station/visit/{stage.arrived}/prepare", f"/station/visit/{stage.arrived}/safety",
         *(f"{care}/{page}" for page in (
             "measure/before", "measure/after", "result/before", "result/after", f"scan/{stage.scan_job}", "care",
-            "care/comfort", "products", f"products/{SERUM}", f"stopped/{stage.stopped}",
+            f"care/comfort?{stage.step}", "products", f"products/{SERUM}", f"stopped/{stage.stopped}",
             f"stopped/{stage.stopped}/override", "services", "more", "mood", "offers", "next", "hand-over",
         )),
         f"/station/visit/{stage.feedback}/finish", f"/station/visit/{stage.aftercare}/done",

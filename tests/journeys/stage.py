@@ -52,6 +52,8 @@ class Stage:
     scan_job: str
     stopped: str
     complaint: str
+    step: str
+    """`service=...&step=...` of the next step of the visit under way."""
 
 
 def set_up(store: Store) -> Stage:
@@ -87,6 +89,7 @@ def set_up(store: Store) -> Stage:
         )
         tasks.hand_over(store, ACTOR, "m-stage-care", visits["care"], "desk", "请致电确认下次时间")
         _ask_export(store)
+        on = sop.current(sop.steps(store, _bundle(store, visits["care"])))
     return Stage(
         **visits,
         member="m-stage-care",
@@ -94,6 +97,7 @@ def set_up(store: Store) -> Stage:
         scan_job=job,
         stopped=stopped,
         complaint=case.rid,
+        step=f"service={on.service.rid}&step={on.step.key}",
     )
 
 

@@ -183,8 +183,9 @@ def is_it_you_answered() -> ResponseReturnValue:
 def _welcomed(draft: Draft, member: str, how: checkin.How) -> ResponseReturnValue:
     """She is who she is: her visit begins, and the greeting comes."""
     took = checkin.milliseconds_since(draft["started"], time.time())
-    visit = checkin.arrive(the_store(), ACTOR, member, how, took)
-    save({**draft, "member": member, "visit": visit.rid})
+    with the_store().transaction():  # one commit: she waits for it
+        visit = checkin.arrive(the_store(), ACTOR, member, how, took)
+        save({**draft, "member": member, "visit": visit.rid})
     answer = make_response(redirect(url_for("customer.welcome")))
     return read_large(answer, large_type() or the_store().members.load(member).large_type)
 

@@ -90,21 +90,24 @@ def last_visit(store: Store, member: str) -> Visit | None:
 
 def greet(store: Store, policy: Policy, visit: Visit, language: str) -> greeting.Greeting:
     """What the customer is greeted with."""
-    member = store.members.load(visit.member)
+    member, last = store.members.load(visit.member), last_visit(store, visit.member)
     entries = store.ledger.select((where("member") == member.rid) & (where("unit") == "points"))
-    services = store.services.select()
+    own = planning.active(store, member.rid)
+    wanted = {*visit.services, *(last.services if last else ())}
+    # The whole catalogue only for a plan's words: she waits for this page.
+    named = [found for rid in sorted(wanted) if (found := store.services.find(rid))]
     return greeting.greet(
         member,
-        last_visit(store, member.rid),
+        last,
         visit,
         store.employees.find(visit.therapist) if visit.therapist else None,
-        services,
+        named,
         points.balance(entries, "points"),
         policy,
         now(),
         language,
         timezone=days.zone_name(store),
-        plan=careplan.words(own, services) if (own := planning.active(store, member.rid)) else None,
+        plan=careplan.words(own, store.services.select()) if own else None,
     )
 
 

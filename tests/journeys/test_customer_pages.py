@@ -1,0 +1,137 @@
+"""The customer's pages that follow from what she answers: found, greeted, the form to its end on kiosk and phone, goodbye; and all of them in
+large type (PRF-19). Judged as in test_every_page.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from edge.kiosk.services import consents
+from edge.store import Store
+from tests.journeys import addresses, measured, stage
+from tests.journeys.look import open_look
+
+pytestmark = pytest.mark.journey
+
+MEMBER = ("13800010001", "王")
+OLD_GUEST = ("13800010003", "陈")
+"""She likes large type: the greeting comes in it by itself."""
+LEAVING = stage.GUESTS["aftercare"]
+CONSENTS = [f"consent-{purpose.replace('_', '-')}" for purpose in consents.texts()]
+ANSWERS = {
+    "surname": {"surname": "钱"},
+    "title": {"gender": "female"},
+    "phone": {"phone": "13700137001"},
+    "sensitivity": {"sensitivity": "mild"},
+    **{step: {"decision": "yes"} for step in CONSENTS},
+}
+
+
+@pytest.fixture
+def look(chain, browser):
+    return open_look(browser, chain.kiosk, "kiosk", millimetres=measured.FINGER)
+
+
+def send(seen, path, **form):
+    return seen.screen.page.request.post(seen.screen.base + path, form=form, max_redirects=0)
+
+
+def found(seen, phone, surname):
+    """Up to the question whether it is she."""
+    send(seen, "/start")
+    send(seen, "/phone", phone=phone)
+    send(seen, "/surname", surname=surname)
+
+
+def test_found_by_number_and_greeted(look):
+    send(look, "/start")
+    send(look, "/phone", phone=MEMBER[0])
+    look.at("/surname")
+    send(look, "/surname", surname=MEMBER[1])
+    look.at("/is-it-you")
+    send(look, "/is-it-you", answer="yes")
+    look.at("/welcome")
+    assert look.wrong == []
+
+
+def test_the_form_to_its_end(look):
+    send(look, "/start")
+    for step in (*addresses.FORM, *CONSENTS):
+        if step in CONSENTS:
+            look.at(f"/new/{step}")
+        send(look, f"/new/{step}", **ANSWERS.get(step, {}))
+    look.at("/new/review")
+    assert look.wrong == []
+
+
+def test_the_form_on_her_own_phone(chain, browser, look):
+    """The same steps, with the phone's own keyboard and no countdown."""
+    send(look, "/start")
+    look.screen.goto("/own-phone")
+    with Store.open(chain.home) as store:
+        drafts = store.settings.get("kiosk.drafts")
+    link = max(
+        (key for key, one in drafts.items() if "kiosk" in one["values"]), key=lambda k: drafts[k]["until"]
+    )
+    phone = open_look(browser, chain.kiosk, "phone")
+    phone.screen.goto(f"/join/{link}")
+    for step in (*addresses.FORM, *CONSENTS):
+        phone.at(f"/join/{link}/{step}")
+        send(phone, f"/join/{link}/{step}", **ANSWERS.get(step, {}))
+    phone.at(f"/join/{link}/review")
+    assert phone.wrong == []
+
+
+def test_goodbye_and_in_large_type_by_itself(chain, look):
+    with Store.open(chain.home) as store:
+        if store.members.find("m-stage-aftercare") is None:
+            stage.set_up(store)
+    found(look, LEAVING[2], LEAVING[0])
+    send(look, "/is-it-you", answer="yes")
+    look.at("/welcome", "/goodbye")
+    assert look.screen.page.locator(".goodbye").count() == 1
+    found(look, *OLD_GUEST)
+    assert "large=1" in send(look, "/is-it-you", answer="yes").headers["set-cookie"]
+    look.at("/welcome", "/welcome-large")
+    assert look.screen.page.locator("html[data-large]").count() == 1
+    assert look.wrong == []
+
+
+def test_every_page_of_the_kiosk_in_large_type(look):
+    """PRF-19: nothing runs off the screen, and letters are a quarter larger."""
+    look.screen.goto("/")
+    usual = look.screen.page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
+    send(look, "/start")
+    send(look, "/large-type", large="yes", next="/hello")
+    for path in addresses.KIOSK:
+        look.at(path, f"{path}-large")
+        assert look.screen.page.locator("html[data-large]").count() == 1
+    large = look.screen.page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)")
+    assert large >= 1.2 * usual
+    found(look, *MEMBER)
+    for path in ("/surname", "/is-it-you"):
+        look.at(path, f"{path}-large")
+    assert look.wrong == []
+
+
+def test_the_heaviest_page_of_the_kiosk_loads_at_most_70_kb_of_script(look):
+    """Measured as a browser loads it, each file gzipped."""
+    import gzip
+
+    bodies = {}
+    look.screen.page.on(
+        "response",
+        lambda answer: (
+            bodies.update({answer.url: answer.body()}) if re.search(r"\.js\b", answer.url) else None
+        ),
+    )
+    send(look, "/start")
+    for path in ("/", *addresses.KIOSK):
+        look.screen.goto(path)
+        if path == "/":
+            send(look, "/start")
+    weight = sum(len(gzip.compress(body, 9)) for body in bodies.values())
+    assert len(bodies) >= 5
+    assert weight <= 70 * 1024, f"{weight} bytes of script in all pages together"
