@@ -12,7 +12,7 @@ from salon import policies
 from salon.policies import CHAIN, BadPolicy, Policy
 from salon.records import PolicyText
 from salon.records import Store as StoreRecord
-from salon.rules import history, names, replay
+from salon.rules import complaints, followups, history, lifecycle, names, replay
 from salon.rules.said import Said
 
 SHOWN = 15
@@ -24,6 +24,20 @@ WHAT = {
     "alert": Said("提醒", "Alerts"),
     "message": Said("消息", "Messages"),
 }
+
+
+SIGNS = {
+    "dormant": Said("沉睡", "Dormant"),
+    "rhythm": Said("比自己的节奏晚", "Late by her own rhythm"),
+    "ticket": Said("客单价连降", "Ticket falling"),
+    "rating": Said("评分偏低", "Low ratings"),
+    "cancellations": Said("取消过多", "Many cancellations"),
+}
+"""The signs that a customer may be lost, by the keys of `salon.rules.churn`."""
+LOOKED_AT = Said(
+    f"依据本店全部到店记录；提醒按近 {replay.WEEKS} 周每周回看一次。没有改动任何数据。",
+    f"From all visits of this store; alerts by a look a week over the last {replay.WEEKS} weeks. Nothing was changed.",
+)
 
 
 def check_command(file: Path, chain: Path | None) -> int:
@@ -85,7 +99,7 @@ def _policy(file: Path, chain: Path | None) -> Policy:
 
 def _refused(file: Path, error: BadPolicy) -> int:
     for problem in error.problems:
-        print(f"{file}: {problem}", file=sys.stderr)
+        print(f"{file}: {problem.in_(language())}", file=sys.stderr)
     return 1
 
 
@@ -94,7 +108,7 @@ def _say(zh: str, en: str) -> None:
 
 
 def simulate(store: Store, current: Policy, changed: Policy, lang: str) -> list[str]:
-    """What would differ, as lines for a person: counts of each kind, then who."""
+    """What would differ, as lines for a person: what was looked at, then each kind with its sums and who."""
     own = store.stores.find(store.store_id) or StoreRecord(rid=store.store_id, name=store.store_id)
     members = {member.rid: member for member in store.members.select()}
     histories = history.gather(
@@ -114,27 +128,72 @@ def simulate(store: Store, current: Policy, changed: Policy, lang: str) -> list[
         f"{current.version} → {changed.version}：{len(histories)} 位顾客，{len(changes)} 处不同",
         f"{current.version} -> {changed.version}: {len(histories)} customers, {len(changes)} differences",
     )
-    lines = [head.in_(lang)]
+    lines = [head.in_(lang), LOOKED_AT.in_(lang)]
+    speak = Words(current, changed, lang)
     for kind, label in WHAT.items():
         of_kind = [c for c in changes if c.what.split(".")[0] == kind]
-        counts = Counter(
-            f"{_plain(c.before)} -> {_plain(c.after)}" for c in of_kind if kind in {"tier", "stage"}
-        )
-        lines.append(f"{label.in_(lang)}: {len({c.member for c in of_kind})}")
-        lines += [f"    {count:4}  {move}" for move, count in counts.most_common()]
-        if kind in {"points", "alert", "message"}:
-            sums = Counter[str]()
-            for c in of_kind:
-                sums[c.what] += int(c.after) - int(c.before)
-            lines += [f"    {total:+6}  {what}" for what, total in sorted(sums.items())]
+        people = len({c.member for c in of_kind})
         lines += [
-            f"          {names.full(members[c.member])}  {c.what}: {_plain(c.before)} -> {_plain(c.after)}"
-            for c in of_kind[:SHOWN]
+            "",
+            Said(f"{label.zh}：{people} 位顾客不同", f"{label.en}: {people} customers differ").in_(lang),
         ]
+        lines += [f"    {sums}" for sums in _sums(kind, of_kind, speak)]
+        lines += [f"        {names.full(members[c.member])}  {speak.change(c)}" for c in of_kind[:SHOWN]]
         if len(of_kind) > SHOWN:
-            lines.append(f"          … {len(of_kind) - SHOWN}")
+            more = len(of_kind) - SHOWN
+            lines.append("        " + Said(f"……还有 {more} 条", f"... and {more} more").in_(lang))
     return lines
 
 
-def _plain(value: str | int) -> str:
-    return "—" if value == "" else str(value)
+def _sums(kind: str, changes: list[replay.Change], speak: Words) -> list[str]:
+    """From where to where how many go, or how much more or less there would be of each thing."""
+    if kind in {"tier", "stage"}:
+        moves = Counter((c.before, c.after) for c in changes)
+        return [
+            f"{count:4} × {speak.value(kind, a)} → {speak.value(kind, b)}"
+            for (a, b), count in moves.most_common()
+        ]
+    sums: Counter[str] = Counter()
+    for c in changes:
+        sums[c.what] += int(c.after) - int(c.before)
+    return [f"{total:+6}  {speak.thing(what)}" for what, total in sorted(sums.items())]
+
+
+class Words:
+    """The keys of a replay as the owner calls them."""
+
+    def __init__(self, before: Policy, after: Policy, lang: str) -> None:
+        self._lang = lang
+        self._after = after
+        self._levels = {
+            level.key: Said(level.zh, level.en) for policy in (before, after) for level in policy.tiers.levels
+        }
+
+    def value(self, kind: str, value: str | int) -> str:
+        """A tier or a stage by its name; none as such."""
+        known: dict[str, Said] = (
+            self._levels if kind == "tier" else {str(k): v for k, v in lifecycle.STAGES.items()}
+        )
+        if value == "":
+            return Said("无", "none").in_(self._lang)
+        return known.get(str(value), Said(str(value), str(value))).in_(self._lang)
+
+    def thing(self, what: str) -> str:
+        """What is counted: points, a kind of alert, a contact."""
+        kind, _, key = what.partition(".")
+        if kind == "points":
+            return WHAT["points"].in_(self._lang)
+        if kind == "message":
+            return followups.label(key, self._after).in_(self._lang)
+        family, _, sign = key.partition(".")
+        if family == "complaint":
+            step = {str(k): v for k, v in complaints.STEPS.items()}[sign]
+            return Said(f"投诉超时：{step.zh}", f"Complaint late: {step.en.lower()}").in_(self._lang)
+        return SIGNS.get(sign, Said(key, key)).in_(self._lang)
+
+    def change(self, change: replay.Change) -> str:
+        """One difference of one customer."""
+        kind = change.what.split(".")[0]
+        if kind in {"tier", "stage"}:
+            return f"{self.value(kind, change.before)} → {self.value(kind, change.after)}"
+        return f"{self.thing(change.what)}: {change.before} → {change.after}"

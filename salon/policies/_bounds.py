@@ -39,8 +39,8 @@ def bounds(raw: dict[str, Any]) -> tuple[Bound, ...]:
     return _BOUNDS.validate_python(raw.get("bounds", ()))
 
 
-def outside(policy: Policy, chain: Policy, limits: Sequence[Bound]) -> Iterator[tuple[str, str]]:
-    """Keys of a store's policy that a bound forbids, and why. What equals the chain's figure is always allowed."""
+def outside(policy: Policy, chain: Policy, limits: Sequence[Bound]) -> Iterator[tuple[str, str, str]]:
+    """Keys of a store's policy that a bound forbids, and why, in Chinese and English. What equals the chain's figure is always allowed."""
     for bound in limits:
         section, _, figure = bound.key.partition(".")
         own, given = getattr(policy, section), getattr(chain, section)
@@ -49,10 +49,19 @@ def outside(policy: Policy, chain: Policy, limits: Sequence[Bound]) -> Iterator[
         if own == given:
             continue
         if bound.locked:
-            yield bound.key, "head office has locked it"
+            yield bound.key, "总部已锁定", "head office has locked it"
         elif bound.min is not None and own < bound.min:
-            yield bound.key, f"head office allows {bound.min:g} or more, not {own}"
+            yield (
+                bound.key,
+                f"总部规定不少于 {bound.min:g}，不能是 {own}",
+                f"head office allows {bound.min:g} or more, not {own}",
+            )
         elif bound.max is not None and own > bound.max:
-            yield bound.key, f"head office allows {bound.max:g} or less, not {own}"
+            yield (
+                bound.key,
+                f"总部规定不超过 {bound.max:g}，不能是 {own}",
+                f"head office allows {bound.max:g} or less, not {own}",
+            )
         elif bound.one_of and own not in bound.one_of:
-            yield bound.key, f"head office allows {', '.join(bound.one_of)}, not {own}"
+            allowed = ", ".join(bound.one_of)
+            yield bound.key, f"总部只允许 {allowed}，不能是 {own}", f"head office allows {allowed}, not {own}"

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from salon.policies import _words as words
 from salon.policies._bounds import bounds, outside
 from salon.policies._model import Policy
 from salon.policies.errors import BadPolicy, Problem
@@ -60,30 +61,33 @@ def load(toml_text: str, chain: str | None = None) -> Policy:
     base = {} if chain is None else load(chain).model_dump(mode="json")
     chosen: dict[str, Any] = {"name": raw.get("version", base.get("name", "house"))}
     for section in Policy.sections():
-        body = raw.get(section, {})
+        body, sets = raw.get(section, {}), _catalogue()[section]
+        usual = base.get(section) or next(iter(sets.values())).values
         if not isinstance(body, dict):
-            problems.append(Problem(section, "must be a table", _line_of(toml_text, (section,))))
-            continue
-        sets = _catalogue()[section]
+            zh, en = (
+                f"是一节：请写 [{section}]，下面写数值",
+                f"is a section: write [{section}] and its figures below",
+            )
+            problems.append(Problem(section, en, _line_of(toml_text, (section,)), zh=zh))
+            body = {}
         name = body.pop("variant", None)
         if name is not None and name not in sets:
-            hint = _nearest(str(name), sets)
-            where = _line_of(toml_text, (section, "variant"))
-            problems.append(Problem(f"{section}.variant", f"no variant {name!r}", where, hint))
-            continue
-        own = sets[name].values if name else base.get(section) or next(iter(sets.values())).values
+            problems.append(_no_variant(section, str(name), sets, toml_text))
+        own = sets[name].values if name in sets else usual
         chosen[section] = own | body
-    if problems:
-        raise BadPolicy(problems)
     try:
         policy = Policy.model_validate(chosen)
     except ValidationError as error:
-        raise BadPolicy([_problem(e["loc"], e["msg"], toml_text) for e in error.errors()]) from error
+        problems += [_problem(e["loc"], dict(e), toml_text) for e in error.errors()]
+    if problems:
+        raise BadPolicy(sorted(problems, key=lambda problem: problem.line))
     if chain is None:
         _check_bounds_themselves(raw, toml_text)
     else:
         broken = outside(policy, load(chain), bounds(tomllib.loads(chain)))
-        found = [Problem(key, why, _line_of(toml_text, tuple(key.split(".")))) for key, why in broken]
+        found = [
+            Problem(key, en, _line_of(toml_text, tuple(key.split("."))), zh=zh) for key, zh, en in broken
+        ]
         if found:
             raise BadPolicy(found)
     return policy
@@ -95,7 +99,8 @@ def _read(toml_text: str, for_store: bool) -> tuple[dict[str, Any], list[Problem
         raw = tomllib.loads(toml_text)
     except tomllib.TOMLDecodeError as error:
         line = _TOML_LINE.search(str(error))
-        raise BadPolicy([Problem("toml", str(error), int(line[1]) if line else 0)]) from error
+        number = int(line[1]) if line else 0
+        raise BadPolicy([Problem("toml", str(error), number, zh=f"不是有效的 TOML：{error}")]) from error
     known = {"version", *Policy.sections()} | (set() if for_store else {"bounds"})
     problems = [_unknown(key, known, toml_text) for key in raw if key not in known]
     return raw, problems
@@ -109,25 +114,38 @@ def _check_bounds_themselves(raw: dict[str, Any], toml_text: str) -> None:
             [
                 Problem(
                     f"bounds.{'.'.join(map(str, e['loc']))}",
-                    e["msg"],
+                    words.of(dict(e))[1],
                     _line_of(toml_text, ("bounds", *e["loc"])),
+                    zh=words.of(dict(e))[0],
                 )
                 for e in error.errors()
             ]
         ) from error
 
 
-def _problem(where: tuple[int | str, ...], message: str, text: str) -> Problem:
+def _problem(where: tuple[int | str, ...], error: dict[str, Any], text: str) -> Problem:
+    zh, en = words.of(error)
     if where[0] == "name":
-        return Problem("version", message, _line_of(text, ("version",)))
+        return Problem("version", en, _line_of(text, ("version",)), zh=zh)
     key, line = ".".join(map(str, where)), _line_of(text, where)
-    if message.startswith("Extra inputs"):
-        return Problem(key, "no such key", line, _nearest(str(where[-1]), _known_keys(where)))
-    return Problem(key, message, line)
+    if error["type"] == "extra_forbidden":
+        return Problem(key, "no such key", line, _nearest(str(where[-1]), _known_keys(where)), "没有这一项")
+    return Problem(key, en, line, zh=zh)
+
+
+def _no_variant(section: str, name: str, sets: Iterable[str], text: str) -> Problem:
+    known = list(sets)
+    return Problem(
+        f"{section}.variant",
+        f"no variant {name!r}: there is {', '.join(known)}",
+        _line_of(text, (section, "variant")),
+        _nearest(name, known),
+        f"没有方案 {name!r}：可选 {'、'.join(known)}",
+    )
 
 
 def _unknown(key: str, known: Iterable[str], text: str) -> Problem:
-    return Problem(key, "no such section", _line_of(text, (key,)), _nearest(key, known))
+    return Problem(key, "no such section", _line_of(text, (key,)), _nearest(key, known), "没有这一节")
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:

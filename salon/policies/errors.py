@@ -20,8 +20,18 @@ class Problem:
     """1-based line of the text; 0 if it cannot be told."""
     hint: str = ""
     """The nearest known key, when the key is unknown."""
+    zh: str = ""
+    """`why` in Chinese; the English stands where there is none."""
 
     def __str__(self) -> str:
+        return self.in_("en")
+
+    def in_(self, language: str) -> str:
+        """For the owner: where it is, what is wrong, and what was probably meant."""
+        if language.startswith("zh"):
+            where = f"第 {self.line} 行：" if self.line else ""
+            hint = f"（是否想写 {self.hint!r}？）" if self.hint else ""
+            return f"{where}{self.key}：{self.zh or self.why}{hint}"
         where = f"line {self.line}: " if self.line else ""
         hint = f" (did you mean {self.hint!r}?)" if self.hint else ""
         return f"{where}{self.key}: {self.why}{hint}"

@@ -116,3 +116,13 @@ def test_all_problems_are_told_at_once():
 def test_a_policy_cannot_be_changed_after_loading():
     with pytest.raises(ValueError, match="frozen"):
         policies.default().points.per_yuan = 5
+
+
+def test_a_slip_in_one_section_hides_none_in_another_and_all_stand_in_their_order():
+    text = '[points]\nper_yuan = -1\n[tears]\n[win_back]\nvariant = "fifity"\n[quiet_hours]\nbegins = "25:00"'
+    with pytest.raises(BadPolicy) as refused:
+        policies.load(text)
+    assert [problem.line for problem in refused.value.problems] == [2, 3, 5, 7]
+    said = refused.value.problems[0]
+    assert said.in_("zh") == "第 2 行：points.per_yuan：不能小于 0；写的是 -1"
+    assert said.in_("en") == "line 2: points.per_yuan: must be 0 or more; it says -1"

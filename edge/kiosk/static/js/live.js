@@ -43,6 +43,7 @@
   });
   socket.on("disconnect", () => { body.dataset.line = "down"; });
   socket.on("changed", ({ kinds }) => {
+    if (kinds.includes("employee")) { refreshAll(); return; }  // somebody may have left: her screens close at once
     for (const part of parts()) {
       const listens = (part.dataset.live || "").split(" ");
       if (kinds.some((kind) => listens.includes(kind))) refresh(part);
