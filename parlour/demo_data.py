@@ -40,7 +40,7 @@ def store(folder: Path, store_id: str, moment: datetime) -> Iterator[Store]:
 
 
 def _fill(made: Store, store_id: str, moment: datetime) -> None:
-    records = demo.build(store_id, moment)
+    records = demo.build(store_id, moment, regulars=True)
     first_day = not made.settings.get("demo_filled", False)
     with made.transaction():
         if first_day:

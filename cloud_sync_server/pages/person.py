@@ -20,6 +20,7 @@ from salon.rules import followups, names, phones
 LIST_LIMIT = 50
 _SHOWN_ELSEWHERE = frozenset(
     {"merged_into", "rid", "surname", "given_name", "phone", "phone2", "home_store", "joined_at", "therapist"}
+    | {"referred_by"}
 )
 
 
@@ -46,6 +47,7 @@ class Person:
     same_phone: list[Seen]
     merged: list[Seen]
     """Files of the same person: shown together, each as it was."""
+    referred_by: Seen | None
     named: dict[str, reading.Named]
 
 
@@ -108,7 +110,15 @@ def load(con: Connection, vault: Vault, rid: str) -> Person | None:
             one for one in _same_phone(con, vault, member) if one.rid not in {other.rid for other in merged}
         ],
         merged=merged,
+        referred_by=_who(con, vault, member.referred_by),
         named=reading.names(con, vault, ["store", "service", "employee"]),
+    )
+
+
+def _who(con: Connection, vault: Vault, rid: str | None) -> Seen | None:
+    """The member of this id, when head office has her file."""
+    return next(
+        iter(reading.find(con, vault, records.c.kind == "member", records.c.rid == (rid or ""))), None
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from salon import policies
-from salon.demo import _catalogue
+from salon.demo import _catalogue, _regulars
 from salon.demo._data import toml
 from salon.records import (
     Appointment,
@@ -22,6 +22,7 @@ from salon.records import (
     Visit,
 )
 from salon.rules import points, screening, times
+from salon.rules.kpis import QUARTER
 from salon.rules.times import Now
 
 _TEXT_VERSION = "2026-1"
@@ -42,8 +43,11 @@ def members(store_id: str, now: Now) -> list[Member]:
     return [_member(rid, body, now) for rid, body in _at_home(store_id)]
 
 
-def build(store_id: str, now: Now) -> list[Record]:
-    """All records of a store's demo, in an order in which each refers to earlier ones only."""
+def build(store_id: str, now: Now, *, regulars: bool = False) -> list[Record]:
+    """All records of a store's demo, in an order in which each refers to earlier ones only.
+
+    With `regulars` the store has many more customers with two quarters of visits, as a house in business has.
+    """
     records: list[Record] = [
         *_catalogue.stores(),
         *_catalogue.employees(store_id),
@@ -58,7 +62,21 @@ def build(store_id: str, now: Now) -> list[Record]:
             records.extend(_visit(member, number, row, now))
         if "today" in body:
             records.append(_appointment(member, body["today"], now))
+    if regulars:
+        records.extend(_regulars_of(store_id, now))
     return records
+
+
+def _regulars_of(store_id: str, now: Now) -> Iterator[Record]:
+    for rid, body in _regulars.at_home(store_id):
+        member = _member(rid, body, now)
+        yield member
+        yield from _file(member, body, now)
+        for number, row in enumerate(body["visits"], 1):
+            for record in _visit(member, number, row, now):
+                yield record
+                if isinstance(record, Visit):
+                    yield from _regulars.ticks(record, QUARTER, row[0])
 
 
 def _at_home(store_id: str) -> list[tuple[str, dict[str, Any]]]:
@@ -135,8 +153,8 @@ def _entry(member: Member, unit: str, amount: int, reason: str, at: str) -> Ledg
 
 
 def _visit(member: Member, number: int, row: list[Any], now: Now) -> Iterator[Record]:
-    days_ago, service, therapist, yuan, payment, rating, hint = row
-    arrived = _at(now, days_ago, 13 + number % 5, 10)
+    days_ago, service, therapist, yuan, payment, rating, hint, *hour = row
+    arrived = _at(now, days_ago, hour[0] if hour else 13 + number % 5, 10)
     steps = {
         "arrived_at": arrived,
         "contraindications_at": arrived + timedelta(minutes=8),

@@ -244,24 +244,24 @@ def dormant(histories: Sequence[History], policy: Policy, now: Now) -> Figure:
 
 
 def identify(visits: Sequence[Visit], policy: Policy, now: Now) -> Figure:
-    """Median time from the first touch to the greeting in the last quarter (KPI-17, SVC-02). People: the slow ones."""
+    """Median time from the first touch to the greeting in the last quarter (KPI-17, SVC-02). People: the slowest first."""
     target = policy.identify_target.seconds
     timed = [v for v in visits if v.identify_ms and 0 <= days_between(v.arrived_at, now) < QUARTER]
     value = median(v.identify_ms for v in timed) / 1000 if timed else None
-    slow = [v for v in timed if v.identify_ms > target * 1000]
+    slow = sum(v.identify_ms > target * 1000 for v in timed)
     people = [
         Person(v.member, Said(f"{v.identify_ms / 1000:.0f} 秒", f"{v.identify_ms / 1000:.0f} s"), v.rid)
-        for v in slow
+        for v in sorted(timed, key=lambda v: -v.identify_ms)
     ]
     said = Said(
-        f"{len(timed)} 次到店的中位数，{len(slow)} 次超过 {target} 秒",
-        f"Median of {len(timed)} visits, {len(slow)} over {target} s",
+        f"{len(timed)} 次到店的中位数，{slow} 次超过 {target} 秒",
+        f"Median of {len(timed)} visits, {slow} over {target} s",
     )
     return measure("identify", "KPI-17", value, len(timed), "seconds", target, people, said, policy)
 
 
 def waiting(visits: Sequence[Visit], policy: Policy, now: Now) -> Figure:
-    """Median wait from arrival to treatment in the last quarter (KPI-17). People: who waited longer than ten minutes."""
+    """Median wait from arrival to treatment in the last quarter (KPI-17). People: who waited longest first."""
     timed = [
         (v, instant(v.treatment_at) - instant(v.arrived_at))
         for v in visits
@@ -270,12 +270,12 @@ def waiting(visits: Sequence[Visit], policy: Policy, now: Now) -> Figure:
     value = median(wait.total_seconds() for _, wait in timed) / 60 if timed else None
     people = [
         Person(v.member, Said(f"等候 {_minutes(wait)} 分钟", f"Waited {_minutes(wait)} min"), v.rid)
-        for v, wait in timed
-        if wait > LATE
+        for v, wait in sorted(timed, key=lambda row: row[1], reverse=True)
     ]
+    late = sum(wait > LATE for _, wait in timed)
     said = Said(
-        f"{len(timed)} 次到店的中位数，{len(people)} 次超过 {_minutes(LATE)} 分钟",
-        f"Median of {len(timed)} visits, {len(people)} over {_minutes(LATE)} min",
+        f"{len(timed)} 次到店的中位数，{late} 次超过 {_minutes(LATE)} 分钟",
+        f"Median of {len(timed)} visits, {late} over {_minutes(LATE)} min",
     )
     target = _minutes(LATE)
     return measure("waiting", "KPI-17", value, len(timed), "minutes", target, people, said, policy)

@@ -5,8 +5,18 @@ from __future__ import annotations
 import pytest
 
 from salon import demo, policies
-from salon.records import Appointment, Employee, LedgerEntry, Member, Product, Screening, Service, Visit
-from salon.rules import advice, allergens, points, screening, times
+from salon.records import (
+    Appointment,
+    Employee,
+    LedgerEntry,
+    Member,
+    Product,
+    Screening,
+    Service,
+    Survey,
+    Visit,
+)
+from salon.rules import advice, allergens, kpis, points, screening, times
 
 NOW = "2026-11-22T05:26:59.123Z"
 STORES = ("s001", "s002")
@@ -16,9 +26,10 @@ def of(kind, records):
     return [record for record in records if isinstance(record, kind)]
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=[(store, regulars) for store in STORES for regulars in (False, True)])
 def records(request):
-    return demo.build(request.param, NOW)
+    store, regulars = request.param
+    return demo.build(store, NOW, regulars=regulars)
 
 
 def test_every_record_is_valid_and_has_its_own_id(records):
@@ -39,6 +50,17 @@ def test_every_reference_points_to_something_of_this_store(records):
 
 def test_the_same_time_gives_the_same_records():
     assert demo.build("s001", NOW) == demo.build("s001", NOW)
+
+
+def test_a_house_in_business_has_people_behind_its_figures_kpi_01_kpi_13():
+    records = demo.build("s001", NOW, regulars=True)
+    figures = [
+        kpis.satisfaction(of(Survey, records), policies.default(), NOW),
+        kpis.ticket(of(Visit, records), policies.default(), NOW),
+    ]
+    assert all(figure.value is not None and figure.n >= 30 for figure in figures)
+    phones = [m.phone for store in STORES for m in of(Member, demo.build(store, NOW, regulars=True))]
+    assert len(set(phones)) == len(phones)
 
 
 def test_the_stores_share_catalogue_and_differ_in_people():

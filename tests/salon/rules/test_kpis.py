@@ -136,16 +136,18 @@ def test_heat_line_and_pie_are_on_the_stores_own_clock_kpi_10(came, now):
     assert kpis.parts(visits, lambda v: v.payment, now) == [("wechat", 3)]
 
 
-def test_time_to_identify_is_a_median_with_the_slow_ones_named_kpi_17_svc_02(came, policy, now):
+def test_time_to_identify_is_a_median_with_the_slowest_named_first_kpi_17_svc_02(came, policy, now):
     visits = [came(n, member=f"m-{n:02}", identify_ms=9000) for n in range(1, 11)]
     visits.append(came(11, member="m-slow", identify_ms=95_000))
     figure = kpis.identify(visits, policy, now)
     assert (figure.value, figure.target, figure.met) == (9, 30, True)
-    assert people(figure) == {"m-slow"}
+    assert (figure.people[0].member, len(figure.people)) == ("m-slow", 11)
+    assert "1 over 30 s" in figure.explain.said.en
     assert figure.text("en") == "9.0 s"
 
 
 def test_waiting_time_kpi_17(came, policy, now):
     visits = [came(n, member=f"m-{n:02}") for n in range(1, 12)]
     figure = kpis.waiting(visits, policy, now)
-    assert (figure.value, figure.people, figure.met) == (8, (), True)
+    assert (figure.value, len(figure.people), figure.met) == (8, 11, True)
+    assert "0 over 10 min" in figure.explain.said.en
