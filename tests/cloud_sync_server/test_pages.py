@@ -201,7 +201,7 @@ def test_who_brought_a_member_is_a_name_and_leads_to_her_file(office):
     one.push(len(one.log))
     page = office.http.get("/members/m-0002").text
     assert re.search(r'<a href="/members/m-0001">王丽</a>', page)
-    assert "None given yet" in page
+    assert "None given yet" in text(office, "/members/m-0002")
 
 
 def test_who_looked_at_a_file_is_written_down(office):
