@@ -197,7 +197,9 @@ def test_a_members_page_shows_the_visits_of_all_stores_and_the_sum_of_the_ledger
 
 def test_who_brought_a_member_is_a_name_and_leads_to_her_file(office):
     one = office.stores["s001"]
-    one.write("member", "m-0002", {**MEMBER, "phone": "13800010099", "joined_at": TODAY, "referred_by": "m-0001"})
+    one.write(
+        "member", "m-0002", {**MEMBER, "phone": "13800010099", "joined_at": TODAY, "referred_by": "m-0001"}
+    )
     one.push(len(one.log))
     page = office.http.get("/members/m-0002").text
     assert re.search(r'<a href="/members/m-0001">王丽</a>', page)
