@@ -13,6 +13,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from edge import notify
 from edge.bus import Bus, Message
@@ -25,7 +26,7 @@ from edge.sensors.kinds import MEASURES
 from edge.sensors.ledger import Ledger
 from edge.sensors.profiles import found
 from edge.sensors.writer import Writer
-from edge.store import Store, StoreError, new_rid, now
+from edge.store import Store, StoreError, iso, new_rid, now
 from salon.records import Device
 
 logger = logging.getLogger(__name__)
@@ -43,6 +44,8 @@ GONE_AFTER = 60.0  # s without a broker: nobody can be said to be there
 CHECK_EVERY = 300.0  # s between two write-and-read-back checks: each is a write on the card
 ANNOUNCE_SPREAD = 10.0  # s: after Home Assistant's start, so that stores do not all answer at once
 ROLL_UP_EVERY = 600.0  # s between two looks whether an hour of values can be rolled up
+GUESTS_EVERY = 120.0  # s: looking costs one query
+GUESTS_KEPT = timedelta(minutes=5)  # what a guest's scan said waits this long for the page that shows it
 SWEEP_EVERY = 3600.0  # s: photos whose time is over are erased here, since the scan unit runs only while there are scans
 CHANGES_AT_ONCE = 100  # in one message
 
@@ -131,6 +134,8 @@ class Sensors:
             self._read_devices()
         if self._is_due("sweep", tick, SWEEP_EVERY):
             self._store.media.sweep(now())
+        if self._is_due("guests", tick, GUESTS_EVERY):
+            self._store.jobs.forget_guests(iso(datetime.now(UTC) - GUESTS_KEPT))
         if self._is_due("roll up", tick, ROLL_UP_EVERY):
             self._store.telemetry.roll_up()
             self._store.settings.set(health.WRITTEN, self._written.so_far(self._writer.written))

@@ -280,6 +280,16 @@ class Jobs:
         running = (where("kind") == kind) & (where("state") == "running")
         return len(self._table.update({"state": "waiting", "changed_at": now()}, running))
 
+    def forget(self, job: str) -> None:
+        """Erase a job that has ended, with its outcome: for one whose outcome nobody may find later. Raises NoSuchJob."""
+        if not self._table.remove(where("job") == job):
+            raise NoSuchJob(job)
+
+    def forget_guests(self, moment: str) -> int:
+        """Erase what guests asked for and nobody came to see since a moment; returns how many."""
+        guests = where("body")["guest"] == True  # noqa: E712 - a query, not a truth
+        return len(self._table.remove(guests & (where("changed_at") < moment)))
+
     def get(self, job: str) -> Job:
         """Raises NoSuchJob."""
         found = self._table.get(where("job") == job)

@@ -2,13 +2,14 @@
 
 It looks at a small copy of the frame with the same limits as the gate where both can be judged, in the order in
 which people can act on them: be in view, be near, be straight, be lit, be still. `AutoCapture` counts good
-frames in a row and says when to keep one.
+frames in a row and says when to keep one. A side view is guided in the same way, only that the head shall be turned.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ from edge.vision.align import PUPILS_MM
 from edge.vision.errors import FaceError
 from edge.vision.face import Detector, Face, locate
 from edge.vision.gate import CLIPPED, LIMITS, blur_of
+from edge.vision.graphs.color import srgb_table
 from edge.vision.texts import Text, say
 
 SIDE = 400  # px: longer side of the copy that guidance looks at
@@ -27,7 +29,18 @@ _GATE = {limit.key: limit for limit in LIMITS}
 EYES_MAX = 0.36
 MOTION_MAX = 0.06  # of the eye distance between two frames: more is blur at 1/50 s
 TURN_MAX = _GATE["yaw"].ok
+# A side view: the nose lies this far from the middle of the eyes, in eye distances (about 25 to 45 degrees).
+SIDE_TURN = (0.2, 0.55)
+# Light that the gate would only find on the kept frame. Both are of the face against itself, so no tone of skin is dark or
+# bright to them.
+SIDE_LIGHT_MAX = 1.0  # EV between the cheeks: twice the light on one of them
+GLARE_STEP = 60  # bytes above the median of the face in all channels: a reflection of the lamp
+GLARE_MAX = 8.0  # % of the face
 STEADY_FRAMES = 5  # good frames in a row before one is kept: half a second at 10 frames a second
+
+
+Pose = Literal["front", "left", "right"]
+"""Which side of the face looks at the camera; `left` is the customer's own left."""
 
 
 class Guidance(BaseModel):
@@ -52,8 +65,11 @@ class _Seen:
 class Guide:
     """Guidance over a stream of frames; remembers where the eyes were, to see motion."""
 
-    def __init__(self, detector: Detector, max_mm_per_px: float = _GATE["distance"].hard) -> None:
+    def __init__(
+        self, detector: Detector, max_mm_per_px: float = _GATE["distance"].hard, pose: Pose = "front"
+    ) -> None:
         self._detector = detector
+        self._pose = pose
         self._max_mm_per_px = max_mm_per_px
         self._last: tuple[float, float] | None = None
 
@@ -83,20 +99,44 @@ class Guide:
             return "framing", "gate.framing.instruction"
         if figures["roll"] > _GATE["roll"].ok:
             return "roll", "gate.roll.instruction"
-        if abs(figures.get("turn", 0.0)) > TURN_MAX:
-            # The nose lies towards the side the face is turned to; the customer's left is the picture's right.
-            side = "right" if figures["turn"] > 0 else "left"
+        turn = self._turn(figures.get("turn"))
+        return turn or self._light(figures) or self._still(figures) or ("ready", "guide.ready")
+
+    def _turn(self, turn: float | None) -> tuple[str, str] | None:
+        """The nose lies towards the side the face is turned to; the customer's left is the picture's right."""
+        if self._pose == "front":
+            if abs(turn or 0.0) <= TURN_MAX:
+                return None
+            side = "right" if turn and turn > 0 else "left"
             return f"turn_{side}", f"guide.turn_{side}"
+        if turn is None:
+            return "no_pose", "guide.no_pose"
+        # The left side of the face shows when the head turns to the right, so that the nose goes left in the picture.
+        seen = -turn if self._pose == "left" else turn
+        least, most = SIDE_TURN
+        if seen < least:
+            return f"side_{self._pose}", f"guide.side_{self._pose}"
+        return ("side_back", "guide.side_back") if seen > most else None
+
+    def _light(self, figures: dict[str, float]) -> tuple[str, str] | None:
         if figures["brightest"] < _GATE["highlights"].ok:
             return "highlights", "gate.highlights.instruction"
         if figures["clipped"] > _GATE["clipping"].hard:
             return "clipping", "gate.clipping.instruction"
+        if figures["glare"] > GLARE_MAX:
+            return "glare", "gate.glare.instruction"
+        # A head that is turned has one cheek in the shade, and that is no fault of the lamp.
+        if self._pose == "front" and abs(figures["side_light"]) > SIDE_LIGHT_MAX:
+            return "side_light", "guide.lamp"
+        return None
+
+    def _still(self, figures: dict[str, float]) -> tuple[str, str] | None:
         if figures["motion"] > MOTION_MAX:
             return "move", "guide.move"
         # The small copy hides some of the blur, so the stricter limit counts.
         if figures["blur"] > _GATE["sharpness"].ok:
             return "sharpness", "gate.sharpness.instruction"
-        return "ready", "guide.ready"
+        return None
 
 
 def guide(frame: NDArray[np.uint8], detector: Detector) -> Guidance:
@@ -139,6 +179,8 @@ def _figures(seen: _Seen, last: tuple[float, float] | None) -> dict[str, float]:
         "roll": abs(face.roll),
         "brightest": float(np.percentile(small.max(axis=2), 99.5)),
         "clipped": 100 * float((middle.max(axis=2) >= CLIPPED).mean()),
+        "glare": _glare(middle),
+        "side_light": _side_light(small, face),
         "motion": 0.0 if last is None else math.dist(last, face.middle) / eyes,
         "blur": blur_of(np.asarray(cv2.cvtColor(middle, cv2.COLOR_RGB2GRAY), dtype=np.uint8)),
     }
@@ -147,3 +189,29 @@ def _figures(seen: _Seen, last: tuple[float, float] | None) -> dict[str, float]:
         dx, dy = face.nose[0] - mx, face.nose[1] - my
         figures["turn"] = (dx * math.cos(turn) - dy * math.sin(turn)) / eyes
     return figures
+
+
+def _glare(middle: NDArray[np.uint8]) -> float:
+    """Share of the face that is much brighter than the face, in all channels, %."""
+    if not middle.size:
+        return 0.0
+    lowest = middle.min(axis=2).astype(np.int16)
+    return 100 * float((lowest > np.median(lowest) + GLARE_STEP).mean())
+
+
+def _side_light(small: NDArray[np.uint8], face: Face) -> float:
+    """The cheek on the picture's left against the other, EV."""
+    mx, my = face.middle
+    eyes = face.eye_distance
+    y0, y1 = int(my + 0.45 * eyes), int(my + 0.9 * eyes)
+    levels = []
+    for side in (-0.62, 0.62):
+        x = mx + side * eyes
+        patch = small[max(0, y0) : max(0, y1), max(0, int(x - 0.18 * eyes)) : max(0, int(x + 0.18 * eyes))]
+        if not patch.size:
+            return 0.0
+        levels.append(max(float(_LINEAR[patch].mean()), 1e-3))
+    return math.log2(levels[0] / levels[1])
+
+
+_LINEAR = srgb_table()

@@ -43,6 +43,7 @@ class ScanRequest(BaseModel):
     keep_photo: bool = False  # False: measured, and its pictures kept nowhere
     photo: str = ""  # media id of an uploaded photo; empty: the camera
     guest: bool = False  # shown once, kept nowhere: no record either
+    sides: bool = False  # the left and the right side too, where the camera and the consent allow it
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +56,7 @@ class Earlier:
 
 MIMES = {b"\x89PNG": "image/png", b"RIFF": "image/webp"}
 FACE = "face"
+SIDE = "side_"  # begins the name of a side view: `side_left` shows the customer's own left
 CHANGE = "_change"  # of an overlay's name: a difference map, red where there is more, blue where less
 
 
@@ -85,10 +87,11 @@ def keep_pictures(
     rid: str,
     earlier: Earlier | None = None,
     models: Registry | None = None,
+    sides: dict[str, bytes] | None = None,
 ) -> dict[str, str]:
     """Put the photo (as `photo`) and its overlays into the media store: name -> media id.
 
-    Where the face was laid on an earlier one, the difference maps go with them.
+    Where the face was laid on an earlier one, the difference maps go with them; side views do as they are.
     """
     if not request.keep_photo:
         return {}
@@ -96,7 +99,10 @@ def keep_pictures(
     until = iso(datetime.now(UTC) + timedelta(days=days))
     moment = now()
     kept = {}
-    for name, data in {"photo": jpeg, **overlays(result), **_changes(result, earlier, models)}.items():
+    pictures = {
+        "photo": jpeg, **overlays(result), **_changes(result, earlier, models), **(sides or {})
+    }  # fmt: skip
+    for name, data in pictures.items():
         mime = next((mime for magic, mime in MIMES.items() if data.startswith(magic)), "image/jpeg")
         kept[name] = store.media.put(
             data, mime=mime, owner=rid, purpose="scan", taken_at=moment, keep_until=until

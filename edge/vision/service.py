@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
@@ -23,13 +22,14 @@ from pydantic import ValidationError
 from edge import notify
 from edge.store import Job, MediaMissing, Store, StoreError, new_rid
 from edge.store.wanted import Idle
-from edge.vision.camera import Source, still_of
-from edge.vision.errors import CameraError, ModelRefused, PhotoError, VisionError
+from edge.vision.camera import Source
+from edge.vision.capture import SIDE_PX, LiveCamera, Stopped, jpeg_of, smaller
+from edge.vision.errors import CameraError, ModelRefused, VisionError
 from edge.vision.face import Detector, default_detector
-from edge.vision.guide import AutoCapture, Guidance, Guide
+from edge.vision.guide import AutoCapture, Guidance, Guide, Pose
 from edge.vision.lamp import ring_on
 from edge.vision.models import Registry
-from edge.vision.recording import Earlier, ScanRequest, compose, earlier_face, keep_pictures, told
+from edge.vision.recording import SIDE, Earlier, ScanRequest, compose, earlier_face, keep_pictures, told
 from edge.vision.results import ScanResult
 from edge.vision.scan import analyse, default_models
 from edge.vision.texts import Text, say
@@ -38,12 +38,11 @@ logger = logging.getLogger(__name__)
 
 KIND = "scan"
 IDLE_S = 0.25  # between two looks for a request: soon enough that nobody notices, rare enough to cost nothing
-FRAME_S = 0.1  # ten frames a second are guided; a faster camera's are skipped
 GIVE_UP_S = 120.0  # for a good frame: then the station is told what was wrong last
+SIDE_S = 25.0  # for a side view: who does not want to turn waits no longer
 PREVIEW_EVERY = 3  # frames: about three pictures a second beside the guidance
 PREVIEW_SIDE = 320  # px
 PREVIEW_BYTES = 40_000  # the pages pass no larger one on
-CAPTURE_QUALITY = 95  # JPEG of a kept frame: repeats within a tenth of the repeat error of every concern
 
 
 class Publish(Protocol):
@@ -163,48 +162,74 @@ class ScanWorker:
                 self._store.media.delete(request.photo)
 
     def _measure_live(self, job: Job, request: ScanRequest) -> None:
-        source = self._open_camera(request.bed)
+        camera = LiveCamera(request.bed, self._open_camera, self._tick, self._waited)
+        earlier = earlier_face(self._store, request)
+        sides: dict[str, bytes] = {}
         try:
             with ring_on(self._store, request.bed, self._publish):
-                self._guide(job, request, source)
+                taken = self._front(job, camera, earlier)
+                if taken is not None and request.sides and request.keep_photo and not request.guest:
+                    sides = self._sides(job, camera)
+        except Stopped as stopped:
+            raise _Cancelled from stopped
         finally:
-            source.close()
+            camera.close()
+        if taken is not None:
+            self._finish(job, request, *taken, earlier, sides)
 
-    def _guide(self, job: Job, request: ScanRequest, source: Source) -> None:
-        guide, capture = Guide(self._detector), AutoCapture()
-        end = self._tick() + self._give_up_s
+    def _waited(self, seconds: float) -> bool:
+        """Whether the unit is to end; asked again after `seconds`."""
+        return self._stopping.wait(seconds) if seconds > 0 else self._stopping.is_set()
+
+    def _front(
+        self, job: Job, camera: LiveCamera, earlier: Earlier | None
+    ) -> tuple[ScanResult, bytes] | None:
+        """Guide until a photo is accepted; None when the time is over and the job has failed."""
+        capture = AutoCapture()
         last: Guidance | None = None
-        earlier = earlier_face(self._store, request)
-        for number, frame in enumerate(self._paced(source.frames())):
-            self._check_wanted(job)
-            last = guide.look(frame)
-            self._tell(job, last)
-            if number % PREVIEW_EVERY == 0:
-                self._show(job, frame)
-            if capture.see(last):
-                jpeg = _jpeg(still_of(source, frame), CAPTURE_QUALITY)
-                result = self._analyse(jpeg, earlier)
-                if result.accepted:
-                    self._finish(job, request, result, jpeg, earlier)
-                    return
-                # What the small copy could not see: say it, and go on looking.
-                last = _from_refusal(result)
-                self._tell(job, last)
-                capture = AutoCapture()
-            if self._tick() >= end:
-                break
+        for last, frame in self._guided(job, camera, Guide(self._detector), self._give_up_s):
+            if not capture.see(last) or frame is None:
+                continue
+            jpeg = jpeg_of(camera.still(frame))
+            result = self._analyse(jpeg, earlier)
+            if result.accepted:
+                return result, jpeg
+            # What the small copy could not see: say it, and go on looking.
+            self._tell(job, _from_refusal(result))
+            capture = AutoCapture()
         if last is None:
-            raise CameraError(name=source.name)
+            raise CameraError(name=camera.name)
         self._fail(job, last.code, Text(zh=last.zh, en=last.en))
+        return None
 
-    def _paced(self, frames: Iterator[NDArray[np.uint8]]) -> Iterator[NDArray[np.uint8]]:
-        due = self._tick()
-        for frame in frames:
-            wait = due - self._tick()
-            if self._stopping.wait(wait) if wait > 0 else self._stopping.is_set():
-                raise _Cancelled
-            due = max(due, self._tick()) + FRAME_S
-            yield frame
+    def _sides(self, job: Job, camera: LiveCamera) -> dict[str, bytes]:
+        """The side views that were taken in time; a scan is whole without them."""
+        found: dict[str, bytes] = {}
+        poses: tuple[Pose, ...] = ("left", "right")
+        for pose in poses:
+            capture = AutoCapture()
+            for said, frame in self._guided(job, camera, Guide(self._detector, pose=pose), SIDE_S):
+                if said.code == "no_pose":
+                    return found
+                if capture.see(said) and frame is not None:
+                    found[f"{SIDE}{pose}"] = jpeg_of(smaller(camera.still(frame), SIDE_PX))
+                    break
+        return found
+
+    def _guided(
+        self, job: Job, camera: LiveCamera, guide: Guide, seconds: float
+    ) -> Iterator[tuple[Guidance, NDArray[np.uint8] | None]]:
+        """Frames with what was said of them, until the time is over; without a frame while the camera is lost."""
+        end = self._tick() + seconds
+        for number, frame in enumerate(camera.frames()):
+            self._check_wanted(job)
+            said = _LOST if frame is None else guide.look(frame)
+            self._tell(job, said)
+            if frame is not None and number % PREVIEW_EVERY == 0:
+                self._show(job, frame)
+            yield said, frame
+            if self._tick() >= end:
+                return
 
     def _check_wanted(self, job: Job) -> None:
         if self._store.jobs.get(job.id).state == "cancelled":
@@ -217,17 +242,24 @@ class ScanWorker:
     # --- what came of it
 
     def _finish(
-        self, job: Job, request: ScanRequest, result: ScanResult, jpeg: bytes, earlier: Earlier | None
+        self,
+        job: Job,
+        request: ScanRequest,
+        result: ScanResult,
+        jpeg: bytes,
+        earlier: Earlier | None,
+        sides: dict[str, bytes] | None = None,
     ) -> None:
         if request.guest:
             # Shown once and kept nowhere: no record, no picture.
             self._check_wanted(job)
-            self._store.jobs.finish(job.id, {"guest": told(result), "timings_ms": result.timings_ms})
+            outcome = {"guest": told(result), "referrals": len(result.referrals)}
+            self._store.jobs.finish(job.id, {**outcome, "timings_ms": result.timings_ms})
             return
         rid = new_rid()
         try:
             # Pictures go first: a record never names one that is not there.
-            kept = keep_pictures(self._store, request, result, jpeg, rid, earlier, self._models)
+            kept = keep_pictures(self._store, request, result, jpeg, rid, earlier, self._models, sides)
             with self._store.acting(request.by or "system"), self._store.transaction():
                 self._check_wanted(job)
                 self._store.scans.add(compose(request, result, rid, kept))
@@ -249,26 +281,15 @@ class ScanWorker:
         self._publish(self._topic(job, "guidance"), guidance.model_dump_json().encode())
 
     def _show(self, job: Job, frame: NDArray[np.uint8]) -> None:
-        scale = min(1.0, PREVIEW_SIDE / max(frame.shape[:2]))
-        size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
-        small = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        small = smaller(frame, PREVIEW_SIDE)
         for quality in (75, 50, 25):
-            jpeg = _jpeg(small, quality)
+            jpeg = jpeg_of(small, quality)
             if len(jpeg) <= PREVIEW_BYTES:
                 self._publish(self._topic(job, "preview"), jpeg)
                 return
 
     def _topic(self, job: Job, what: str) -> str:
         return f"salon/{self._store.store_id}/edge/scan/{job.id}/{what}"
-
-
-def _jpeg(rgb: NDArray[np.uint8], quality: int) -> bytes:
-    done, data = cv2.imencode(
-        ".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality]
-    )
-    if not done:
-        raise PhotoError
-    return bytes(data)
 
 
 def _both(reason: Text, instruction: Text) -> Text:
@@ -278,3 +299,11 @@ def _both(reason: Text, instruction: Text) -> Text:
 def _from_refusal(result: ScanResult) -> Guidance:
     first = result.refusals[0]
     return Guidance(code=first.code, ok=False, zh=first.instruction.zh, en=first.instruction.en)
+
+
+_LOST = Guidance(
+    code=CameraError.code,
+    ok=False,
+    zh=f"{say('camera_lost').zh}。{say('camera_lost.instruction').zh}",
+    en=f"{say('camera_lost').en}. {say('camera_lost.instruction').en}",
+)

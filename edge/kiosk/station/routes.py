@@ -10,7 +10,19 @@ from flask.typing import ResponseReturnValue
 from edge.kiosk.context import signed_in, the_store
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import checkin, treatment
-from edge.kiosk.station import care, finish, images, measure, plan, product, relay, safety, services, wishes
+from edge.kiosk.station import (
+    care,
+    finish,
+    guest,
+    images,
+    measure,
+    plan,
+    product,
+    relay,
+    safety,
+    services,
+    wishes,
+)
 from edge.kiosk.station.blueprint import BED, bed, beds, pages, visit_of
 from edge.kiosk.station.uploads import MemoryRequest
 from edge.store import now
@@ -84,6 +96,11 @@ pages.add_url_rule("/visit/<rid>/scan/<job>/cancel", "scan_cancel", measure.canc
 pages.add_url_rule("/visit/<rid>/result/<any(before, after):phase>", "result", measure.result)
 pages.add_url_rule("/visit/<rid>/picture/<scan>/<name>", "picture", images.picture)
 
+pages.add_url_rule("/guest", "guest_start", guest.start, methods=["POST"])
+pages.add_url_rule("/guest/<job>", "guest", guest.page)
+pages.add_url_rule("/guest/<job>/state", "guest_state", guest.state)
+pages.add_url_rule("/guest/<job>/cancel", "guest_cancel", guest.cancel, methods=["POST"])
+
 pages.add_url_rule("/visit/<rid>/care", "care", care.page)
 pages.add_url_rule("/visit/<rid>/care/comfort", "comfort", care.comfort)
 pages.add_url_rule("/visit/<rid>/care/tick", "tick", care.tick, methods=["POST"])
@@ -124,6 +141,7 @@ _VIEWS = (
     "home", "waiting_part", "choose_bed", "visit",
     "prepare", "safety", "confirm", "patch_test",
     "measure", "measured_part", "probe", "scan_start", "photo", "scan", "scan_state", "scan_cancel", "result", "picture",
+    "guest_start", "guest", "guest_state", "guest_cancel",
     "care", "comfort", "tick", "undo", "care_end",
     "products", "pick", "product", "use", "stopped", "override", "override_try",
     "services", "change_services", "more", "mood", "keep_mood", "offers", "answered", "plan", "change_plan", "next_visit", "book_next",

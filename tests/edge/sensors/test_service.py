@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+from datetime import timedelta
 
 import pytest
 
@@ -304,3 +305,13 @@ def test_photos_whose_time_is_over_are_erased_here_since_this_unit_always_runs(u
         return store.media.connections.get().execute("SELECT count(*) FROM media").get == 0
 
     assert until(gone)
+
+
+def test_what_a_guest_was_told_and_nobody_saw_is_erased_here(unit, store, monkeypatch):
+    """SEC-07"""
+    unit.stop()
+    monkeypatch.setattr("edge.sensors.service.GUESTS_KEPT", timedelta(seconds=-1))
+    guest, member = (store.jobs.put("scan", {"guest": guest, "visit": ""}) for guest in (True, False))
+    store.jobs.finish(guest, {"guest": {"redness": {"value": 1}}})
+    unit.start()
+    assert until(lambda: [job.id for job in store.jobs.latest()] == [member])

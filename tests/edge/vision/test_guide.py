@@ -84,6 +84,44 @@ def test_a_turned_face_is_told_the_way_back(astronaut, turn, code):
     assert guide(astronaut, Seeing(turn)).code == code
 
 
+@pytest.mark.parametrize(
+    ("pose", "turn", "code"),
+    [
+        ("left", 0.0, "side_left"), ("left", 0.3, "side_left"), ("left", -0.3, "ready"), ("left", -0.7, "side_back"),
+        ("right", 0.0, "side_right"), ("right", -0.3, "side_right"), ("right", 0.3, "ready"), ("right", 0.7, "side_back"),
+    ],
+)  # fmt: skip
+def test_a_side_is_asked_for_until_it_shows(astronaut, pose, turn, code):
+    assert Guide(Seeing(turn), pose=pose).look(astronaut).code == code
+
+
+def test_without_a_nose_no_side_can_be_guided(astronaut):
+    assert Guide(Cascades(), pose="left").look(astronaut).code == "no_pose"
+
+
+def lit_from(rgb, stops):
+    """The picture's left lit more than its right by so many stops over the face."""
+    ramp = np.clip((np.arange(rgb.shape[1]) - 224) / 54, -1, 1)
+    gain = 2.0 ** (-stops / 2 * ramp - stops / 2)
+    linear = (rgb / 255.0) ** 2.2 * gain[None, :, None]
+    return np.clip(255 * linear ** (1 / 2.2), 0, 255).astype(np.uint8)
+
+
+def test_a_lamp_on_one_side_is_to_be_moved(astronaut):
+    seen = guide(lit_from(astronaut, 3.0), Seeing())
+    assert seen.code == "side_light"
+    assert "移动灯" in seen.zh
+    assert seen.figures["side_light"] > 1
+
+
+def test_a_reflection_of_the_lamp_is_said_on_any_skin(astronaut):
+    for light in (1.0, 0.75):
+        shiny = (astronaut * light).astype(np.uint8)
+        cv2.ellipse(shiny, (224, 104), (16, 11), 0, 0, 360, (240, 240, 238), -1)
+        seen = guide(shiny, Seeing())
+        assert seen.code == "glare", seen
+
+
 def test_a_moving_face_is_told_to_hold_still(astronaut):
     watching = Guide(Cascades())
     assert watching.look(astronaut).code == "ready"

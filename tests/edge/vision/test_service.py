@@ -17,6 +17,7 @@ import pytest
 from edge.store import Store, StoreUnwritable, now
 from edge.vision.camera import FileSource, open_source
 from edge.vision.errors import CameraError
+from edge.vision.face import Candidate
 from edge.vision.service import GIVE_UP_S, ScanWorker
 
 
@@ -265,6 +266,117 @@ def test_a_request_cut_off_by_a_crash_is_taken_up_again(store, worker, astronaut
     unit.stop()
     thread.join(20)
     assert store.jobs.get(job).state == "done"
+
+
+class Unplugged(Frames):
+    """A camera whose plug is pulled after some frames."""
+
+    def __init__(self, *frames, good):
+        super().__init__(*frames)
+        self.good = good
+
+    def frames(self):
+        yield from itertools.islice(super().frames(), self.good)
+        raise CameraError(name=self.name)
+
+
+def test_a_camera_unplugged_in_the_middle_is_named_and_the_scan_goes_on_when_it_is_back(
+    store, models, heard, astronaut, monkeypatch
+):
+    monkeypatch.setattr("edge.vision.capture.RETRY_S", 0.001)
+    plugged = [Unplugged(astronaut, good=2), None, None, Frames(astronaut)]
+
+    def camera(bed):
+        found = plugged.pop(0)
+        if found is None:
+            raise CameraError(name="usb-0")
+        return found
+
+    def publish(topic, payload):
+        heard.append((topic, payload))
+        return True
+
+    job = ask(store)
+    ScanWorker(store, camera, publish, models=models, tick=Clock()).run_once()
+    assert store.jobs.get(job).state == "done"
+    codes = [json.loads(data)["code"] for topic, data in heard if topic.endswith("/guidance")]
+    assert codes == ["ready"] * 2 + ["camera_lost"] * 3 + ["ready"] * 5
+    lost = next(json.loads(d) for t, d in heard if t.endswith("/guidance") and b"camera_lost" in d)
+    assert "请检查相机的连接" in lost["zh"]
+    assert "plugged in" in lost["en"]
+
+
+def test_a_camera_that_stays_away_fails_by_name_and_the_next_scan_opens_it_again(
+    store, models, astronaut, monkeypatch
+):
+    monkeypatch.setattr("edge.vision.capture.RETRY_S", 0.001)
+    there = {"camera": Unplugged(astronaut, good=2)}
+
+    def camera(bed):
+        if there["camera"] is None:
+            raise CameraError(name="usb-0")
+        found, there["camera"] = there["camera"], None
+        return found
+
+    unit = ScanWorker(store, camera, lambda *_: True, models=models, tick=Clock(step=2))
+    first = ask(store)
+    unit.run_once()
+    assert (store.jobs.get(first).state, store.jobs.get(first).code) == ("failed", "camera_lost")
+    there["camera"] = Frames(astronaut)
+    second = ask(store)
+    unit.run_once()
+    assert store.jobs.get(second).state == "done"
+
+
+class Turning:
+    """A detector that sees the astronaut's face; frames are told apart by their first pixel, which says the turn."""
+
+    name = "told"
+
+    def find(self, rgb):
+        scale = rgb.shape[1] / 512
+        turn = {0: 0.0, 100: -0.35, 200: 0.35}[min((0, 100, 200), key=lambda v: abs(v - int(rgb[2, 2, 0])))]
+        points = [(202.5, 101.0), (246.0, 103.5), (224 + turn * 43.5, 125.0)]
+        right, left, nose = (tuple(scale * v for v in p) for p in points)
+        return [Candidate((178 * scale, 63 * scale, 90 * scale, 113 * scale), (right, left), "yunet", nose)]
+
+
+def turned(astronaut, mark):
+    frame = astronaut.copy()
+    frame[:40, :40] = mark
+    return frame
+
+
+def test_the_sides_are_guided_taken_and_kept_beside_the_front(store, worker, astronaut, heard):
+    front, left, right = (turned(astronaut, mark) for mark in (0, 100, 200))
+    source = Frames(*[front] * 6, *[left] * 6, *[front] * 2, *[right] * 40)
+    job = ask(store, sides=True)
+    worker(source, detector=Turning()).run_once()
+    done = store.jobs.get(job)
+    assert done.state == "done", done.detail
+    pictures = kept(store, done.result["scan"])
+    assert {"side_left", "side_right", "face"} <= set(pictures)
+    codes = [json.loads(data)["code"] for topic, data in heard if topic.endswith("/guidance")]
+    assert codes[:5] == ["ready"] * 5
+    assert {"side_left", "side_right"} <= set(codes)
+    assert "redness" in store.scans.load(done.result["scan"]).concerns
+
+
+def test_who_does_not_turn_has_a_whole_scan_without_sides(store, worker, astronaut):
+    job = ask(store, sides=True)
+    worker(Frames(turned(astronaut, 0)), detector=Turning()).run_once()
+    done = store.jobs.get(job)
+    assert done.state == "done"
+    assert not any(name.startswith("side_") for name in kept(store, done.result["scan"]))
+
+
+def test_without_consent_or_for_a_guest_no_side_is_asked_for(store, worker, astronaut, heard):
+    for more in ({"keep_photo": False}, {"guest": True}):
+        job = ask(store, sides=True, **more)
+        worker(Frames(turned(astronaut, 0)), detector=Turning()).run_once()
+        assert store.jobs.get(job).state == "done"
+    codes = {json.loads(data)["code"] for topic, data in heard if topic.endswith("/guidance")}
+    assert codes == {"ready"}
 
 
 def test_the_unit_runs_as_a_process_without_a_broker(tmp_path, astronaut, encoded):
