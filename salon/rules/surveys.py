@@ -105,6 +105,28 @@ def outcome(survey: Survey, tags: Iterable[str], policy: Policy) -> Outcome:
     )
 
 
+def grievance(survey: Survey) -> tuple[str, Said]:
+    """What a bad answer complains of: the topic of a complaint, and what she said in its questions (CMP-01)."""
+    chosen = {q.key: q.options[survey.answers[q.key]] for q in FORM if survey.answers.get(q.key) in q.options}
+    face = next((said for points, said in SCALE.values() if points == survey.satisfaction), Said("", ""))
+    parts = [
+        Said(f"{q.label.zh}：{chosen[q.key].zh}", f"{q.label.en}: {chosen[q.key].en}")
+        for q in FORM
+        if q.key in chosen
+    ]
+    zh = "；".join([f"问卷：{face.zh}", *(p.zh for p in parts)])
+    en = "; ".join([f"Survey: {face.en}", *(p.en for p in parts)])
+    if survey.answers.get("skin") == "red":
+        topic = "allergy"
+    elif survey.answers.get("skin") == "tight":
+        topic = "effect"
+    elif survey.answers.get("wait") == "long" or survey.answers.get("pressure") in {"strong", "weak"}:
+        topic = "service"
+    else:
+        topic = "other"
+    return topic, Said(zh, en)
+
+
 def answered(
     visit: Visit, at: Now, face: str, nps: int | None, answers: Mapping[str, str], remarks: str
 ) -> Survey:

@@ -48,7 +48,7 @@ def issue(
     """A voucher. `cause` (a visit, a year, the one she brought) makes its id: for one cause there is one voucher."""
     today = local(now, timezone).date()
     return Voucher(
-        rid=_rid(kind, member, cause),
+        rid=rid_of(kind, member, cause),
         member=member,
         store=store,
         type=kind,
@@ -64,7 +64,8 @@ def issue(
     )
 
 
-def _rid(kind: str, member: str, cause: str) -> str:
+def rid_of(kind: VoucherKind, member: str, cause: str) -> str:
+    """The id of the one voucher of a kind that a cause gives a member."""
     digest = hashlib.blake2b(f"{member}\n{cause}".encode(), digest_size=12).hexdigest()
     return f"vo-{kind}-{digest}"
 

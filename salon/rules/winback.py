@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from salon.policies import Policy
+from salon.records import Service
 from salon.rules.said import Explain, Said
 
 Reason = Literal["service", "product", "price", "external"]
@@ -65,6 +66,13 @@ def _remedy(
     return Remedy(
         said, voucher, value, free, discount, Explain("remedy (CHN-07)", said, figures, policy.version)
     )
+
+
+def basic_treatment(services: Iterable[Service]) -> Service | None:
+    """The house's basic treatment, which is given for free: the cheapest facial on offer, else the cheapest service."""
+    offered = [service for service in services if service.active]
+    facials = [service for service in offered if service.category == "skin"]
+    return min(facials or offered, key=lambda service: (service.price_fen, service.rid), default=None)
 
 
 def offer(policy: Policy) -> Remedy:

@@ -10,7 +10,7 @@ from edge.kiosk import i18n
 from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.desk.blueprint import found, say, service_line
 from edge.kiosk.services import complaining
-from salon.rules import complaints, names
+from salon.rules import complaints, names, vouchers
 
 
 def board() -> ResponseReturnValue:
@@ -68,11 +68,21 @@ def show(rid: str, problem: str = "") -> ResponseReturnValue:
         topic=complaints.TOPICS[case.complaint.topic],
         names=names,
         employees=employees,
+        given=_given(case.complaint.rid, case.member.rid),
+        gives=the_policy().compensation.free_basic_treatments > 0,
         service_line=service_line,
         problem=problem,
         typed=request.form,
     )
     return page, 422 if problem else 200
+
+
+def _given(rid: str, member: str) -> str:
+    """The voucher that was given for it, with the service that it is good for."""
+    voucher = complaining.compensation(the_store(), rid, member)
+    if voucher is None:
+        return ""
+    return f"{vouchers.label(voucher).in_(i18n.language())} · {service_line([voucher.service])}"
 
 
 def advance(rid: str) -> ResponseReturnValue:
@@ -81,6 +91,8 @@ def advance(rid: str) -> ResponseReturnValue:
     form = request.form
     if "tick" in form:
         complaining.tick(the_store(), actor(), rid, form["tick"])
+    elif "compensate" in form:
+        complaining.compensate(the_store(), actor(), the_policy(), rid)
     elif "told" in form:
         complaining.told(the_store(), actor(), rid)
     else:

@@ -9,10 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from edge.kiosk import i18n
 from edge.kiosk.context import actor, the_policy, the_store
+from edge.kiosk.desk import filing
 from edge.kiosk.desk.blueprint import found, service_line
-from edge.kiosk.services import knowingly, tasks, whole
+from edge.kiosk.services import knowingly, paying, tasks, whole
 from edge.kiosk.services.consents import texts
-from salon.rules import concerns, names, phones, vouchers
+from edge.store import now
+from salon.rules import concerns, lifecycle, names, phones, vouchers
 from salon.rules.complaints import TOPICS
 
 
@@ -20,10 +22,11 @@ def show(rid: str, problem: str = "", about: str = "") -> ResponseReturnValue:
     """Everything on one page, each part with its reason."""
     store, language = the_store(), i18n.language()
     member = found(store.members, rid)
+    about_her = whole.of(store, the_policy(), member)
     page = render_template(
         "desk/whole.html",
         member=member,
-        whole=whole.of(store, the_policy(), member),
+        whole=about_her,
         held=knowingly.held(store, member, language),
         fields=[
             (member.about(name).label(language), value)
@@ -33,6 +36,9 @@ def show(rid: str, problem: str = "", about: str = "") -> ResponseReturnValue:
             )
             if (value := getattr(member, name))
         ],
+        notes=filing.notes(),
+        key=paying.new_key(),
+        trust=lifecycle.trust_window(about_her.history, the_policy(), now()),
         purposes={purpose: text.title.in_(language) for purpose, text in texts().items()},
         employees={employee.rid: employee for employee in store.employees.select()},
         concern=lambda key: concerns.label(key).in_(language),

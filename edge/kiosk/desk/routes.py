@@ -6,17 +6,26 @@ from typing import Literal, cast
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from tinydb import where
 
 from edge.kiosk import i18n
 from edge.kiosk.context import actor, the_policy, the_store
-from edge.kiosk.desk import asking, batches, bookings, complaints, files, money, people, visits
+from edge.kiosk.desk import (
+    asking,
+    batches,
+    bookings,
+    complaints,
+    files,
+    filing,
+    letters,
+    money,
+    people,
+    visits,
+)
 from edge.kiosk.desk.blueprint import found, pages
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import board as boards
 from edge.kiosk.services import bookings as booking_service
-from edge.kiosk.services import calls, complaining, tasks
-from edge.store import now
+from edge.kiosk.services import calls, complaining, sending, tasks
 from salon.rules import names
 
 
@@ -58,33 +67,8 @@ def follow_ups() -> ResponseReturnValue:
         "desk/tasks.html",
         tasks=tasks.due(store, the_policy(), i18n.language()),
         employees={employee.rid: employee for employee in store.employees.select()},
-        failed=messages_that_failed(),
+        failed=len(sending.of(store, "failed")),
     )
-
-
-def messages_that_failed() -> list[dict[str, object]]:
-    """Messages that could not go (FUP-10): shown, so that somebody calls instead."""
-    store = the_store()
-    stuck = store.messages.select(
-        where("state") == "failed", order_by="created_at", descending=True, limit=20
-    )
-    pairs = [
-        (message, store.members.find(message.member)) for message in stuck if message.store == store.store_id
-    ]
-    return [
-        {"message": message, "address": names.address(member, i18n.language())}
-        for message, member in pairs
-        if member
-    ]
-
-
-@pages.post("/messages/<rid>")
-def message_again(rid: str) -> ResponseReturnValue:
-    """Try a message once more."""
-    if found(the_store().messages, rid).state == "failed":
-        with the_store().acting(actor()):
-            the_store().messages.edit(rid, state="waiting", attempts=0, next_try=now(), why="")
-    return redirect(url_for("desk.follow_ups"))
 
 
 @pages.post("/tasks/<rid>")
@@ -127,6 +111,13 @@ pages.add_url_rule("/people/<rid>/complaint", "open_complaint", complaints.open_
 pages.add_url_rule("/complaints", "complaints", complaints.board)
 pages.add_url_rule("/complaints/<rid>", "complaint", complaints.show)
 pages.add_url_rule("/complaints/<rid>", "advance_complaint", complaints.advance, methods=["POST"])
+pages.add_url_rule("/people/<rid>/file", "file", filing.form)
+pages.add_url_rule("/people/<rid>/file", "save_file", filing.save, methods=["POST"])
+pages.add_url_rule("/people/<rid>/brought-by", "brought_by", filing.brought_by, methods=["POST"])
+pages.add_url_rule("/people/<rid>/paid-by", "paid_by", filing.paid_by, methods=["POST"])
+pages.add_url_rule("/people/<rid>/note", "note", filing.note, methods=["POST"])
+pages.add_url_rule("/messages", "messages", letters.page)
+pages.add_url_rule("/messages/<rid>", "message_again", letters.again, methods=["POST"])
 pages.add_url_rule("/batches", "batches", batches.search)
 pages.add_url_rule("/visit/<rid>/survey", "survey", asking.page)
 pages.add_url_rule("/visit/<rid>/survey", "survey_given", asking.answer, methods=["POST"])
@@ -142,6 +133,7 @@ FAMILY = Family(
             "whole", "remove", "hand_over", "new_complaint", "open_complaint", "complaints", "complaint",
             "advance_complaint", "batches", "survey", "survey_given", "message_again",
             "refund", "change_method", "account", "top_up", "undo", "benefit", "reward", "bill", "money",
+            "file", "save_file", "brought_by", "paid_by", "note", "messages",
         ),
         _DESK,
     ),

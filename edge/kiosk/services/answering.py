@@ -1,4 +1,6 @@
-"""The survey after a visit (FUP-12, CMP-13): one a visit, its answers change the tags at once, a low one calls the manager."""
+"""The survey after a visit (FUP-12, CMP-13): one a visit, its answers change the tags at once, a low one calls the manager and
+starts the clock of a complaint (CMP-01).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tinydb import where
 
-from edge.kiosk.services import tasks
+from edge.kiosk.services import complaining, tasks
 from edge.kiosk.services.once import add_once
 from edge.store import now
 from salon.rules import surveys
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from edge.store import Store
     from salon.policies import Policy
-    from salon.records import Survey, Visit
+    from salon.records import Member, Survey, Visit
 
 RULE = "survey"
 """The follow-up that asks for it: done with the answer."""
@@ -60,4 +62,15 @@ def answer(store: Store, actor: str, policy: Policy, visit: Visit, posted: Mappi
             tasks.hand_over(
                 store, actor, member.rid, visit.rid, "manager", f"致电 / Call: {meant.explain.said.zh}"
             )
+            _complain(store, actor, policy, kept, member)
     return kept
+
+
+def _complain(store: Store, actor: str, policy: Policy, survey: Survey, member: Member) -> None:
+    """A bad answer is a complaint from its first minute (CMP-01), in her words where she wrote some. One a survey."""
+    topic, said = surveys.grievance(survey)
+    summary = said.in_(member.language or "zh")
+    complaining.open_case(
+        store, actor, policy, member.rid, topic=topic, story=f"{survey.remarks}\n{summary}".strip(), visit=survey.visit,
+        rid=f"c-{survey.rid}"[:64], owner="",
+    )  # fmt: skip

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from tinydb import where
 
+from edge.kiosk.services.once import add_once
 from edge.store import new_rid, now
 from salon.records import Complaint
 from salon.records import Store as House
-from salon.rules import complaints, names, playbooks
-from salon.rules.said import Said
+from salon.rules import complaints, names, playbooks, vouchers, winback
+from salon.rules.said import Explain, Said
 
 if TYPE_CHECKING:
     from edge.store import Store
     from salon.policies import Policy
-    from salon.records import Member, Visit
+    from salon.records import Member, Visit, Voucher
 
 SHORTEST = 4
 """Characters of what happened: a complaint is in the customer's own words."""
@@ -88,9 +89,13 @@ def settled(store: Store, policy: Policy, most: int = 20) -> list[Case]:
 
 
 def open_case(
-    store: Store, actor: str, policy: Policy, member: str, *, topic: str, story: str, visit: str
-) -> Complaint:
-    """The clock begins now. What the visit tells of staff and batches is linked (CMP-06). Raises BadComplaint, NoSuchRecord."""
+    store: Store, actor: str, policy: Policy, member: str, *, topic: str, story: str, visit: str, rid: str = "",
+    owner: str | None = None,
+) -> Complaint:  # fmt: skip
+    """The clock begins now. What the visit tells of staff and batches is linked (CMP-06). Raises BadComplaint, NoSuchRecord.
+
+    `rid`: made of the cause, so that one cause opens one case; `owner`: whose case it is, else hers who writes it down.
+    """
     problems: dict[str, Said] = {}
     if topic not in complaints.TOPICS:
         problems["topic"] = Said("请选择类型", "Please choose what it is about")
@@ -99,6 +104,9 @@ def open_case(
     if problems:
         raise BadComplaint(**problems)
     with store.acting(actor), store.transaction():
+        known = store.complaints.find(rid) if rid else None
+        if known is not None:
+            return known
         about = store.visits.find(visit) if visit else None
         if about is not None and about.member != member:
             about = None
@@ -106,14 +114,14 @@ def open_case(
         linked = complaints.links(about, uses)
         return store.complaints.add(
             Complaint(
-                rid=new_rid(),
+                rid=rid or new_rid(),
                 member=store.members.load(member).rid,
                 visit=about.rid if about else "",
                 store=store.store_id,
                 opened_at=now(),
                 topic=cast("Any", topic),
                 story=story.strip()[:4000],
-                owner=actor,
+                owner=actor if owner is None else owner,
                 policy=policy.version,
                 staff=linked["staff"],
                 batches=linked["batches"],
@@ -128,7 +136,37 @@ def advance(store: Store, actor: str, rid: str, step: str, words: str) -> Compla
     with store.acting(actor), store.transaction():
         known = store.complaints.load(rid)
         changes = complaints.advance(known, cast("complaints.Step", step), now(), words=words[:4000])
+        if changes and not known.owner:  # a case from a survey is nobody's until somebody answers it
+            changes["owner"] = actor
         return store.complaints.edit(rid, **changes) if changes else known
+
+
+def compensate(store: Store, actor: str, policy: Policy, rid: str) -> Voucher | None:
+    """What the house gives for it (FUP-03, SVC-17): a free basic treatment as a voucher, once a case. None where it gives none."""
+    known = store.complaints.load(rid)
+    basic = winback.basic_treatment(store.services.select())
+    if basic is None or not policy.compensation.free_basic_treatments:
+        return None
+    said = Said("投诉补偿：一次基础护理", "For a complaint: one basic treatment")
+    explain = Explain("compensation (SVC-17)", said, {"complaint": rid}, policy.version)
+    with store.acting(actor), store.transaction():
+        given = vouchers.issue(
+            "compensation",
+            known.member,
+            store.store_id,
+            rid,
+            explain,
+            policy,
+            now(),
+            house(store).timezone,
+            service=basic.rid,
+        )
+        return add_once(store.vouchers, given)
+
+
+def compensation(store: Store, rid: str, member: str) -> Voucher | None:
+    """What was given for a case, if anything was."""
+    return store.vouchers.find(vouchers.rid_of("compensation", member, rid))
 
 
 def tick(store: Store, actor: str, rid: str, step: str) -> Complaint:

@@ -96,9 +96,11 @@ def called(store: Store, actor: str, policy: Policy, member: str, reason: str, w
                 )  # fmt: skip
         if not remedy.voucher:
             return None
+        basic = winback.basic_treatment(store.services.select())
+        free = basic.rid if basic and remedy.free_treatments and not remedy.discount else ""
         given = vouchers.issue(
             cast("VoucherKind", remedy.voucher), member, store.store_id, call.at[:10], remedy.explain, policy, moment,
-            days.zone_name(store), yuan=remedy.value_yuan, discount=remedy.discount,
+            days.zone_name(store), yuan=remedy.value_yuan, discount=remedy.discount, service=free,
         )  # fmt: skip
         return add_once(store.vouchers, given)
 

@@ -140,6 +140,26 @@ def test_a_message_that_failed_is_shown_and_tried_again(desk, store):
             created_at=now(), expires_at=now(), state="failed", why="gateway down", attempts=5,
         )
     )  # fmt: skip
-    assert "gateway down" in desk.get("/desk/tasks").text
+    assert "gateway down" in desk.get("/desk/messages").text
     desk.post("/desk/messages/msg-1")
     assert (store.messages.load("msg-1").state, store.messages.load("msg-1").attempts) == ("waiting", 0)
+
+
+def test_who_answers_a_case_of_nobody_makes_it_hers(desk, store, visit):
+    """CMP-01"""
+    desk.post(f"/desk/visit/{visit.rid}/survey", data={"face": "bad"})
+    (case,) = store.complaints.select()
+    assert case.owner == ""
+    desk.post(f"/desk/complaints/{case.rid}", data={"step": "respond"})
+    assert store.complaints.load(case.rid).owner == "e-xu"
+
+
+def test_a_compensation_is_given_once_as_a_voucher_for_the_basic_treatment(desk, store, complaint):
+    """FUP-03, SVC-17, LOY-14"""
+    address = f"/desk/complaints/{complaint.rid}"
+    desk.post(address, data={"step": "respond"})
+    for _ in range(2):
+        desk.post(address, data={"compensate": "yes"})
+    (voucher,) = store.vouchers.select()
+    assert (voucher.type, voucher.service, voucher.member) == ("compensation", "svc-hand", "m-wang")
+    assert "Compensation voucher · svc-hand" in desk.get(address).text

@@ -262,3 +262,38 @@ def test_a_report_opens_nothing_else(phone, visit):
     for path in ("/desk", "/station", "/tech"):
         assert phone.get(path).status_code == 302
     assert phone.get("/hello").status_code == 403
+
+
+def answer(client, **form):
+    return client.post(f"/r/{CODE}/survey", data=form)
+
+
+def test_a_low_survey_on_the_phone_starts_the_clock_of_a_complaint_once(client, store, visit):
+    """FUP-12, CMP-01, CMP-06, CMP-13, CMP-14: in her words, linked to the visit and its staff."""
+    for _ in range(2):
+        assert answer(client, face="poor", nps="2", skin="red", remarks="脸颊发烫").status_code == 302
+    (survey,) = store.surveys.select()
+    assert (survey.satisfaction, survey.nps, survey.therapist) == (50, 2, "e-mei")
+    (case,) = store.complaints.select()
+    assert (case.topic, case.visit, case.staff, case.state, case.owner) == (
+        "allergy",
+        "v-1",
+        ["e-mei"],
+        "open",
+        "",
+    )
+    assert case.story.startswith("脸颊发烫")
+    assert "泛红发痒" in case.story
+
+
+@pytest.mark.parametrize("form", [{"face": "good"}, {"face": "very_good", "wait": "long"}])
+def test_a_content_answer_is_no_complaint(client, store, visit, form):
+    """FUP-12"""
+    answer(client, **form)
+    assert len(store.surveys.select()) == 1
+    assert store.complaints.select() == []
+
+
+def test_a_survey_without_a_face_is_asked_again(client, store, visit):
+    assert answer(client, nps="9").status_code == 422
+    assert store.surveys.select() == []
