@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from edge.store.changelog import unpack
 from edge.store.schema import Node
 from edge.store.tinydb_sqlite import Connections, SqliteTable
 from salon.reconcile import Buckets, keeps_state
@@ -49,7 +49,7 @@ def records(
             cls = record_class(kind)
         except UnknownKind:
             continue
-        state = json.loads(body)
+        state = unpack(body)
         if gone and (rid if kind == "member" else state["v"].get("member")) in gone:
             continue
         yield kind, rid, of_state(cls, rid, state)

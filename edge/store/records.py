@@ -18,8 +18,8 @@ from edge.store import calendar, changelog, erasing
 from edge.store.errors import StoreError
 from edge.store.schema import Node
 from edge.store.tinydb_sqlite import Change, Connections, SqliteTable
-from salon.reconcile import difference, shares, split
-from salon.records import Consent, Lane, Privacy, Record, kinds
+from salon.reconcile import State, difference, health_fields, keeps_state, shares, split
+from salon.records import Consent, Lane, Record, kinds
 
 R = TypeVar("R", bound=Record)
 
@@ -73,9 +73,9 @@ class RecordTable(SqliteTable, Generic[R]):
     def edit(self, rid: str, **fields: Any) -> R:
         """Change some fields of a record. Raises NoSuchRecord, BadRecord, FactIsFinal."""
         with self.connections.transaction():
-            if not self.update(fields, where("rid") == rid):
-                raise NoSuchRecord(self.record_class.kind, rid)
-            return self.load(rid)
+            for doc_id in self.update(fields, where("rid") == rid):
+                return self.record_class.parse(dict(self.get(doc_id=doc_id) or {}))
+            raise NoSuchRecord(self.record_class.kind, rid)
 
     def select(
         self,
@@ -148,7 +148,7 @@ class RecordTable(SqliteTable, Generic[R]):
         if self.record_class.fact:
             raise FactIsFinal(self.record_class.kind, before["rid"])
         rid = before["rid"]
-        changelog.append(con, self.record_class, rid, {Lane.HQ: {}}, {}, erase=True)
+        changelog.append(con, self.record_class, rid, {Lane.HQ: {}}, {}, self._state(con, rid), erase=True)
         if self.record_class.kind == "member":
             self._erased_here(con, rid)
         else:
@@ -164,24 +164,27 @@ class RecordTable(SqliteTable, Generic[R]):
 
     def _log_write(self, con: apsw.Connection, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
         cls = self.record_class
-        state = changelog.load_state(con, after["rid"]) if before is not None else None
-        fields, base = difference(cls, before, after, state)
+        state = self._state(con, after["rid"])
+        fields, base = difference(cls, before, after, state if before is not None else None)
         if not fields:
             return
         if cls.lane(after) is Lane.STORE:
             lanes = {Lane.STORE: fields}
         else:
             lanes = split(cls, fields, shares_health=self._may_share(after, fields))
-        changelog.append(con, cls, after["rid"], lanes, base)
+        changelog.append(con, cls, after["rid"], lanes, base, state)
         if cls is Consent and after["purpose"] == "share_health":
             self._share_health(con, after)
+
+    def _state(self, con: apsw.Connection, rid: str) -> State | None:
+        return changelog.load_state(con, rid) if keeps_state(self.record_class) else None
 
     def _share_health(self, con: apsw.Connection, consent: dict[str, Any]) -> None:
         """From the moment a member shares health data, HQ gets what the store already knew."""
         if not consent["granted"]:
             return
         for cls in kinds().values():
-            health = [name for name, about in cls.fields().items() if about.privacy is Privacy.HEALTH]
+            health = health_fields(cls)
             if not health:
                 continue
             member_field = "rid" if cls.kind == "member" else "member"
@@ -190,12 +193,13 @@ class RecordTable(SqliteTable, Generic[R]):
             ):
                 unset = cls.model_construct(rid=document["rid"]).model_dump(mode="json", include=set(health))
                 fields, _ = difference(cls, {**document, **unset}, dict(document), None)
-                changelog.append(con, cls, document["rid"], {Lane.HQ: fields}, {})
+                state = changelog.load_state(con, document["rid"]) if keeps_state(cls) else None
+                changelog.append(con, cls, document["rid"], {Lane.HQ: fields}, {}, state)
 
     def _may_share(self, document: dict[str, Any], fields: dict[str, Any]) -> bool:
         """Whether the member consented to health data leaving the store. Looked up only when there is some."""
         cls = self.record_class
-        if not any(cls.about(name).privacy is Privacy.HEALTH for name in fields):
+        if health_fields(cls).isdisjoint(fields):
             return False
         member = document["rid"] if cls.kind == "member" else document.get("member", "")
         mine = (where("member") == member) & (where("purpose") == "share_health")

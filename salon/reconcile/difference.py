@@ -8,6 +8,9 @@ from typing import Any
 from salon.reconcile.merge import WITHDRAWN, State, empty, health_fields, live_dots
 from salon.records import Lane, Merge, Privacy, Record
 
+_UNSAID = object()
+"""The old value of a field that a new record must name."""
+
 
 def difference(
     cls: type[Record], before: dict[str, Any] | None, after: dict[str, Any], state: State | None
@@ -20,16 +23,15 @@ def difference(
     fields: dict[str, Any] = {}
     base: dict[str, str] = {}
     defaults = cls.defaults()
-    for name, about in cls.fields().items():
-        if name == "rid":
-            continue
-        old = before[name] if before is not None else defaults.get(name)
+    known = defaults if before is None else before
+    for name, rule in _rules(cls):
         new = after[name]
-        if old == new and (before is not None or name in defaults):
+        old = known[name] if name in known else defaults.get(name, _UNSAID)
+        if old == new:
             continue
-        if about.merge is Merge.SET:
-            fields[name] = _set_change(old or [], new, seen["s"].get(name, {}))
-        elif about.merge is Merge.CONSENT:
+        if rule is Merge.SET:
+            fields[name] = _set_change([] if old is _UNSAID else old, new, seen["s"].get(name, {}))
+        elif rule is Merge.CONSENT:
             withdrawals = live_dots(seen["s"].get(name, {}), WITHDRAWN)
             fields[name] = {"grant": withdrawals} if new else {"withdraw": True}
         else:
@@ -51,6 +53,11 @@ def split(cls: type[Record], fields: dict[str, Any], *, shares_health: bool) -> 
     if not here:
         return {Lane.HQ: dict(fields), Lane.STORE: here}
     return {Lane.HQ: {name: value for name, value in fields.items() if name not in here}, Lane.STORE: here}
+
+
+@cache
+def _rules(cls: type[Record]) -> tuple[tuple[str, Merge], ...]:
+    return tuple((name, about.merge) for name, about in cls.fields().items() if name != "rid")
 
 
 @cache

@@ -56,7 +56,15 @@ class _Unfit(Exception):
 def _mapping(value: Mapping[Any, Any], depth: int) -> dict[str, Any]:
     copy: dict[str, Any] = {}
     for key, item in value.items():
-        name = _key(key)
+        # Most fields are ASCII text, a truth value or nothing: told apart here, without two calls a field.
+        kind = type(item)
+        if type(key) is str and key.isascii() and "\0" not in key:
+            if kind is bool or item is None or (kind is str and item.isascii() and "\0" not in item):
+                copy[key] = item
+                continue
+            name = key
+        else:
+            name = _key(key)
         try:
             copy[name] = _value(item, depth)
         except _Unfit as unfit:

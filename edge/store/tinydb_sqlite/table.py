@@ -100,16 +100,26 @@ class SqliteTable(ReadableTable):
     def update(
         self, fields: Fields, cond: QueryLike | None = None, doc_ids: Iterable[int] | None = None
     ) -> list[int]:
+        read: dict[int, dict[str, Any]] = {}
         with self.connections.transaction() as con:
             if doc_ids is not None:
                 targets = self._existing(doc_ids)
             elif cond is not None:
-                targets = sorted(doc_id for doc_id, _ in self._matching(cond, compile_query(cond)))
+                targets = []
+                for doc_id, document in self._matching(cond, compile_query(cond)):
+                    targets.append(doc_id)
+                    if len(read) < BATCH:
+                        read[doc_id] = document
+                targets.sort()
             else:
                 targets = self._ids()
             with _Batch(self, con) as batch:
                 for doc_id in targets:
-                    batch.add(self._rewrite(con, doc_id, lambda document: _apply(fields, document)))
+                    batch.add(
+                        self._rewrite(
+                            con, doc_id, lambda document: _apply(fields, document), read.get(doc_id)
+                        )
+                    )
         return targets
 
     def update_multiple(self, updates: Iterable[tuple[Fields, QueryLike]]) -> list[int]:
@@ -199,9 +209,17 @@ class SqliteTable(ReadableTable):
             raise self.connections.named(error) from error
         return (con.last_insert_rowid() if wanted is None else wanted), after
 
-    def _rewrite(self, con: apsw.Connection, doc_id: int, change: Callable[[dict[str, Any]], None]) -> Change:
-        body = cast("str", self._body(doc_id))
-        before, changed = decode(body), decode(body)
+    def _rewrite(
+        self,
+        con: apsw.Connection,
+        doc_id: int,
+        change: Callable[[dict[str, Any]], None],
+        read: dict[str, Any] | None = None,
+    ) -> Change:
+        """Change one document; `read`: as it was just read."""
+        before = decode(cast("str", self._body(doc_id))) if read is None else read
+        body = encode(before)
+        changed = decode(body)
         change(changed)
         after = plain(self._prepare(doc_id, before, changed))
         text = encode(after)
