@@ -71,6 +71,9 @@ def read(origin: Origin, n: int, wire: Any, size: int) -> Change:
             "old_schema", f"{change.schema}; this HQ reads {SCHEMA_VERSION - SCHEMAS_BACK} and later"
         )
     check(cls, change)
+    # A fact is its writer's own: else one store could put a debt, a receipt or a rating into another's books.
+    if cls.fact and change.fields.get("store", "") not in {"", origin.store}:
+        raise BadChange("foreign_fact", str(change.fields["store"]))
     return change
 
 

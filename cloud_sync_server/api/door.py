@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 from flask import Blueprint, Response, current_app, request
 from pydantic import BaseModel, ValidationError
 
+from cloud_sync_server import refusals
 from cloud_sync_server.context import Hq, hq
 from cloud_sync_server.enrolment import authenticate
 from cloud_sync_server.errors import BadRequest, Busy, HqError, OneAtATime, TooLarge
@@ -172,8 +173,11 @@ def _json(model: BaseModel, status: int = 200) -> Response:
 
 def refuse(error: HqError) -> Response:
     """An error as the other side reads it."""
-    if error.status >= 500 or error.status in {401, 403, 409}:
+    if error.status >= 500 or error.status in {401, 403, 409} or error.code in refusals.CODES:
         current_app.logger.warning("refused %s %s: %s", request.method, request.path, error)
+    if error.code in refusals.CODES:
+        said = request.headers.get("Authorization", "").partition(" ")[2].partition(".")[0]
+        hq().database.write(lambda con: refusals.note(con, said, request.path, error))
     response = _json(Problem(code=error.code, detail=error.detail, acked=error.acked), error.status)
     if error.retry_after_s is not None:
         response.headers["Retry-After"] = str(error.retry_after_s)

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, get_flashed_messages, redirect, rende
 from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
-from cloud_sync_server import enrolment, quarantine, trail
+from cloud_sync_server import enrolment, quarantine, refusals, trail
 from cloud_sync_server.context import hq
 from cloud_sync_server.pages import figures, person, reading
 from cloud_sync_server.pages.language import reason, t
@@ -111,16 +111,16 @@ def aside(_user: User) -> str:
     waiting = select(put_aside).where(put_aside.c.state == "open").order_by(put_aside.c.at.desc())
     here = hq()
 
-    def read(con: Connection) -> tuple[Any, dict[str, str]]:
+    def read(con: Connection) -> tuple[Any, dict[str, str], list[refusals.Refused]]:
         rows = con.execute(waiting.limit(QUARANTINE_LIMIT)).all()
         contents = {
             f"{row.store}{row.epoch}{row.n}": quarantine.fields(con, here.vault, row.store, row.epoch, row.n)
             for row in rows
         }
-        return rows, contents
+        return rows, contents, refusals.latest(con)
 
-    rows, contents = here.database.read(read)
-    return render_template("hq/quarantine.html", rows=rows, contents=contents)
+    rows, contents, refused = here.database.read(read)
+    return render_template("hq/quarantine.html", rows=rows, contents=contents, refused=refused)
 
 
 @views.post("/quarantine/<store>/<epoch>/<int:n>")

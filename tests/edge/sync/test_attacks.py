@@ -9,9 +9,11 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from cloud_sync_server import refusals
 from cloud_sync_server.schema import accounts, changes, inbox, leases, quarantine, records
 from edge.store import Store
 from edge.sync import Agent
+from salon.reconcile import chain_wire
 from salon.records import LedgerEntry
 from tests.edge.sync.conftest import URL, member, visit
 
@@ -57,6 +59,12 @@ def pushes(requests):
     return [request for request in requests if request.url.path == "/v1/push"]
 
 
+def seen_by_head_office(hq, code):
+    """Whether the page of what was refused would show it: (store, times)."""
+    lines = hq.here.database.read(refusals.latest)
+    return [(one.store, one.times) for one in lines if one.code == code]
+
+
 def altered(request, change):
     packed = request.headers.get("Content-Encoding") == "gzip"
     message = json.loads(gzip.decompress(request.content) if packed else request.content)
@@ -82,6 +90,14 @@ def test_a_wrong_key_is_refused(recorded, hq, caplog):
         assert (answer.status_code, answer.json()["code"]) == (401, "not_allowed")
     assert effect(hq) == before
     assert "not_allowed" in caplog.text
+    assert seen_by_head_office(hq, "not_allowed") == [("s001", len(requests))]
+
+
+def test_a_flood_under_made_up_names_leaves_one_line(recorded, hq):
+    _, _, requests = recorded
+    for number in range(30):
+        send(hq, requests[0], headers={"authorization": f"Bearer x{number:03}.guessed"})
+    assert seen_by_head_office(hq, "not_allowed") == [("?", 30)]
 
 
 def test_a_store_that_speaks_for_another_is_refused(recorded, hq, caplog):
@@ -93,6 +109,7 @@ def test_a_store_that_speaks_for_another_is_refused(recorded, hq, caplog):
         assert (answer.status_code, answer.json()["code"]) == (403, "not_yours")
     assert effect(hq) == before
     assert "not_yours" in caplog.text
+    assert seen_by_head_office(hq, "not_yours") == [("s002", len(pushes(requests)))]
 
 
 @pytest.mark.parametrize("harm", [
@@ -107,6 +124,8 @@ def test_a_batch_that_was_altered_on_the_way_is_refused(recorded, hq, harm, capl
     answer = send(hq, pushes(requests)[0], content=altered(pushes(requests)[0], harm))
     assert (answer.status_code, answer.json()["code"]) == (400, "broken_chain")
     assert effect(hq) == before
+    assert "broken_chain" in caplog.text
+    assert seen_by_head_office(hq, "broken_chain") == [("s001", 1)]
 
 
 def test_history_written_anew_with_a_right_chain_freezes_the_origin(recorded, hq, tmp_path, caplog):
@@ -115,8 +134,6 @@ def test_history_written_anew_with_a_right_chain_freezes_the_origin(recorded, hq
     before = effect(hq)
 
     def forge(message):
-        from salon.reconcile import chain_wire
-
         h = bytes.fromhex(message["prev_h"])
         message["ops"][0]["f"]["surname"] = "李"
         for op in message["ops"]:
@@ -127,6 +144,7 @@ def test_history_written_anew_with_a_right_chain_freezes_the_origin(recorded, hq
     assert (answer.status_code, answer.json()["code"]) == (409, "forked")
     assert effect(hq) == before
     assert "forked" in caplog.text
+    assert seen_by_head_office(hq, "forked") == [("s001", 1)]
     assert one.sync().recovered  # the true store begins a new life, and loses nothing
     assert one.store.members.load("m-0001").surname == "王"
 
@@ -141,16 +159,27 @@ def test_an_old_life_of_a_store_is_refused_once_a_new_one_began(recorded, hq, ca
         answer = send(hq, request)
         assert (answer.status_code, answer.json()["code"]) == (409, "forked")
     assert effect(hq) == before
+    assert "forked" in caplog.text
+    assert seen_by_head_office(hq, "forked")[0] == ("s001", len(pushes(requests)))
 
 
-def test_another_stores_facts_under_its_own_name_keep_their_author(recorded, hq):
-    """A store may speak of any member, but only as itself: a stamp of another store is put aside."""
+@pytest.mark.parametrize(
+    ("forge", "code"),
+    [
+        (lambda wire: wire | {"t": f"{wire['t']}-s001.0000"}, "foreign_stamp"),
+        (lambda wire: wire | {"f": wire["f"] | {"store": "s001"}}, "foreign_fact"),
+    ],
+)
+def test_another_stores_facts_under_its_own_key_are_put_aside(recorded, hq, forge, code):
+    """A store may speak of any member, but only as itself: it can put no debt into another store's books."""
     _, two, _ = recorded
     two.sync()
-    two.store.members.edit("m-0001", drink="tea")
-    batch = two.store.outbox.batch()
-    wire = batch[0].wire() | {"t": f"{batch[0].stamp.time}-s001.0000"}
-    from salon.reconcile import chain_wire
+    two.store.ledger.add(
+        LedgerEntry(rid="l-0002", member="m-0001", unit="fen", amount=-9_000, reason="refund",
+                    at="2026-11-22T05:26:59.123Z", store="s002")
+    )  # fmt: skip
+    batch = two.store.outbox.batch()[-1:]
+    wire = forge(batch[0].wire())
 
     message = two.agent._message(batch).model_dump(mode="json")
     message["ops"] = [wire]
@@ -160,7 +189,10 @@ def test_another_stores_facts_under_its_own_name_keep_their_author(recorded, hq)
         json=message,
         headers={"Authorization": two.line.requests[0].headers["authorization"]},
     )
-    assert answer.json()["results"][0]["code"] == "foreign_stamp"
+    assert answer.json()["results"][0]["code"] == code
+    read = hq.here.database.read
+    assert read(lambda con: con.execute(select(quarantine.c.reason)).scalars().all()) == [code]
+    assert read(lambda con: con.execute(select(accounts.c.balance)).scalar_one()) == 50_000
 
 
 def test_a_copied_key_file_does_not_open_another_store(recorded, hq, tmp_path):
