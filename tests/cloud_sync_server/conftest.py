@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,7 +15,11 @@ from cloud_sync_server.context import EXTENSION, Hq
 from cloud_sync_server.schema import metadata
 from cloud_sync_server.settings import Settings
 from tests.cloud_sync_server import postgres
+from tests.cloud_sync_server.conflicts import conflicts
 from tests.cloud_sync_server.wire import HqClient
+
+SHARE, TOLD = "PARLOUR_CONFLICTS", "PARLOUR_CONFLICTS_FILE"
+"""Which share of all commits fails, and where a mark is left for each."""
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +68,11 @@ def settings(request, tmp_path):
 def app(settings):
     app = create_app(settings)
     app.testing = True
+    refused = conflicts(app.extensions[EXTENSION].database.engine, float(os.environ.get(SHARE, "0")))
     yield app
+    if refused[0]:
+        with Path(os.environ[TOLD]).open("a") as told:
+            told.write("." * refused[0])
     app.extensions[EXTENSION].database.close()
 
 

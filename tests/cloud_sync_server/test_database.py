@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-import random
+import os
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
-import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from cloud_sync_server.context import Hq
 from cloud_sync_server.database import MAX_TRIES
 from cloud_sync_server.schema import changes, identity, inbox, metadata, records
 from cloud_sync_server.settings import Settings
+from tests.cloud_sync_server import postgres
+from tests.cloud_sync_server.conflicts import conflicts
+from tests.cloud_sync_server.conftest import SHARE, TOLD
 from tests.cloud_sync_server.wire import MEMBER, VISIT
 
 
@@ -39,25 +44,6 @@ def test_keys_lead_with_the_member_or_the_store_and_nothing_counts_by_itself():
             assert first in {"member", "token", "rid"}, table.name
         assert not any(column.default or column.identity for column in table.columns), table.name
         assert not any(column.autoincrement is True for column in table.columns), table.name
-
-
-class Conflict(psycopg.errors.SerializationFailure):
-    """What PostgreSQL says when two transactions cannot be put one after the other."""
-
-
-def conflicts(engine, share, seed=7):
-    """A database that refuses a share of all commits, as a busy cluster does."""
-    draw = random.Random(seed)
-    count = [0]
-
-    def refuse(con):
-        if not con.get_execution_options().get("parlour_reads") and draw.random() < share:
-            count[0] += 1
-            error = Conflict("could not serialize access due to concurrent update")
-            raise OperationalError("COMMIT", {}, error)
-
-    event.listen(engine, "commit", refuse)
-    return count
 
 
 def test_a_transaction_in_conflict_runs_again_and_counts_once(hq):
@@ -139,3 +125,21 @@ def test_every_database_has_an_epoch_of_its_own(tmp_path):
         epochs.add(here.database.read(lambda con: con.execute(select(identity.c.epoch)).scalar_one()))
         here.database.close()
     assert len(epochs) == 2
+
+
+def test_the_suite_holds_while_one_commit_in_twenty_is_refused(tmp_path):
+    """40001 and 40P01 around every transaction that the tests of pushing, seeing each other and mending make, on PostgreSQL."""
+    reason = postgres.missing()
+    if reason:
+        pytest.skip(reason)
+    told = tmp_path / "refused"
+    here = Path(__file__).parent
+    suites = [
+        here / f"test_{name}.py" for name in ("push", "stores_see_each_other", "quarantine", "enrolment")
+    ]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "postgresql", *map(str, suites)],
+        cwd=here.parents[1], env={**os.environ, SHARE: "0.05", TOLD: str(told)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert len(told.read_text()) >= 5
