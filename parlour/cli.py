@@ -51,6 +51,31 @@ def scan(
     raise typer.Exit(scan_command(photos, json, out))
 
 
+@app.command()
+def card(
+    file: Annotated[Path, typer.Argument(help="PDF to write, A4: print it at 100 %.")],
+    chart: Annotated[
+        bool, typer.Option("--chart", help="The frame for a 24-patch chart instead of the grey strip.")
+    ] = False,
+) -> None:
+    """Make the colour card that stands beside the chin: it takes the lamp's level and warmth out of a scan."""
+    from parlour.scans import card_command
+
+    raise typer.Exit(card_command(file, chart=chart))
+
+
+@app.command()
+def remeasure(
+    member: Annotated[
+        str, typer.Option(help="Record id of one customer; all of the store if left out.")
+    ] = "",
+) -> None:
+    """Measure the kept photos of old scans anew with the models of today; the old records stay."""
+    from parlour.scans import remeasure_command
+
+    raise typer.Exit(remeasure_command(member))
+
+
 @app.command(name="import")
 def import_(
     file: Annotated[Path, typer.Argument(help="A customer list: .xlsx or .csv.")],

@@ -11,7 +11,8 @@ from edge import aside
 from edge.report._build import Material, build
 from edge.report._fonts import FontMissing
 from edge.report._fonts import sans as sans_font
-from edge.report._model import AdviceItem, Picture, Report, ValueRow
+from edge.report._model import AdviceItem, Picture, Report, TrendLine, ValueRow
+from edge.report._trends import trends
 
 __all__ = [
     "AdviceItem",
@@ -19,10 +20,12 @@ __all__ = [
     "Material",
     "Picture",
     "Report",
+    "TrendLine",
     "ValueRow",
     "build",
     "pdf",
     "sans_font",
+    "trends",
 ]
 
 

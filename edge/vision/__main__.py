@@ -1,4 +1,4 @@
-"""`python -m edge.vision`: the unit parlour-vision. `PARLOUR_CAMERA`: `usb:0` (default), `file:PATH`, `folder:PATH`."""
+"""`python -m edge.vision`: the unit parlour-vision. `PARLOUR_CAMERA`: `auto` (default), `pi:0`, `usb:0`, `file:PATH`, `folder:PATH`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def main() -> None:
 
         def camera(bed: str) -> Source:
             # A store with several beds names each bed's camera; the demo and a single bed need only the variable.
-            chosen = store.settings.get(f"camera.{bed}", os.environ.get("PARLOUR_CAMERA", "usb:0"))
+            chosen = store.settings.get(f"camera.{bed}", os.environ.get("PARLOUR_CAMERA", "auto"))
             return open_source(str(chosen))
 
         worker = ScanWorker(store, camera, bus.publish)

@@ -210,8 +210,33 @@ def draw_frame(px_per_mm: float = 8.0, chart_mm: tuple[float, float] = (96.0, 64
     return paper
 
 
+A4_MM = (210.0, 297.0)
+RULER_MM = 100.0
+
+
+def sheet(pictures: Sequence[NDArray[np.uint8]], px_per_mm: float) -> NDArray[np.uint8]:
+    """An A4 page with the pictures at their own size, and a ruler that shows whether the printer kept it."""
+    page = np.full((round(A4_MM[1] * px_per_mm), round(A4_MM[0] * px_per_mm), 3), 255, dtype=np.uint8)
+    top = round(20 * px_per_mm)
+    for picture in pictures:
+        height, width = picture.shape[:2]
+        left = (page.shape[1] - width) // 2
+        page[top : top + height, left : left + width] = picture
+        cv2.rectangle(page, (left - 2, top - 2), (left + width + 1, top + height + 1), (190, 190, 190), 1)
+        top += height + round(12 * px_per_mm)
+    left, right = round(20 * px_per_mm), round((20 + RULER_MM) * px_per_mm)
+    ink, weight = (60, 60, 60), max(1, round(0.25 * px_per_mm))
+    cv2.line(page, (left, top), (right, top), ink, weight)
+    for step in range(11):
+        x = left + round(step * RULER_MM / 10 * px_per_mm)
+        cv2.line(page, (x, top - round(2 * px_per_mm)), (x, top + round(2 * px_per_mm)), ink, weight)
+    place = (right + round(3 * px_per_mm), top + round(1.5 * px_per_mm))
+    cv2.putText(page, "100 mm", place, cv2.FONT_HERSHEY_SIMPLEX, px_per_mm / 8, ink, weight)
+    return page
+
+
 def printable(picture: NDArray[np.uint8], px_per_mm: float) -> bytes:
-    """A PDF page that prints at its own size."""
+    """A PDF page of the picture's own size: to be printed at 100 %."""
     target = io.BytesIO()
     Image.fromarray(picture).save(target, "PDF", resolution=px_per_mm * 25.4)
     return target.getvalue()

@@ -72,10 +72,19 @@ VERDICTS: dict[Verdict, Said] = {
 }
 
 
+SIDES: dict[str, Said] = {
+    "side_left": Said("左侧脸", "Left side"),
+    "side_right": Said("右侧脸", "Right side"),
+}
+"""Views of the face that are looked at and not measured: names of pictures, not of concerns."""
+
+
 def label(key: str) -> Said:
-    """A concern as customers read it; an unknown one by its key."""
+    """A concern or a view as customers read it; an unknown one by its key."""
     if key in CONCERNS:
         return CONCERNS[key].label
+    if key in SIDES:
+        return SIDES[key]
     if key.endswith("_change"):
         known = label(key.removesuffix("_change"))
         return Said(f"{known.zh}变化", f"{known.en}: change")

@@ -122,6 +122,11 @@ class View:
     pictures: tuple[Picture, ...]
 
     @property
+    def is_side(self) -> bool:
+        """A side view: the head stands a little differently each time, so that two lie beside, not on, each other."""
+        return self.concern in concerns.SIDES
+
+    @property
     def is_change(self) -> bool:
         return self.concern.endswith(CHANGE)
 
@@ -211,8 +216,11 @@ def _views(store: Store, visit: Visit, mine: dict[str, Scan], language: str) -> 
     compared = findings.side_by_side(mine.get("after") or mine["before"], mine.get("before"))
     changed = {row.key for row in compared.rows if row.verdict in {"better", "worse", "changed"}}
     names = dict.fromkeys(n for scan in mine.values() for n in scan.overlays if not n.endswith(CHANGE))
+    sides = [name for name in names if name in concerns.SIDES]
     found = []
-    for name in sorted(names, key=lambda name: (name != FACE, name not in changed))[:MOST_VIEWS]:
+    drawn = [name for name in names if name not in concerns.SIDES]
+    shown = sorted(drawn, key=lambda name: (name != FACE, name not in changed))[:MOST_VIEWS]
+    for name in [*shown, *sides]:
         concern, caption = ("", "") if name == FACE else (name, concerns.label(name).in_(language))
         pictures = tuple(
             Picture(phase=phase, concern=concern, caption=caption, jpeg=jpeg)

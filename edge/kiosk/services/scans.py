@@ -60,8 +60,20 @@ def may_keep_photos(store: Store, member: str) -> bool:
     return any(consent.granted for consent in given)
 
 
-def start(store: Store, actor: str, treatment: Treatment, phase: Phase, bed: str, photo: str = "") -> str:
-    """Ask for a scan; returns the job. While one of this visit and phase is under way, it is that one."""
+def start(
+    store: Store,
+    actor: str,
+    treatment: Treatment,
+    phase: Phase,
+    bed: str,
+    photo: str = "",
+    *,
+    sides: bool = False,
+) -> str:
+    """Ask for a scan; returns the job. While one of this visit and phase is under way, it is that one.
+
+    `sides`: the left and the right side too, which are only looked at, so that they need consent to photos.
+    """
     visit = treatment.visit
     key = f"{visit.rid}/{phase}"
     with store.transaction():
@@ -72,6 +84,7 @@ def start(store: Store, actor: str, treatment: Treatment, phase: Phase, bed: str
         body = {
             "visit": visit.rid, "member": visit.member, "phase": phase, "by": actor, "bed": bed,
             "keep_photo": may_keep_photos(store, visit.member), "photo": photo,
+            "sides": sides,
         }  # fmt: skip
         job = store.jobs.put(KIND, body)
         kept = [item for item in asked.items() if item[0] != key]

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 from tinydb import where
 
+from edge import report as edge_report
+from edge.kiosk.services import devices
 from salon.rules import trends as rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from edge.report import TrendLine
     from edge.store import Store
+    from salon.records import Scan
+
+FACE = "face"
 
 WIDTH, HEIGHT, EDGE = 320.0, 96.0, 12.0
 
@@ -20,6 +27,31 @@ WIDTH, HEIGHT, EDGE = 320.0, 96.0, 12.0
 def of_member(store: Store, member: str, key: str) -> list[rules.Point]:
     """A concern over her visits, oldest first."""
     return rules.of_scans(store.scans.select(where("member") == member), key)
+
+
+@dataclass(frozen=True)
+class History:
+    """All that was measured of a customer, over her visits (MEA-05, MEA-07)."""
+
+    lines: list[TrendLine]
+    scans: list[Scan]
+    """One a visit and phase, the newest first."""
+    month: tuple[Scan, Scan] | None
+    """The bare faces of about a month ago and of now."""
+
+
+def history(store: Store, member: str, language: str) -> History:
+    """Her lines, her scans, and the monthly comparison."""
+    mine = store.scans.select(where("member") == member)
+    visits = [visit.rid for visit in store.visits.select(where("member") == member)]
+    readings = store.readings.select(where("visit").one_of(visits))
+    zone = store.stores.load(store.store_id).timezone
+    lines = edge_report.trends(mine, readings, devices.repeat_sds(store), zone, language)
+    scans = rules.standing(mine)[::-1]
+    newest = next((scan for scan in scans if scan.phase == "before"), None)
+    then = rules.month_ago(mine, newest) if newest else None
+    both = (then, newest) if then and newest and FACE in then.overlays and FACE in newest.overlays else None
+    return History(lines, scans, both)
 
 
 def drawing(points: Sequence[rules.Plotted]) -> Markup:

@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from edge.kiosk.context import actor, kiosk, the_store
 from edge.kiosk.i18n import _, language
 from edge.kiosk.services import findings, probes, scans, trends
-from edge.kiosk.station.blueprint import bed, under_way
+from edge.kiosk.station.blueprint import bed, under_way, visit_of
 from edge.store import now
 from salon.rules.times import instant
 
@@ -79,7 +79,8 @@ def probe(rid: str, phase: Phase) -> ResponseReturnValue:
 
 def scan(rid: str, phase: Phase) -> ResponseReturnValue:
     """Ask the vision process for a scan."""
-    job = scans.start(the_store(), actor(), under_way(rid), phase, bed())
+    sides = request.form.get("sides") == "yes"
+    job = scans.start(the_store(), actor(), under_way(rid), phase, bed(), sides=sides)
     return redirect(url_for("station.scan", rid=rid, job=job))
 
 
@@ -155,6 +156,18 @@ def result(rid: str, phase: Phase) -> ResponseReturnValue:
         compared=compared,
         shown=shown,
         trend=trends.drawing(trends.of_member(the_store(), found.member.rid, shown.removesuffix("_change"))),
+    )
+
+
+def history(rid: str) -> ResponseReturnValue:
+    """Her measures over all visits, and a month ago beside now; open at any time of the visit (MEA-05, MEA-07)."""
+    found = visit_of(rid)
+    return render_template(
+        "station/history.html",
+        treatment=found,
+        history=trends.history(the_store(), found.member.rid, language()),
+        drawing=trends.drawing,
+        may_keep=scans.may_keep_photos(the_store(), found.member.rid),
     )
 
 

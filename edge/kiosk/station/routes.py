@@ -96,6 +96,7 @@ pages.add_url_rule("/visit/<rid>/scan/<job>/cancel", "scan_cancel", measure.canc
 pages.add_url_rule("/visit/<rid>/result/<any(before, after):phase>", "result", measure.result)
 pages.add_url_rule("/visit/<rid>/picture/<scan>/<name>", "picture", images.picture)
 
+pages.add_url_rule("/visit/<rid>/history", "history", measure.history)
 pages.add_url_rule("/guest", "guest_start", guest.start, methods=["POST"])
 pages.add_url_rule("/guest/<job>", "guest", guest.page)
 pages.add_url_rule("/guest/<job>/state", "guest_state", guest.state)
@@ -141,7 +142,7 @@ _VIEWS = (
     "home", "waiting_part", "choose_bed", "visit",
     "prepare", "safety", "confirm", "patch_test",
     "measure", "measured_part", "probe", "scan_start", "photo", "scan", "scan_state", "scan_cancel", "result", "picture",
-    "guest_start", "guest", "guest_state", "guest_cancel",
+    "history", "guest_start", "guest", "guest_state", "guest_cancel",
     "care", "comfort", "tick", "undo", "care_end",
     "products", "pick", "product", "use", "stopped", "override", "override_try",
     "services", "change_services", "more", "mood", "keep_mood", "offers", "answered", "plan", "change_plan", "next_visit", "book_next",

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.vision.card import GREYS, STRIP_MARKS, draw_frame, draw_strip, find_card, fitted, printable
+from edge.vision.card import GREYS, STRIP_MARKS, draw_frame, draw_strip, find_card, fitted, printable, sheet
 from edge.vision.graphs.color import srgb_table
 from edge.vision.photo import Photo
 from edge.vision.render.camera import to_bytes
@@ -83,3 +83,13 @@ def test_a_face_with_the_strip_has_the_same_tone_in_two_lights(astronaut, models
 def test_the_strip_prints_at_its_own_size():
     assert printable(draw_strip(), 12.0).startswith(b"%PDF-")
     assert len(GREYS) == 6
+
+
+def test_the_printed_page_is_a4_and_its_strip_corrects_a_photo_of_the_paper():
+    page = sheet([draw_strip(8.0), draw_strip(8.0)], 8.0)
+    assert page.shape[:2] == (2376, 1680)
+    photographed = np.rint(page[: 60 * 8] * np.array([0.95, 1.0, 0.85])).astype(np.uint8)
+    found = find_card(np.ascontiguousarray(photographed))
+    assert found is not None
+    assert found.kind == "strip"
+    assert found.gain[2] > found.gain[1]

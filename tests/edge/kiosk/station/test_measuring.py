@@ -9,6 +9,7 @@ import pytest
 
 from edge.kiosk.services import scans
 from edge.kiosk.station import relay
+from edge.store import now
 from salon.rules.times import later
 
 JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 100
@@ -304,3 +305,34 @@ def test_the_room_of_a_scan_is_for_those_who_work_at_the_bed(app, sign_in, login
     browser = sign_in(login) if login else app.test_client()
     page = app.extensions["live"].socket.test_client(app, flask_test_client=browser)
     assert page.emit("join", "scan:j-1", callback=True) is entered
+
+
+def test_both_sides_are_asked_for_where_photos_may_be_kept(store, treated, consent):
+    page = "/station/visit/v-1/measure/before"
+    assert 'name="sides"' not in treated.get(page).get_data(as_text=True)
+    consent()
+    assert 'name="sides"' in treated.get(page).get_data(as_text=True)
+    job = treated.post(f"{page}/scan", data={"sides": "yes"}).headers["Location"].rsplit("/", 1)[1]
+    assert store.jobs.get(job).body["sides"] is True
+
+
+def test_her_history_has_lines_and_the_month_before_mea_05_mea_07(
+    store, treated, scanned, add_visit, consent
+):
+    page = "/station/visit/v-1/history"
+    assert "Lines begin with the second visit" in treated.get(page).get_data(as_text=True)
+    past = later(now(), days=-30)
+    add_visit(store, "v-0", state="closed", arrived_at=past)
+    scanned(visit="v-0", redness=52.0, at=past)
+    scanned(redness=40.0)
+    text = treated.get(page).get_data(as_text=True)
+    assert '<svg class="trend"' in text
+    assert "52.0 → <b>40.0</b>" in text
+    assert "Real change: better" in text
+    assert "A month apart" not in text
+    consent()
+    assert "A month apart" in treated.get(page).get_data(as_text=True)
+
+
+def test_only_who_serves_her_sees_her_history(sign_in, visit):
+    assert sign_in("fang").get("/station/visit/v-1/history").status_code == 404
