@@ -6,6 +6,7 @@ from flask import Flask
 
 from cloud_sync_server.context import Hq
 from cloud_sync_server.pages import guard, language
+from cloud_sync_server.pages.chain_policy import chain_policy
 from cloud_sync_server.pages.office import office
 from cloud_sync_server.pages.sign_in import sign_in
 from cloud_sync_server.pages.views import views
@@ -27,5 +28,6 @@ def install(app: Flask, here: Hq) -> None:
     app.register_blueprint(sign_in)
     app.register_blueprint(views)
     app.register_blueprint(office)
+    app.register_blueprint(chain_policy)
     language.install(app)
     guard.install(app)

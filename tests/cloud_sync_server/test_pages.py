@@ -141,7 +141,7 @@ def test_every_changing_page_route_is_under_that_check(hq):
         if "POST" in rule.methods and not rule.rule.startswith("/v1/")
     ]
     assert sorted(changing) == [
-        "/members/<rid>/erase", "/members/<rid>/merge/<into>", "/members/<rid>/unmerge",
+        "/members/<rid>/erase", "/members/<rid>/merge/<into>", "/members/<rid>/unmerge", "/policy", "/policy/compose",
         "/quarantine/<store>/<epoch>/<int:n>", "/quarantine/<store>/<epoch>/<int:n>/mend", "/sign-in", "/sign-out",
         "/stores/<store>/lost", "/stores/code",
     ]  # fmt: skip
