@@ -37,14 +37,16 @@ def grant(con: Connection, store: str, request: LeaseRequest) -> LeaseAnswer:
     of = and_(accounts.c.member == request.member, accounts.c.unit == request.unit)
     free = con.execute(select(accounts.c.balance - accounts.c.leased).where(of)).scalar() or 0
     amount = min(free, request.amount)
-    if amount <= 0:
+    given = max(amount, 0)
+    # A no is kept, too: the same request, late on its way, would else get a lease of which the store knows nothing.
+    con.execute(leases.insert().values(
+        member=request.member, lease=request.lease, store=store, unit=request.unit, amount=given, remains=given,
+        state="open" if given else "refused", at=now(),
+    ))  # fmt: skip
+    if not given:
         recalled = _recall(con, store, request.member, request.unit)
         return LeaseAnswer(lease=request.lease, amount=0, recalled=recalled)
     con.execute(update(accounts).where(of).values(leased=accounts.c.leased + amount))
-    con.execute(leases.insert().values(
-        member=request.member, lease=request.lease, store=store, unit=request.unit, amount=amount, remains=amount,
-        state="open", at=now(),
-    ))  # fmt: skip
     return LeaseAnswer(lease=request.lease, amount=amount)
 
 

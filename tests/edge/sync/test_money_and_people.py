@@ -218,3 +218,18 @@ def test_an_erased_members_bookings_leave_their_bed_free_at_the_store_and_at_hq(
     one.store.members.add(member("m-0002", home_store="s001"))
     next_one = booking("a-next", status="confirmed").model_copy(update={"member": "m-0002"})
     assert one.store.appointments.add(next_one).booking == "confirmed"
+
+
+def test_a_refused_request_for_a_lease_that_comes_again_late_opens_none(pair, hq):
+    """The simulation's seed 306: the money is free by then, and the store has long written down the no."""
+    one, two = pair
+    one.store.visits.add(visit("v-0003", store="s001"))
+    one.sync(), two.sync()
+    [wish] = two.store.leases.in_state("refused")
+    one.store.visits.edit("v-0003", state="closed")
+    one.sync(), one.sync()
+    asked = [request for request in two.line.requests if request.url.path == "/v1/leases"]
+    assert book(hq).leased == 0
+    two.line.handle_request(asked[-1])
+    assert book(hq).leased == 0
+    assert two.store.leases.get(wish.lease).state == "refused"
