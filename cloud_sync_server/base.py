@@ -121,7 +121,7 @@ class Base:
             self._erased_owners.append({"rid": change.rid, "kind": change.kind, "member": entry.member})
             raise BadChange("erased", "the member was erased")
         fields = split(cls, change.fields, shares_health=self._shares_health(entry.member, change))
-        kept = replace(change, fields=fields[Lane.HQ])
+        kept = replace(change, fields=fields[Lane.HQ]) if fields[Lane.STORE] else change
         merged = merge(cls, entry.state, kept)
         if orphaned(cls, merged.state):
             raise BadChange("orphan", "its first change is missing")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 from typing import Any, TypeVar
 
 import httpx
@@ -108,9 +107,7 @@ class Line:
         return self._send(self._client.build_request("GET", self._url + path, params=query), answer)
 
     def _post(self, path: str, message: BaseModel, answer: type[A]) -> A:
-        data = json.dumps(
-            message.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False, separators=(",", ":")
-        ).encode()
+        data = message.model_dump_json(exclude_defaults=True).encode()
         headers = {"Content-Type": "application/json"}
         if len(data) >= _GZIP_FROM_BYTES:
             data = gzip.compress(data, _GZIP_LEVEL, mtime=0)

@@ -129,8 +129,8 @@ class _Wire(BaseModel):
     rid: Annotated[str, StringConstraints(pattern=r"^[0-9a-z][0-9a-z._-]{2,63}$")]
     t: _StampText
     sv: Annotated[int, Field(ge=1, le=0x7FFF)]
-    f: dict[str, Any] = {}
-    base: dict[str, Annotated[str, StringConstraints(max_length=80)]] = {}
+    f: Annotated[dict[str, Any], Field(default_factory=dict)]
+    base: Annotated[dict[str, Annotated[str, StringConstraints(max_length=80)]], Field(default_factory=dict)]
     actor: Annotated[str, StringConstraints(max_length=80)] = ""
     erase: bool = False
 
