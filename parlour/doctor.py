@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from edge import machine
+from edge import machine, ours
 from edge.store import NoStore, Store, StoreError, home
 from edge.store.telemetry import Usage
 from salon.rules.said import Said
@@ -166,7 +166,7 @@ def _models(_store: Store) -> Finding:
     )
 
 
-def _card(_store: Store) -> Finding:
+def _card(store: Store) -> Finding:
     found = machine.look()
     if found.worn or found.filesystem_errors:
         told = f"{found.wear or '?'} %", found.filesystem_errors or 0
@@ -174,17 +174,33 @@ def _card(_store: Store) -> Finding:
             "card", "fail", f"存储卡寿命已用 {told[0]}，文件系统错误 {told[1]} 个", f"Card: {told[0]} of its life used, {told[1]} errors of its file system",
             "尽快更换存储卡，再从备份恢复", "Replace the card soon, then restore the backup",
         )  # fmt: skip
-    written = found.written_a_day
-    if written is not None and written > machine.WRITES_A_DAY:
-        return Finding(
-            "card", "warn", f"每天写入 {written / 1e9:.1f} GB，会缩短寿命", f"{written / 1e9:.1f} GB written a day wear it out",
-            "查看 systemctl status 'parlour-*' 中哪个服务在写", "See which of systemctl status 'parlour-*' writes",
-        )  # fmt: skip
-    shown = "—" if written is None else f"{written / 1e6:.0f} MB"
     wear = "—" if found.wear is None else f"{found.wear} %"
+    running = ours.units(store.home)
+    written = ours.written_a_day(running)
+    whole = "—" if found.written_a_day is None else f"{found.written_a_day / 1e9:.1f} GB"
+    if written is not None and written > machine.WRITES_A_DAY:
+        worst = max(running, key=lambda unit: unit.written_a_day or 0).name
+        return Finding(
+            "card", "warn", f"Parlour 每天写入 {written / 1e9:.1f} GB，会缩短存储卡寿命；最多的是 {worst}",
+            f"Parlour writes {written / 1e9:.1f} GB a day, which wears the card out; most of it {worst}",
+            f"查看 journalctl -u parlour-{worst}，并把诊断包发给支持", f"See journalctl -u parlour-{worst}, and send the diagnostics to support",
+        )  # fmt: skip
+    if found.written_a_day is not None and found.written_a_day > machine.WRITES_A_DAY and running:
+        return Finding(
+            "card", "warn", f"整台机器每天写入 {whole}，其中 Parlour {_megabytes(written)}", f"The whole machine writes {whole} a day, Parlour {_megabytes(written)} of it",
+            "本机上的其他程序写得太多：在门店设备上只运行 Parlour", "Another program on this machine writes too much: run nothing but Parlour on an appliance",
+        )  # fmt: skip
+    shown = _megabytes(written)
     return _ok(
-        "card", f"寿命已用 {wear}，每天写入 {shown}", f"{wear} of its life used, {shown} written a day"
+        "card",
+        f"寿命已用 {wear}；Parlour 各服务每天写入 {shown}，整台机器 {whole}",
+        f"{wear} of its life used; Parlour's units write {shown} a day, the whole machine {whole}",
     )
+
+
+def _megabytes(count: int | None) -> str:
+    """`—` before the units have run for an hour: a rate would be a guess."""
+    return "—" if count is None else f"{count / 1e6:.0f} MB"
 
 
 def _power(_store: Store) -> Finding:
@@ -213,15 +229,10 @@ def _telemetry(store: Store) -> Finding:
     usage = {u.step: u for u in store.telemetry.usage()}
     a_day = _telemetry_a_day(usage["raw"])
     size = sum(u.bytes for u in usage.values())
-    written = store.settings.get("sensors/written", {})
-    rate = (
-        written["bytes"] * 86_400 / written["seconds"] if written.get("seconds", 0) >= MIN_SECONDS else None
-    )
-    disk = "—" if rate is None else f"{rate / 1e6:.1f} MB"
     return _ok(
         "telemetry",
-        f"环境数据每天 {a_day / 1e3:.0f} kB，共 {size / 1e6:.1f} MB；传感器服务每天写盘 {disk}",
-        f"Room values: {a_day / 1e3:.0f} kB a day, {size / 1e6:.1f} MB in all; the sensors unit writes {disk} to the disk a day",
+        f"环境数据每天 {a_day / 1e3:.0f} kB，共 {size / 1e6:.1f} MB",
+        f"Room values: {a_day / 1e3:.0f} kB a day, {size / 1e6:.1f} MB in all",
     )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from flask import current_app, g
 
+from edge.bus import Commands
 from salon import policies
 
 if TYPE_CHECKING:
@@ -32,6 +34,11 @@ class Kiosk:
     settings: KioskSettings
     _known: dict[tuple[str, ...], Policy] = field(default_factory=dict)
     """The policy in force by the texts it comes from: reading one takes milliseconds, a page asks many times."""
+
+    @cached_property
+    def commands(self) -> Commands | None:
+        """What tells devices something and waits until they say that they did. One for the bus: each hears all states."""
+        return None if self.bus is None else Commands(self.bus, self.store.store_id)
 
     @property
     def policy(self) -> Policy:

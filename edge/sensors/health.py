@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from typing import Any
 
 import psutil
@@ -13,28 +12,6 @@ from edge.store import Store, now
 
 PROBE = "sensors/self-check"
 """The setting that is written and read back."""
-
-
-WRITTEN = "sensors/written"
-"""The setting that says how much this unit has written since when."""
-
-
-class Written:
-    """What this process has written to the disk, by the kernel's account."""
-
-    def __init__(self) -> None:
-        self._since, self._began = now(), time.monotonic()
-        self._before = _bytes_written()
-
-    def so_far(self, readings: int) -> dict[str, Any]:
-        """Since when, for how many seconds, how many bytes and readings."""
-        seconds = round(time.monotonic() - self._began)
-        return {
-            "since": self._since,
-            "seconds": seconds,
-            "bytes": _bytes_written() - self._before,
-            "readings": readings,
-        }
 
 
 def machine(store: Store) -> dict[str, Any]:
@@ -57,8 +34,3 @@ def writes_and_reads_back(store: Store) -> bool:
     token = secrets.token_hex(8)
     store.settings.set(PROBE, token)
     return bool(store.settings.get(PROBE) == token)
-
-
-def _bytes_written() -> int:
-    counters = psutil.Process().io_counters() if hasattr(psutil.Process, "io_counters") else None
-    return int(counters.write_bytes) if counters is not None else 0

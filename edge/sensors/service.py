@@ -78,7 +78,6 @@ class Sensors:
         self._tasmota = tasmota.Tasmota()
         self._heard: set[str] = set()
         self._ledger = Ledger(store)
-        self._written = health.Written()
         self._devices: dict[str, Device] = {}
         self._feed = store.feed()
         self._due: dict[str, float] = {}
@@ -138,7 +137,6 @@ class Sensors:
             self._store.jobs.forget_guests(iso(datetime.now(UTC) - GUESTS_KEPT))
         if self._is_due("roll up", tick, ROLL_UP_EVERY):
             self._store.telemetry.roll_up()
-            self._store.settings.set(health.WRITTEN, self._written.so_far(self._writer.written))
         if self._bus.connected and self._is_due("health", tick, HEALTH_EVERY):
             self._publish_health(announce=False)
         if self._due.get("announce", tick + 1) <= tick:
@@ -335,6 +333,8 @@ def catalogue() -> dict[str, dict[str, object]]:
                 "unit": m.unit,
                 "repeat_sd": m.repeat_sd,
                 "component": m.component,
+                "low": m.low,
+                "high": m.high,
             }
             for m in MEASURES.values()
         },

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from edge import machine
+from edge.ours import Unit
 from edge.store import Store, now
 from parlour import doctor
 from salon.records import Device
@@ -93,13 +96,41 @@ def test_bytes_a_day_are_printed(store, tmp_path):
     at = int(doctor.datetime.now(doctor.UTC).timestamp() * 1000) - 2 * 3_600_000
     for minute in range(120):
         store.telemetry.append([Sample("air-1", "co2", at + minute * 60_000, 600.0 + minute)])
-    store.settings.set(
-        "sensors/written", {"since": now(), "seconds": 7200, "bytes": 2_000_000, "readings": 120}
-    )
     finding = found(tmp_path)["telemetry"]
     assert finding.status == "ok"
     assert "kB a day" in finding.en
-    assert "24.0 MB to the disk a day" in finding.en
+
+
+def running(monkeypatch, *units, whole=None):
+    monkeypatch.setattr("edge.ours.units", lambda home: list(units))
+    told = replace(machine.look(), written_a_day=whole, wear=None, filesystem_errors=None)
+    monkeypatch.setattr("edge.machine.look", lambda: told)
+
+
+def test_what_our_own_units_write_is_told_apart_from_the_whole_machine(store, tmp_path, monkeypatch):
+    running(monkeypatch, Unit("sensors", 1, 10_000_000, 86_400.0), whole=50_000_000_000)
+    finding = found(tmp_path)["card"]
+    assert finding.status == "warn"
+    assert "50.0 GB a day, Parlour 10 MB of it" in finding.en
+    assert "Another program" in finding.remedy_en
+    running(monkeypatch, Unit("sensors", 1, 10_000_000, 86_400.0), whole=900_000_000)
+    finding = found(tmp_path)["card"]
+    assert (finding.status, "units write 10 MB a day" in finding.en) == ("ok", True)
+
+
+def test_a_unit_of_ours_that_writes_too_much_is_named(store, tmp_path, monkeypatch):
+    running(
+        monkeypatch,
+        Unit("care", 1, 1_000_000, 86_400.0),
+        Unit("kiosk", 1, 3_000_000_000, 86_400.0),
+        whole=3_100_000_000,
+    )
+    finding = found(tmp_path)["card"]
+    assert (finding.status, "kiosk" in finding.en, "parlour-kiosk" in finding.remedy_zh) == (
+        "warn",
+        True,
+        True,
+    )
 
 
 def test_room_values_that_were_altered_are_a_failure(store, tmp_path):

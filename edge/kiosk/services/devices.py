@@ -7,6 +7,7 @@ are written here, in the technician's name.
 from __future__ import annotations
 
 import io
+import re
 import secrets
 import zipfile
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from edge import aside
 from edge.store import NoSuchJob, now
 from edge.store.keys import write_secret
 from salon.records.devices import Calibration
+from salon.rules.said import Said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,34 @@ if TYPE_CHECKING:
     from salon.records import Device
 
 KIND = "provision"
+ID = re.compile(r"[a-z0-9-]{1,31}")
+"""Of a device: it is its login and a level of its topics."""
+FAILED: dict[str, Said] = {
+    "device_exists": Said("这个编号已在使用：请先停用那台设备，或换一个编号", "This id is in use: retire that device first, or choose another id"),
+    "bad_device_id": Said("这个编号不可用，请换一个", "This id cannot be used: choose another"),
+    "no_firmware": Said("没有这类设备的固件；接在本机上的设备请填写端口或引脚", "There is no firmware for this kind; of one wired to this appliance, give the port or pin"),
+    "no_such_device": Said("没有这台设备", "There is no such device"),
+    "broker_refused": Said("消息代理拒绝了请求：请运行 parlour doctor", "The broker refused: run parlour doctor"),
+    "broker_away": Said("消息代理没有运行：请运行 parlour doctor", "The broker does not run: run parlour doctor"),
+    "bad_password_file": Said("消息代理的管理密码无法读取：请运行 parlour doctor", "The broker's admin password cannot be read: run parlour doctor"),
+    "bad_record": Said("填写的内容不能保存：请检查名称和位置", "What was typed cannot be kept: check name and place"),
+    "bad_request": Said("填写的内容不符合要求", "What was typed is not as it must be"),
+}  # fmt: skip
+"""Why the provisioning unit did not do it, by its code."""
+NO_WIFI: dict[str, Said] = {
+    "no_port": Said("端口被占用，或设备已拔下", "The port is in use, or the device was unplugged"),
+    "silent": Said("请确认插的是我们的设备、线缆能传数据，然后再试", "See that it is a device of ours and that the cable carries data, then try again"),
+    "no_wifi": Said("这台设备没有 Wi-Fi，或固件中已关闭", "This device has no Wi-Fi, or its firmware has it switched off"),
+    "unplugged": Said("线缆被拔下", "The cable was pulled"),
+    "unable_to_connect": Said("密码不对，或信号太弱", "A wrong password, or the signal is too weak"),
+    "timeout": Said("等了一分半钟仍未连上：请检查密码和信号", "It was not in the network after a minute and a half: check the password and the signal"),
+    "bad_packet": Said("设备没有听懂：请换一根线缆", "It did not understand: try another cable"),
+    "unknown_command": Said("它的固件不支持：请重新刷写", "Its firmware cannot do this: flash it again"),
+    "not_authorised": Said("请先按一下设备上的按钮", "Press the button on the device first"),
+    "bad_hostname": Said("设备不接受它的名字", "It does not take its name"),
+    "unknown": Said("设备没有说明原因：请拔下再插上，重试", "It did not say why: unplug it, plug it in again, and retry"),
+}  # fmt: skip
+"""Why a node did not come onto the network, by the reason after the step that failed."""
 CATALOGUE = "sensors/catalogue"
 """The setting in which the sensors unit says which kinds of device and measure it knows."""
 

@@ -45,7 +45,7 @@ def parts(store: Store, bus: Any | None, version: str) -> dict[str, Any]:
             "machine": asdict(health.machine), "disk_free": health.disk_free, "disk_share": round(health.disk_share, 3),
             "clock_suspect": health.clock_suspect, "records_bytes": health.records_bytes,
             "photos_bytes": health.photos_bytes, "broker": health.broker, "pending": health.pending,
-            "oldest": health.oldest, "models": health.models, "written": health.written,
+            "oldest": health.oldest, "models": health.models, "units": [asdict(unit) for unit in health.units],
             "telemetry": [asdict(usage) for usage in health.telemetry],
             "sync": {key: health.sync.get(key) for key in ("last_push_at", "last_pull_at")},
             "tables": {name: len(store.table(kind)) for kind, name in _tables().items()},

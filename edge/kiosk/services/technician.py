@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from tinydb import where
 
-from edge import machine
+from edge import machine, ours
 from edge.kiosk.services.devices import catalogue
 from edge.store.side import Boundary
 from salon.rules.said import Said
@@ -16,6 +16,7 @@ from salon.rules.said import Said
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from edge.ours import Unit
     from edge.store import Job, LatestValue, Presence, Refusal, Store
     from edge.store.telemetry import Usage
     from salon.records import Device
@@ -69,10 +70,18 @@ class Health:
     """What the sync agent wrote last."""
     hq_url: str
     telemetry: list[Usage]
-    written: dict[str, Any]
-    """What the sensors unit wrote: `since`, `bytes`, `readings`."""
+    units: list[Unit]
+    """Our own processes: what they hold and write."""
     models: dict[str, str]
     """Model -> version, of the last scan."""
+
+    @property
+    def written_a_day(self) -> int | None:
+        return ours.written_a_day(self.units)
+
+    @property
+    def memory(self) -> int:
+        return sum(unit.memory for unit in self.units)
 
     @property
     def disk_low(self) -> bool:
@@ -112,7 +121,7 @@ def health(store: Store, bus: Any | None) -> Health:
         disk_share=disk.free / disk.total if disk.total else 0.0,
         machine=machine.look(),
         telemetry=store.telemetry.usage(),
-        written=dict(store.settings.get("sensors/written", {})),
+        units=ours.units(store.home),
         clock_suspect=store.clock_suspect(),
         records_bytes=_size(store, "store.db"),
         photos_bytes=_size(store, "media.db"),

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from edge.kiosk.context import signed_in, the_store
+from edge.kiosk.context import EXTENSION, signed_in, the_store
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import checkin, treatment
+from edge.kiosk.services.scene import Scenes
 from edge.kiosk.station import (
     care,
     finish,
@@ -19,6 +20,7 @@ from edge.kiosk.station import (
     plan,
     product,
     relay,
+    room,
     safety,
     services,
     wishes,
@@ -28,6 +30,7 @@ from edge.kiosk.station.uploads import MemoryRequest
 from edge.store import now
 
 if TYPE_CHECKING:
+    from edge.kiosk.context import Kiosk
     from salon.records import Employee
 
 YEAR = 365 * 24 * 3600
@@ -75,6 +78,9 @@ def visit(rid: str) -> ResponseReturnValue:
 
 
 pages.add_url_rule("/visit/<rid>/prepare", "prepare", safety.prepare)
+pages.add_url_rule("/visit/<rid>/lead", "lead", room.lead, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/room", "room", room.page)
+pages.add_url_rule("/visit/<rid>/room", "set_room", room.put, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/safety", "safety", safety.page)
 pages.add_url_rule("/visit/<rid>/safety", "confirm", safety.confirm, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/patch-test", "patch_test", safety.patch_test, methods=["POST"])
@@ -140,7 +146,7 @@ pages.add_url_rule("/visit/<rid>/done", "done", finish.done)
 AT_THE_BED = staff("beautician", "consultant", "manager")
 _VIEWS = (
     "home", "waiting_part", "choose_bed", "visit",
-    "prepare", "safety", "confirm", "patch_test",
+    "prepare", "lead", "room", "set_room", "safety", "confirm", "patch_test",
     "measure", "measured_part", "probe", "scan_start", "photo", "scan", "scan_state", "scan_cancel", "result", "picture",
     "history", "guest_start", "guest", "guest_state", "guest_cancel",
     "care", "comfort", "tick", "undo", "care_end",
@@ -153,6 +159,8 @@ _VIEWS = (
 def _begin(app: Flask) -> None:
     app.request_class = MemoryRequest
     relay.listen(app)
+    held: Kiosk = app.extensions[EXTENSION]
+    app.extensions["scenes"] = Scenes(held.store, held.commands)
 
 
 FAMILY = Family(

@@ -11,6 +11,7 @@ from tinydb import where
 from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.i18n import language
 from edge.kiosk.services import checkin, days, planning, products, treatment
+from edge.kiosk.station import room
 from edge.kiosk.station.blueprint import bed, visit_of
 from edge.store import now
 from salon.rules import comfort, names, playbooks, screening, staffcard
@@ -143,4 +144,5 @@ def _begin(found: Treatment) -> ResponseReturnValue:
     begun = treatment.begin(the_store(), actor(), the_policy(), found, bed())
     if begun.visit.state != "treatment":
         return redirect(url_for("station.safety", rid=found.visit.rid))
+    room.begin(begun)
     return redirect(url_for("station.measure", rid=found.visit.rid, phase="before"))

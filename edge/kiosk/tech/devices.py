@@ -8,7 +8,7 @@ from flask import Response, abort, current_app, redirect, render_template, reque
 from flask.typing import ResponseReturnValue
 
 from edge.kiosk.context import actor, kiosk, the_store
-from edge.kiosk.i18n import _
+from edge.kiosk.i18n import _, language
 from edge.kiosk.services import devices, diagnostics, technician
 from salon.records import BadRecord, Device
 
@@ -48,6 +48,8 @@ def add() -> ResponseReturnValue:
     }
     if not wanted["device"] or not wanted["name"]:
         return add_form(_("An id and a name are needed."), 422)
+    if not devices.ID.fullmatch(wanted["device"]):
+        return add_form(_("The id may hold small letters, digits and hyphens, 31 at most."), 422)
     job = devices.ask(the_store(), actor(), "add", **wanted)
     return redirect(url_for("tech.job", job_id=job, then="device", device=wanted["device"]))
 
@@ -59,7 +61,10 @@ def job(job_id: str) -> ResponseReturnValue:
         abort(404)
     if found.state == "done" and request.args.get("then") == "device":
         return redirect(url_for("tech.device", device_id=request.args.get("device", "")))
-    return render_template("tech/job.html", job=found, device=request.args.get("device", ""))
+    why = devices.FAILED.get(found.code)
+    return render_template(
+        "tech/job.html", job=found, device=request.args.get("device", ""), why=why and why.in_(language())
+    )
 
 
 def device(device_id: str, problem: str = "", status: int = 200) -> ResponseReturnValue:
@@ -123,7 +128,7 @@ def set_value(device_id: str) -> ResponseReturnValue:
     key, wanted = request.form.get("measure", ""), request.form.get("value", "")
     if devices.settable(the_store(), found).get(key) is None or not wanted.isdecimal():
         return device(device_id, _("A whole number is needed."), 422)
-    commands = current_app.extensions["tech_commands"]
+    commands = kiosk().commands
     outcome = "not_sent" if commands is None else commands.send(device_id, "number", key, wanted)
     told = {
         "confirmed": "",
@@ -172,7 +177,9 @@ def wifi_step(job_id: str) -> ResponseReturnValue:
     found = devices.job_of(the_store(), job_id)
     if found is None:
         abort(404)
-    return render_template("tech/wifi.html", job=found)
+    step, _dot, reason = found.code.partition(".")
+    why = devices.NO_WIFI.get(reason) or devices.FAILED.get(found.code)
+    return render_template("tech/wifi.html", job=found, step=step, why=why and why.in_(language()))
 
 
 def wifi_next() -> ResponseReturnValue:

@@ -10,7 +10,6 @@ import json
 from flask import Blueprint, Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
-from edge.bus import Commands
 from edge.kiosk import i18n
 from edge.kiosk.context import EXTENSION, kiosk, the_store
 from edge.kiosk.pages import Family, staff
@@ -129,9 +128,6 @@ def reading(value: float) -> str:
 def _begin(app: Flask) -> None:
     held = app.extensions[EXTENSION]
     app.extensions["tech_messages"] = LiveMessages(held.bus, held.store.store_id)
-    app.extensions["tech_commands"] = (
-        Commands(held.bus, held.store.store_id) if held.bus is not None else None
-    )
 
 
 FAMILY = Family(

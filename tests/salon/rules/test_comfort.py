@@ -120,3 +120,22 @@ def test_upsell_is_audited_and_pressure_is_seen_svc_13():
     chen, lin = rows
     assert (chen.offered, chen.taken, chen.declined, chen.pushed) == (3, 1, 1, ("o-2",))
     assert lin.pushed == ("o-4",)  # a colleague after a no is pressure too
+
+
+def test_her_bed_is_set_as_she_had_it_last_else_by_her_file_mea_09_svc_11():
+    member = Member(rid="m-1", surname="王", scent="茉莉", skin_type="sensitive")
+    found = comfort.settings(member, {"chair_height": 72.0})
+    assert {key: setting.value for key, setting in found.items()} == {
+        "chair_height": 72.0, "room_light": comfort.SOFT_LIGHT, "scent": comfort.SOME_SCENT,
+    }  # fmt: skip
+    assert found["chair_height"].why.en == "As last time"
+
+
+def test_scent_is_never_set_for_whom_it_harms_even_if_it_was_last_time_saf_04():
+    for fields in ({"odour_sensitive": True}, {"allergens": ["fragrance"]}):
+        member = Member(rid="m-1", surname="王", **fields)
+        assert comfort.settings(member, {"scent": 60.0})["scent"].value == 0.0
+
+
+def test_a_height_is_not_guessed_mea_09():
+    assert "chair_height" not in comfort.settings(Member(rid="m-1", surname="王"), {})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
+import re
 import threading
 import zipfile
 from types import SimpleNamespace
@@ -13,12 +15,16 @@ from tinydb import where
 
 from edge.bus import Bus, Will
 from edge.bus.broker import BrokerFiles, find_mosquitto
+from edge.bus.errors import BadDeviceId, BadPasswordFile, BrokerRefused
 from edge.kiosk.services import devices
 from edge.kiosk.services.live_messages import LiveMessages
-from edge.provision.service import PORTS, Provisioner
+from edge.provision import BrokerAway, DeviceExists, NoFirmware, NoSuchDevice, wifi
+from edge.provision.improv import Fault
+from edge.provision.service import PORTS, Provisioner, _code
 from edge.sensors.service import CATALOGUE, Sensors, catalogue
 from edge.store import now
 from salon import records
+from salon.records import BadRecord
 from tests.edge.bus.brokers import RunningBroker, free_port, until
 from tests.edge.provision.test_improv import FakeNode
 
@@ -244,3 +250,28 @@ def test_a_technician_adds_a_probe_over_a_usb_cable_and_retires_it_and_its_login
     assert store.devices.load(device.rid).state == "stolen"
     assert "stolen" in text(browser.get("/tech/device/probe-2"))
     assert file.read_text() == password  # the thief still has the password; it opens nothing
+
+
+def test_every_reason_that_a_node_or_the_unit_can_give_has_words():
+    """What the provisioning unit raises by name is said on the page in both languages, never as a code alone."""
+    reasons = set(re.findall(r'WifiFailed\(\s*[\w"]+, "(\w+)"', inspect.getsource(wifi)))
+    assert {"no_port", "silent", "no_wifi", "unplugged", "timeout"} <= reasons
+    assert reasons | {fault.name.lower() for fault in Fault if fault is not Fault.NONE} <= set(
+        devices.NO_WIFI
+    )
+    raised = (
+        BadDeviceId,
+        BadPasswordFile,
+        BadRecord,
+        BrokerAway,
+        BrokerRefused,
+        DeviceExists,
+        NoFirmware,
+        NoSuchDevice,
+    )
+    for error in raised:
+        code = _code(error.__new__(error))
+        assert code in devices.FAILED, code
+    for said in (*devices.NO_WIFI.values(), *devices.FAILED.values()):
+        assert said.zh
+        assert said.en
