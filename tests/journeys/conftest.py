@@ -21,7 +21,11 @@ START_S = 120
 
 @pytest.fixture(scope="session")
 def chain(tmp_path_factory):
-    home = tmp_path_factory.mktemp("chain")
+    yield from started(tmp_path_factory.mktemp("chain"))
+
+
+def started(home):
+    """A chain on these files, running until the generator goes on."""
     ports = {name: free_port() for name in ("KIOSK", "SECOND", "HQ", "MQTT")}
     env = {
         **os.environ,
