@@ -20,10 +20,10 @@ def desk(stage: Stage) -> tuple[str, ...]:
     return (
         "/desk", "/desk/bookings", f"/desk/bookings?member={MEMBER}", "/desk/people", "/desk/people?q=nobody",
         "/desk/people?q=13800010001", f"/desk/people/{MEMBER}", f"/desk/people/{stage.member}",
-        f"/desk/people/{stage.member}/all", f"/desk/people/{stage.member}/complaint", "/desk/complaints",
+        f"/desk/people/{stage.member}/all", f"/desk/people/{MEMBER}/account", f"/desk/people/{stage.member}/file", f"/desk/people/{stage.member}/complaint", "/desk/complaints",
         f"/desk/complaints/{stage.complaint}", "/desk/tasks", f"/desk/visit/{stage.arrived}",
         f"/desk/visit/{stage.care}", f"/desk/visit/{stage.aftercare}", f"/desk/visit/{stage.aftercare}/survey",
-        "/desk/batches", f"/desk/batches?q={TONER}",
+        "/desk/messages", "/desk/money", "/desk/batches", f"/desk/batches?q={TONER}",
     )  # fmt: skip
 
 
@@ -34,7 +34,7 @@ def station(stage: Stage) -> tuple[str, ...]:
         *(f"{care}/{page}" for page in (
             "measure/before", "measure/after", "result/before", "result/after", f"scan/{stage.scan_job}", "care",
             f"care/comfort?{stage.step}", "products", f"products/{SERUM}", f"stopped/{stage.stopped}",
-            f"stopped/{stage.stopped}/override", "services", "more", "mood", "offers", "next", "hand-over",
+            f"stopped/{stage.stopped}/override", "services", "more", "mood", "offers", "plan", "next", "hand-over",
         )),
         f"/station/visit/{stage.feedback}/finish", f"/station/visit/{stage.aftercare}/done",
     )  # fmt: skip
@@ -55,19 +55,23 @@ ELSEWHERE = {
     **dict.fromkeys(("customer.new_guest", "station.visit", "house.language"), "leads on to another page"),
     **dict.fromkeys(
         (
-            "customer.own_phone_code", "house.health", "report.picture", "station.picture", "station.scan_state",
+            "customer.own_phone_code", "house.health", "report.picture", "station.guest_state", "station.picture", "station.scan_state",
             "tech.diagnostics_zip", "tech.firmware", "tech.label",
         ),
         "a picture, a file or a figure",
     ),
+    "desk.bill": "needs a bill that was paid: the desk's own tests",
+    "station.guest": "needs a camera that looks for a guest: the station's own tests",
     **dict.fromkeys(("tech.job", "tech.wifi_step"), "needs a node that is being provisioned: the devices' journeys"),
 }  # fmt: skip
 """Endpoints that show no page of their own, or one that needs more than an address: what becomes of them."""
 MANAGER = (
     "/manager", "/manager/figure/ticket", "/manager/figure/identify", "/manager/hour/5/14", "/manager/lost",
-    "/manager/team", "/manager/team/e-chen-jing/leave", "/manager/exports",
+    "/manager/team", "/manager/team/e-chen-jing", "/manager/quality", "/manager/quality/e-chen-jing", "/manager/products",
+    "/manager/data", "/manager/suggestions", "/manager/team/e-chen-jing/leave", "/manager/exports",
 )  # fmt: skip
-TECH = ("/tech", "/tech?boundary=photo", "/tech/add", "/tech/device/probe-1", "/tech/device/bed-1")
+HANDBOOK = ("/handbook", "/handbook/drills", "/handbook/incidents", "/handbook/suggestions")
+TECH = ("/tech", "/tech?boundary=photo", "/tech/add", "/tech/device/probe-1", "/tech/device/bed-1", *HANDBOOK)
 
 
 def staff(stage: Stage) -> dict[str, tuple[str, ...]]:

@@ -47,7 +47,7 @@ TARGETS = """([most, within]) => {
 }"""
 
 ACTIONS = """() => {
-  const wanted = "a[href], button:not([disabled]), summary, label:has(input[type=file])";
+  const wanted = "a[href], button:not([disabled]), summary:not(.why *), label:has(input[type=file])";
   const groups = "fieldset, .tiles, .keypad, .bottles, .waiting, .concerns, .barcode, [role=radiogroup], [role=group]";
   const seen = new Set();
   for (const node of document.querySelectorAll(`main :is(${wanted}), .do :is(${wanted})`)) {
@@ -55,8 +55,8 @@ ACTIONS = """() => {
   }
   return [...seen].map((node) => node.outerHTML.slice(0, 80));
 }"""
-"""What there is to do on a screen of the bed: buttons and links. The answers to one question are one thing; fields, and the bar above each
-page, are not counted."""
+"""What there is to do on a screen of the bed: buttons and links. The answers to one question are one thing; fields, the bar above each
+page and the reasons of a decision (which are only read) are not counted."""
 
 
 def clipped_at_double(page) -> list[str]:

@@ -87,7 +87,7 @@ def set_up(store: Store) -> Stage:
             story="等了二十多分钟",
             visit=visits["care"],
         )
-        tasks.hand_over(store, ACTOR, "m-stage-care", visits["care"], "desk", "请致电确认下次时间")
+        tasks.hand_over(store, ACTOR, "m-stage-care", visits["care"], "desk", "请致电确认")
         _ask_export(store)
         on = sop.current(sop.steps(store, _bundle(store, visits["care"])))
     return Stage(

@@ -53,7 +53,7 @@ def test_found_by_number_and_greeted(look):
     look.at("/is-it-you")
     send(look, "/is-it-you", answer="yes")
     look.at("/welcome")
-    assert look.wrong == []
+    assert look.wrong == [], "\n".join(look.wrong)
 
 
 def test_the_form_to_its_end(look):
@@ -63,7 +63,7 @@ def test_the_form_to_its_end(look):
             look.at(f"/new/{step}")
         send(look, f"/new/{step}", **ANSWERS.get(step, {}))
     look.at("/new/review")
-    assert look.wrong == []
+    assert look.wrong == [], "\n".join(look.wrong)
 
 
 def test_the_form_on_her_own_phone(chain, browser, look):
@@ -81,7 +81,7 @@ def test_the_form_on_her_own_phone(chain, browser, look):
         phone.at(f"/join/{link}/{step}")
         send(phone, f"/join/{link}/{step}", **ANSWERS.get(step, {}))
     phone.at(f"/join/{link}/review")
-    assert phone.wrong == []
+    assert phone.wrong == [], "\n".join(phone.wrong)
 
 
 def test_goodbye_and_in_large_type_by_itself(chain, look):
@@ -96,7 +96,7 @@ def test_goodbye_and_in_large_type_by_itself(chain, look):
     assert "large=1" in send(look, "/is-it-you", answer="yes").headers["set-cookie"]
     look.at("/welcome", "/welcome-large")
     assert look.screen.page.locator("html[data-large]").count() == 1
-    assert look.wrong == []
+    assert look.wrong == [], "\n".join(look.wrong)
 
 
 def test_every_page_of_the_kiosk_in_large_type(look):
@@ -113,7 +113,7 @@ def test_every_page_of_the_kiosk_in_large_type(look):
     found(look, *MEMBER)
     for path in ("/surname", "/is-it-you"):
         look.at(path, f"{path}-large")
-    assert look.wrong == []
+    assert look.wrong == [], "\n".join(look.wrong)
 
 
 def test_the_heaviest_page_of_the_kiosk_loads_at_most_70_kb_of_script(look):

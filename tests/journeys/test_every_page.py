@@ -39,14 +39,14 @@ def test_the_customers_pages(chain, look):
     seen.screen.page.request.post(f"{chain.kiosk}/start")
     for path in (*addresses.KIOSK, "/no-such-page"):
         seen.at(path)
-    assert seen.wrong == []
+    assert seen.wrong == [], "\n".join(seen.wrong)
 
 
 def test_the_pages_of_a_customers_phone(chain, look, day):
     seen = look(chain.kiosk, "phone")
     for path in (*addresses.PHONE, f"/r/{day.report}", f"/r/{day.report}/survey"):
         seen.at(path)
-    assert seen.wrong == []
+    assert seen.wrong == [], "\n".join(seen.wrong)
 
 
 @pytest.mark.parametrize("login", ["xu", "shen", "gu"])
@@ -57,7 +57,7 @@ def test_the_staffs_pages(chain, look, day, login):
     seen.screen.sign_in(login, pages[0])
     for path in pages:
         seen.at(path)
-    assert seen.wrong == []
+    assert seen.wrong == [], "\n".join(seen.wrong)
 
 
 def test_the_beds_pages(chain, look, day):
@@ -68,7 +68,7 @@ def test_the_beds_pages(chain, look, day):
         seen.screen.page.locator(f"button[name=bed][value='{stage.BED}']").click()
     for path in addresses.station(day):
         seen.at(path)
-    assert seen.wrong == []
+    assert seen.wrong == [], "\n".join(seen.wrong)
 
 
 def test_head_offices_pages(chain, look):
@@ -81,7 +81,7 @@ def test_head_offices_pages(chain, look):
         page.locator("main form button").click()
     for path in addresses.HQ:
         seen.at(path)
-    assert seen.wrong == []
+    assert seen.wrong == [], "\n".join(seen.wrong)
 
 
 def test_no_page_is_missing_above(tmp_path, day):

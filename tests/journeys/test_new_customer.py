@@ -154,7 +154,7 @@ def test_5_the_report_is_on_her_phone(phone):
 def test_6_the_week_after_brings_each_message_once_and_the_tip_on_the_seventh_day(store, tmp_path):
     """FUP-01..05: report after two hours, survey after a day, a call after three, the tip after seven; over a real gateway."""
     gateway = House(ThreadingHTTPServer(("127.0.0.1", 0), Gateway))
-    (tmp_path / "secret").write_text("key")
+    (tmp_path / "secret").write_text("a key of this test alone")
     ways = adapters(
         CareSettings(
             webhook_url=f"http://127.0.0.1:{gateway.port}/send",
