@@ -47,7 +47,7 @@ def turned(x: torch.Tensor, y: torch.Tensor, rng: np.random.Generator) -> tuple[
         angle, at = rng.uniform(0, 6.3), rng.uniform(0.1, 0.45)
         mask = torch.from_numpy((columns * np.cos(angle) + rows * np.sin(angle) < at).astype(np.float32))
         x, y = x * mask, y * mask
-    return x.contiguous(), y.contiguous()
+    return x.contiguous(memory_format=torch.channels_last), y.contiguous()
 
 
 def main() -> None:
@@ -63,7 +63,8 @@ def main() -> None:
     rng = np.random.default_rng(SEED)
     data = np.load(chosen.patches)
     xs, ys = torch.from_numpy(data["x"]), torch.from_numpy(data["y"])
-    net = LesionNet()
+    # Channels last: with so few of them a CPU convolves twice as fast.
+    net = LesionNet().to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=1e-3)
     start, step, mean = time.monotonic(), 0, 0.0
     steps = chosen.steps

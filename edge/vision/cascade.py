@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import cache, cached_property
+from itertools import product
 from typing import NamedTuple
 
 import cv2
@@ -102,11 +103,15 @@ class Cascades:
             )
             window = cv2.cvtColor(sample(rgb, to_photo, (REFINE_PX, REFINE_PX)), cv2.COLOR_RGB2GRAY)
             least, most = round(0.4 * REFINE_PX), round(0.95 * REFINE_PX)
-            boxes = self._eyes[0][1].detectMultiScale(
-                window, 1.06, 2, minSize=(least,) * 2, maxSize=(most,) * 2
-            )
-            centres = [to_photo @ (bx + bw / 2, by + bh / 2, 1) for bx, by, bw, bh in boxes]
-            near = [c for c in centres if math.dist(c, (x, y)) <= REFINE_REACH * REFINE_PX * step]
+            near: list[NDArray[np.float64]] = []
+            for greys in (window, cv2.equalizeHist(window)):
+                boxes = self._eyes[0][1].detectMultiScale(
+                    greys, 1.06, 2, minSize=(least,) * 2, maxSize=(most,) * 2
+                )
+                centres = [to_photo @ (bx + bw / 2, by + bh / 2, 1) for bx, by, bw, bh in boxes]
+                near = [c for c in centres if math.dist(c, (x, y)) <= REFINE_REACH * REFINE_PX * step]
+                if near:
+                    break
             if not near:
                 return None
             best = min(near, key=lambda c: math.dist(c, (x, y)))
@@ -122,15 +127,18 @@ class Cascades:
         band = cv2.resize(
             gray[y : y + int(0.62 * h), x : x + w], None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA
         )
+        # On dark skin an eye is little darker than what is around it, and the cascade, trained on other faces, misses it: the
+        # same band with its greys spread evenly is the second try.
+        bands = (band, np.asarray(cv2.equalizeHist(band), dtype=np.uint8))
         least = round(w * zoom / 8)
         right: list[Point] = []
         left: list[Point] = []
         source: EyeSource = "cascade_eye"
-        for kind, cascade in self._eyes:
+        for (kind, cascade), greys in product(self._eyes, bands):
             if right and left:
                 break
             source = kind.source
-            for ex, ey, ew, eh in cascade.detectMultiScale(band, 1.05, 3, minSize=(least, least)):
+            for ex, ey, ew, eh in cascade.detectMultiScale(greys, 1.05, 3, minSize=(least, least)):
                 px, py = (ex + ew / 2) / (w * zoom), (ey + kind.centre * eh) / (h * zoom)
                 if not EYE_Y[0] <= py <= EYE_Y[1]:
                     continue

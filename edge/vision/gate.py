@@ -15,25 +15,27 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.vision.align import LEFT_MM, TOP_MM, Canonical, align
+from edge.vision.align import LEFT_MM, PUPILS_MM, TOP_MM, Canonical, align
 from edge.vision.face import Face
+from edge.vision.neutral import cast_of_eyes
 from edge.vision.results import Check, Level, Light, Refusal
-from edge.vision.surface import Surface
+from edge.vision.surface import CLIPPED, Surface
 from edge.vision.texts import say
 
-VERSION = "gate-2"
+VERSION = "gate-3"
 
 # A sharp rendered face has 0.51 on light and 0.54 on dark skin, and a blur of 0.2 mm brings both to 0.6: the soft limit
 # lies where the tone makes no difference.
 SHARP_PX_PER_MM = 4.0  # focus is judged at the scale of the colour frame; finer blur does not reach it
 SHARP_BOX_MM = (-48.0, -30.0, 48.0, 75.0)  # brows, eyes, nose and mouth: every face has edges there
 BLUR_TAPS = 9  # of the reference blur (Crete 2007, 10.1117/12.702790)
-CLIPPED = 250  # byte: from here a channel has stopped following the light
 GLARE = 0.35  # of white: a reflection this strong hides the skin below it
 # Hue angles of human skin under D65: the Monk tones and the ColorChecker patches lie between 40 and 91 degrees,
 # flushed cheeks down to 20.
 SKIN_HUE = (18.0, 95.0)
 MAX_CHROMA = 42.0  # the most colourful Monk tone has 33, a flushed cheek 36; warm lamps go far beyond
+EYES_SURE = 4.0  # CIELAB: the whites of eyes on three portraits in ordinary light are told no more of a cast than this
+FRONTAL = 0.57  # where the tip of the nose lies between eyes and mouth: 0.51, 0.62 and 0.63 on three frontal portraits
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ LIMITS = (
     Limit("glare", "% of skin", 4, 20),
     Limit("side_light", "EV", 0.45, 1.6),
     Limit("roll", "deg", 8, 30),
-    Limit("yaw", "eye distances", 0.12, 0.25),
+    Limit("yaw", "eye distances", 0.10, 0.17),
+    Limit("pitch", "of eyes to mouth", 0.14, 0.22),
     Limit("covered", "% bare skin", 80, 45, at_least=True),
 )
 
@@ -178,8 +181,12 @@ def _darkness(view: View) -> float:
 
 
 def _clipping(view: View) -> float:
-    skin = _skin_bytes(view)
-    return 100 * float((skin >= CLIPPED).mean()) if skin.size else 100.0
+    """Of all that the regions hold: what is clipped may be too bright to pass as skin."""
+    mask = np.zeros(view.surface.skin.shape, dtype=np.bool_)
+    for region in view.surface.regions.values():
+        mask |= region.shape
+    mask &= view.canonical.inside
+    return 100 * float((view.canonical.rgb[mask].max(axis=1) >= CLIPPED).mean()) if mask.any() else 100.0
 
 
 def _highlights(view: View) -> float:
@@ -188,6 +195,12 @@ def _highlights(view: View) -> float:
 
 
 def _cast(view: View) -> float:
+    """The worse of two witnesses: the skin, and the whites of the eyes where they are open."""
+    eyes = cast_of_eyes(view.canonical, view.surface)
+    return max(_cast_of_skin(view), 0.0 if eyes is None else eyes - EYES_SURE)
+
+
+def _cast_of_skin(view: View) -> float:
     """How far the skin's a*, b* lie outside the colours that human skin has."""
     chosen = [r for r in view.surface.regions.values() if r.shape.any()]
     a, b = (float(np.median(np.concatenate([view.surface.lab[k][r.shape] for r in chosen]))) for k in (1, 2))
@@ -218,15 +231,29 @@ def _uneven(view: View) -> float | None:
     return None if side is None else abs(side)
 
 
-def _yaw(view: View) -> float | None:
-    """How far the nose lies beside the middle of the eyes, along the line of the eyes."""
-    if view.face.nose is None:
+def _landmarks(view: View) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """Tip of the nose and middle of the mouth, in millimetres from the middle between the eyes."""
+    if view.face.nose is None or view.face.mouth is None:
         return None
-    x, _ = view.canonical.millimetres(view.face.nose)
-    eyes = math.dist(
-        view.canonical.millimetres(view.face.right_eye), view.canonical.millimetres(view.face.left_eye)
-    )
-    return abs(x) / eyes
+    right, left = (view.canonical.millimetres(corner) for corner in view.face.mouth)
+    return view.canonical.millimetres(view.face.nose), ((right[0] + left[0]) / 2, (right[1] + left[1]) / 2)
+
+
+def _yaw(view: View) -> float | None:
+    """How far the tip of the nose lies beside the mouth: it stands out most, so a turn moves it most.
+
+    Beside the mouth and not beside the eyes, because those are found again by another detector with errors of its own.
+    """
+    marks = _landmarks(view)
+    return None if marks is None else abs(marks[0][0] - marks[1][0]) / PUPILS_MM
+
+
+def _pitch(view: View) -> float | None:
+    """How far the tip of the nose lies above or below its place between eyes and mouth."""
+    marks = _landmarks(view)
+    if marks is None or marks[1][1] <= 0:
+        return None
+    return abs(marks[0][1] / marks[1][1] - FRONTAL)
 
 
 def _framing(view: View) -> float:
@@ -254,5 +281,6 @@ _FIGURES: dict[str, Callable[[View], float | None]] = {
     "side_light": _uneven,
     "roll": lambda view: abs(view.face.roll),
     "yaw": _yaw,
+    "pitch": _pitch,
     "covered": _covered,
 }

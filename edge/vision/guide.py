@@ -19,8 +19,9 @@ from pydantic import BaseModel, ConfigDict
 from edge.vision.align import PUPILS_MM
 from edge.vision.errors import FaceError
 from edge.vision.face import Detector, Face, locate
-from edge.vision.gate import CLIPPED, LIMITS, blur_of
+from edge.vision.gate import LIMITS, blur_of
 from edge.vision.graphs.color import srgb_table
+from edge.vision.surface import CLIPPED
 from edge.vision.texts import Text, say
 
 SIDE = 400  # px: longer side of the copy that guidance looks at
@@ -184,9 +185,10 @@ def _figures(seen: _Seen, last: tuple[float, float] | None) -> dict[str, float]:
         "motion": 0.0 if last is None else math.dist(last, face.middle) / eyes,
         "blur": blur_of(np.asarray(cv2.cvtColor(middle, cv2.COLOR_RGB2GRAY), dtype=np.uint8)),
     }
-    if face.nose is not None:
+    if face.nose is not None and face.mouth is not None:
+        # Beside the mouth, as the gate judges it.
         turn = math.radians(-face.roll)
-        dx, dy = face.nose[0] - mx, face.nose[1] - my
+        dx, dy = (n - (r + e) / 2 for n, r, e in zip(face.nose, *face.mouth, strict=True))
         figures["turn"] = (dx * math.cos(turn) - dy * math.sin(turn)) / eyes
     return figures
 

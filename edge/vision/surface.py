@@ -20,6 +20,7 @@ LUMINANCE = np.array([0.2126729, 0.7151522, 0.0721750], dtype=np.float32)  # of 
 # Reflections above this share of white hide the skin's own colour; tone and pigment are read beside them.
 GLARE = 0.25
 SHINE_MM = 0.6
+CLIPPED = 250  # byte: from here a channel has stopped following the light
 IDENTITY = np.eye(3, dtype=np.float32)
 UNITY = np.ones(3, dtype=np.float32)
 

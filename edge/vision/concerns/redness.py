@@ -48,5 +48,6 @@ CONCERNS = [
         anchors=ANCHORS,
         regions=REGIONS,
         indicative="reason.light_not_calibrated",
+        spoiled_by=("cast",),
     )
 ]

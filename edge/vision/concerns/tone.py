@@ -63,5 +63,6 @@ CONCERNS = [
         regions=REGIONS,
         decimals=1,
         indicative="reason.light_not_calibrated",
+        spoiled_by=("cast",),
     )
 ]

@@ -8,4 +8,4 @@ answers to one cause at a time, which no photo can.
 
 from __future__ import annotations
 
-VERSION = "render-1"  # goes into the provenance of everything trained or measured with it
+VERSION = "render-2"  # goes into the provenance of everything trained or measured with it

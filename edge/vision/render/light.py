@@ -16,6 +16,9 @@ from edge.vision.render.layers import Layers, Plane
 # How far light wanders in skin, millimetres (1 SD): red farthest. Relief is washed out by it.
 SCATTER_MM = (0.23, 0.13, 0.09)
 ALBEDO = 0.82  # of skin without pigment
+# Share of the light that the rough surface sends back in all directions, before any pigment: dark skin is greyer by it
+# than pigment alone would make it. The darkest Monk tones (1.4 to 3 % of white, nearly grey) are little else.
+VEIL = 0.016
 OCCLUSION = 1.5  # per millimetre below the surface around: the bottom of a fold sees less of the lamps
 
 
@@ -85,7 +88,7 @@ def lit(
         body = np.asarray(cv2.GaussianBlur(body, (0, 0), max(0.35 * scatter * px, 0.1)), dtype=np.float32)
         picture[..., c] = soft * (body + layers.pale * (1 - body))
     gloss = surface.gloss if gloss_map is None else surface.gloss + gloss_map
-    picture += (gloss * shine)[..., None]
+    picture += (VEIL * diffuse + gloss * shine)[..., None]
     return picture
 
 

@@ -17,7 +17,7 @@ from edge.vision.render import lesions, relief
 from edge.vision.render.camera import Camera, Rgb, shoot
 from edge.vision.render.layers import LABELS, Layers, Plane, Rng, octaves, plain, textured, window
 from edge.vision.render.light import ARMS, Lamp, Surface, lit
-from edge.vision.render.tone import MOST_MELANIN, RANGE, melanin_for
+from edge.vision.render.tone import RANGE, melanin_for
 
 PX_PER_MM = 8.0
 SIDE_MM = 32.0
@@ -40,16 +40,14 @@ def random_patch(
     seed: int,
     px_per_mm: float = 4.0,
     pitch: tuple[float, float] = (0.08, 0.26),
-    most_melanin: float = MOST_MELANIN,
 ) -> Patch:
     """The patch of a seed: the same bytes for the same seed and version."""
     rng = np.random.default_rng([20261122, seed])
     side = round(SIDE_MM * PX_PER_MM)
     ita = float(rng.uniform(*RANGE))
     haemoglobin = float(rng.uniform(0.15, 0.6))
-    layers = plain(
-        (side, side), PX_PER_MM, melanin_for(round(ita, 1), round(haemoglobin, 2), most_melanin), haemoglobin
-    )
+    melanin = melanin_for(round(ita, 1), round(haemoglobin, 2))
+    layers = plain((side, side), PX_PER_MM, melanin, haemoglobin)
     textured(layers, rng, rng.uniform(0.01, 0.06), rng.uniform(0.04, 0.3), rng.uniform(0.002, 0.012))
     _distract(layers, rng)
     pores = _relief(layers, rng)

@@ -122,10 +122,17 @@ def test_every_refusal_says_what_to_do_in_both_languages(astronaut, models):
 
 @pytest.mark.parametrize("melanin", [0.0, 0.5, 1.0, 1.5, 2.0, 2.5])
 def test_no_limit_depends_on_the_tone_of_the_skin(astronaut, models, melanin):
-    """The same head with more melanin, from very light to dark, in the same light and the same room."""
+    """The same head with more melanin, from very light to dark, in the same light and the same room.
+
+    The eyes stay as they are: their whites are white on every skin.
+    """
     rows, columns = np.mgrid[:512, :512]
     head = (((columns - 226) / 78) ** 2 + ((rows - 105) / 98) ** 2 < 1).astype(np.float32)
-    share = cv2.GaussianBlur(head, (0, 0), 6)[..., None]
+    share = cv2.GaussianBlur(head, (0, 0), 6)
+    found = scan(astronaut, models).face
+    for x, y in (found.right_eye, found.left_eye):
+        share *= 1 - np.exp(-(((columns - x) / 7) ** 4) - ((rows - y) / 3) ** 4)
+    share = share[..., None]
     v = astronaut / 255
     linear = np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
     linear = linear * (1 - share + share * np.exp(-melanin * np.array(MELANIN)))

@@ -14,7 +14,7 @@ RIGHT, LEFT = (202.5, 101.0), (246.0, 103.5)
 
 
 class Seeing:
-    """A detector that sees the astronaut's face, with a nose beside the middle by `turn` eye distances."""
+    """A detector that sees the astronaut's face, with a nose beside the mouth's middle by `turn` eye distances."""
 
     name = "told"
 
@@ -24,12 +24,10 @@ class Seeing:
     def find(self, rgb):
         scale = rgb.shape[1] / 512
         nose = (224 + self.turn * 43.5, 125.0)
-        points = [tuple(scale * v for v in p) for p in (RIGHT, LEFT, nose)]
-        return [
-            Candidate(
-                (178 * scale, 63 * scale, 90 * scale, 113 * scale), (points[0], points[1]), "yunet", points[2]
-            )
-        ]
+        corners = (209.0, 147.0), (239.0, 147.0)
+        right, left, tip, *mouth = ((scale * x, scale * y) for x, y in (RIGHT, LEFT, nose, *corners))
+        box = (178 * scale, 63 * scale, 90 * scale, 113 * scale)
+        return [Candidate(box, (right, left), "yunet", tip, (mouth[0], mouth[1]))]
 
 
 def saying(zh="", en="", **more):
