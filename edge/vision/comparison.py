@@ -65,7 +65,9 @@ def _any(before: ConcernResult, after: ConcernResult) -> bool:
 
 
 def _change(before: ConcernResult, after: ConcernResult) -> Change:
-    sd = after.repeat_sd
+    # One of the two may have been taken without the colour card: then the larger error of that one counts.
+    errors = [scan.repeat_sd for scan in (before, after) if scan.repeat_sd is not None]
+    sd = max(errors) if errors else None
     change = Change(
         key=after.key,
         label=after.label,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.vision.concerns import Concern, Measured
-from edge.vision.concerns._base import repeat_error
+from edge.vision.concerns._base import RepeatError, repeat_error
 from edge.vision.results import Check, ConcernResult, RegionValue, Status
 from edge.vision.surface import Surface
 from edge.vision.texts import Text, say
@@ -27,13 +27,13 @@ def evaluate(
     hint = _hint(concern, calibrated=calibrated)
     if hint is not None:
         row = _row(concern, "indicative", hint, say(hint))
-    _fill(row, concern, measured, surface)
+    _fill(row, concern, measured, surface, repeat_error(concern.key, calibrated=calibrated))
     return row, measured
 
 
 def _hint(concern: Concern, *, calibrated: bool) -> str | None:
     """Why the value is only a hint, if it is: repeats that differ too much come first, as nothing mends them."""
-    error = repeat_error(concern.key)
+    error = repeat_error(concern.key, calibrated=calibrated)
     if error is not None and error.icc is not None and error.icc < MIN_ICC:
         return "reason.repeat"
     if calibrated and concern.indicative == "reason.light_not_calibrated":
@@ -70,9 +70,10 @@ def _row(concern: Concern, status: Status, code: str | None, reason: Text | None
     )
 
 
-def _fill(row: ConcernResult, concern: Concern, measured: Measured, surface: Surface) -> None:
+def _fill(
+    row: ConcernResult, concern: Concern, measured: Measured, surface: Surface, error: RepeatError | None
+) -> None:
     row.value = round(measured.value, concern.decimals)
-    error = repeat_error(concern.key)
     row.repeat_sd = None if error is None else error.sd
     if concern.anchors is not None:
         row.score = round(concern.anchors.score(measured.value), 1)

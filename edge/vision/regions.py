@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from edge.vision.align import Canonical
 from edge.vision.face import Point
 
-VERSION = "regions-1"
+VERSION = "regions-2"
 
 Mask = NDArray[np.bool_]
 Plane = NDArray[np.float32]
@@ -77,6 +77,8 @@ _EXCLUDED: tuple[tuple[Point, Point], ...] = (
 _COLOUR_SPREADS = 6.0  # robust SDs of the cheeks' a* and b*
 _COLOUR_FLOOR = 9.0  # CIELAB units: never narrower than this
 _COLOUR_CEILING = 20.0
+# Redder than the cheeks by up to this is skin all the same: a flush is what is to be measured, and lips are left out by place.
+_FLUSH_CEILING = 32.0
 _DARK = 0.33  # of the cheeks' light: hair and nostrils lie below on every skin, shadows above
 _HAIR_MELANIN = 0.8  # relative density above the cheeks'; spots and tan lines stay below
 _BRIGHT = 3.2  # of the cheeks' light: a lamp or paper
@@ -141,11 +143,12 @@ def skin_mask(canonical: Canonical, lab: NDArray[np.float32], melanin: Plane, li
     skin &= dense <= float(np.median(melanin[seeds])) + _HAIR_MELANIN
     # Hair and lips are seldom wider than the blur; without it single noisy pixels drop out.
     smooth = [cv2.GaussianBlur(plane, (0, 0), 0.4 * canonical.px_per_mm) for plane in lab[1:]]
-    for plane in smooth:
+    for plane, redder in zip(smooth, (_FLUSH_CEILING, 0.0), strict=True):
         centre = float(np.median(plane[seeds]))
         spread = 1.4826 * float(np.median(np.abs(plane[seeds] - centre)))
         reach = float(np.clip(_COLOUR_SPREADS * spread, _COLOUR_FLOOR, _COLOUR_CEILING))
-        skin &= np.abs(np.asarray(plane) - centre) <= reach
+        beyond = np.asarray(plane) - centre
+        skin &= (beyond >= -reach) & (beyond <= max(reach, redder))
     skin &= ~_excluded(canonical)
     kernel = np.ones((3, 3), dtype=np.uint8)
     return np.asarray(cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, kernel), dtype=np.bool_)

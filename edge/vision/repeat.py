@@ -2,7 +2,8 @@
 
 Rendered people of all tones are captured again and again, each time in other light, pose, distance and camera error (the constants
 below), and measured from the bytes on as a store would: each face is laid on the first one. The SD pooled over people is
-the repeat error that the product uses; ICC(2,1) says how much of all spread is between people. What a rendering does not have
+the repeat error that the product uses; ICC(2,1) says how much of all spread is between people. Both are found twice: without and with our
+printed grey strip in view, which takes the lamp's level and warmth out. What a rendering does not have
 (another expression, make-up, another day) is not in these figures, so that they stay provisional until stores have measured.
 """
 
@@ -11,23 +12,28 @@ from __future__ import annotations
 import math
 import sys
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.vision.card import draw_strip
 from edge.vision.errors import EyesNotFound, NoFace
 from edge.vision.face import Detector, Point, default_detector
+from edge.vision.graphs.color import srgb_table
 from edge.vision.overlay import Pictures
 from edge.vision.render import VERSION
+from edge.vision.render.anatomy import TOP
 from edge.vision.render.camera import Camera, jpeg_bytes, shoot
 from edge.vision.render.face import CONCERNS, Person, Rendered, render
-from edge.vision.render.tone import RANGE
+from edge.vision.render.tone import LEVEL, RANGE
 from edge.vision.results import ScanResult
 from edge.vision.scan import analyse, default_models
 
 PEOPLE, CAPTURES = 14, 6
+WITH_CARD = 4  # of the captures of each person, again with the strip
+STRIP_TOP_MM = 112.0  # below the chin
 SEED = 20261122
 # Between two captures, each uniform within these.
 LIGHT = 0.20  # share
@@ -53,11 +59,34 @@ def person(number: int, rng: np.random.Generator) -> Person:
     return Person(seed=100 + number, ita=ita, haemoglobin=float(rng.uniform(0.25, 0.45)), doses=doses)
 
 
-def capture(who: Person, rng: np.random.Generator) -> tuple[bytes, tuple[Point, Point]]:
-    """One photo of a person, and where the eyes are in it."""
+@dataclass(frozen=True)
+class Capture:
+    """One photo of a person, where the eyes are in it, and the same with the strip in view."""
+
+    data: bytes
+    with_card: bytes
+    eyes: tuple[Point, Point]
+
+
+def capture(who: Person, rng: np.random.Generator) -> Capture:
     yaw, pitch, roll = (float(v) for v in rng.uniform(-POSE, POSE, 3))
-    posed = Person(who.seed, who.ita, who.haemoglobin, who.doses, who.eyes_open, yaw, pitch)
-    return photographed(render(posed), rng, roll)
+    posed = replace(who, yaw=yaw, pitch=pitch)
+    rendered = render(posed)
+    errors = int(rng.integers(2**32))
+    data, eyes = photographed(rendered, np.random.default_rng(errors), roll)
+    strip = Rendered(_with_strip(rendered.light, who.px_per_mm), rendered.eyes)
+    with_card, _ = photographed(strip, np.random.default_rng(errors), roll)
+    return Capture(data, with_card, eyes)
+
+
+def _with_strip(light: NDArray[np.float32], px_per_mm: float) -> NDArray[np.float32]:
+    """The printed strip below the chin, facing the lamps."""
+    strip = srgb_table()[draw_strip(px_per_mm)] * np.float32(LEVEL)
+    held = light.copy()
+    top = round((STRIP_TOP_MM - TOP) * px_per_mm)
+    left = (light.shape[1] - strip.shape[1]) // 2
+    held[top : top + strip.shape[0], left : left + strip.shape[1]] = strip
+    return held
 
 
 def photographed(
@@ -108,6 +137,7 @@ class Table:
     captures: int = 0
     accepted: int = 0
     registered: int = 0
+    calibrated: int = 0
 
     def sd(self, key: str) -> float:
         """Within people, pooled."""
@@ -131,50 +161,70 @@ class Table:
         return (between - error) / below if below > 0 else math.nan
 
 
-def table(people: int = PEOPLE, captures: int = CAPTURES) -> Table:
+@dataclass
+class Tables:
+    """Without the strip, and with it."""
+
+    plain: Table = field(default_factory=Table)
+    card: Table = field(default_factory=Table)
+
+
+def tables(people: int = PEOPLE, captures: int = CAPTURES) -> Tables:
     detector = default_detector(default_models())
-    found = Table()
+    found = Tables()
     for number in range(people):
         rng = np.random.default_rng([SEED, number])
         who = person(number, rng)
-        like: NDArray[np.uint8] | None = None
-        rows: dict[str, list[float]] = defaultdict(list)
-        for _ in range(captures):
-            data, eyes = capture(who, rng)
-            result = measured(data, eyes, detector, rng, like)
-            found.captures += 1
-            found.accepted += result.accepted
-            found.registered += result.registered is not None
-            pictures = result._pictures  # noqa: SLF001  # the canonical face, as the store would keep it
-            if like is None and isinstance(pictures, Pictures):
-                like = pictures.surface.canonical.rgb
-            by_key = {concern.key: concern.value for concern in result.concerns}
-            for key in ("tone", *CONCERNS):
-                value = by_key.get(key)
-                rows[key].append(math.nan if value is None else value)
-        for key, row in rows.items():
-            found.values[key].append(row)
+        shots = [capture(who, rng) for _ in range(captures)]
+        _measure_all(found.plain, [(shot.data, shot.eyes) for shot in shots], detector, rng)
+        _measure_all(found.card, [(shot.with_card, shot.eyes) for shot in shots[:WITH_CARD]], detector, rng)
     return found
 
 
-def toml(found: Table) -> str:
+def _measure_all(
+    found: Table, shots: list[tuple[bytes, tuple[Point, Point]]], detector: Detector, rng: np.random.Generator
+) -> None:
+    """One person's captures as a row of each concern."""
+    like: NDArray[np.uint8] | None = None
+    rows: dict[str, list[float]] = defaultdict(list)
+    for data, eyes in shots:
+        result = measured(data, eyes, detector, rng, like)
+        found.captures += 1
+        found.accepted += result.accepted
+        found.registered += result.registered is not None
+        found.calibrated += result.calibration is not None
+        pictures = result._pictures  # noqa: SLF001  # the canonical face, as the store would keep it
+        if like is None and isinstance(pictures, Pictures):
+            like = pictures.surface.canonical.rgb
+        by_key = {concern.key: concern.value for concern in result.concerns}
+        for key in ("tone", *CONCERNS):
+            value = by_key.get(key)
+            rows[key].append(math.nan if value is None else value)
+    for key, row in rows.items():
+        found.values[key].append(row)
+
+
+def toml(found: Tables) -> str:
     """The file that the product reads."""
-    rows = [key for key in found.values if math.isfinite(found.sd(key))]
+    plain, card = found.plain, found.card
+    people = len(next(iter(plain.values.values())))
     lines = [
         "# Repeat error per concern (1 SD, raw units) and ICC(2,1). Written by `python -m edge.vision.repeat`.",
+        "# `_card`: with a colour card in view.",
         'status = "provisional"',
         (
-            f'method = "{len(next(iter(found.values.values())))} rendered people of all tones, {found.captures} captures, '
-            f"{found.accepted} accepted, {found.registered} laid on the first; {METHOD}; "
+            f'method = "{people} rendered people of all tones, {plain.captures} captures, {plain.accepted} accepted, '
+            f"{plain.registered} laid on the first; with the strip {card.captures}, {card.calibrated} calibrated; {METHOD}; "
             'no other expression, make-up or day"'
         ),
-        "[sd]",
-        *(f"{key} = {float(f'{found.sd(key):.2g}')}" for key in rows),
-        "[icc]",
-        *(f"{key} = {found.icc(key):.3f}" for key in rows if math.isfinite(found.icc(key))),
     ]
+    for suffix, values in (("", plain), ("_card", card)):
+        rows = [key for key in values.values if math.isfinite(values.sd(key))]
+        lines += [f"[sd{suffix}]", *(f"{key} = {float(f'{values.sd(key):.2g}')}" for key in rows)]
+        lines += [f"[icc{suffix}]"]
+        lines += [f"{key} = {values.icc(key):.3f}" for key in rows if math.isfinite(values.icc(key))]
     return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":
-    sys.stdout.write(toml(table()))
+    sys.stdout.write(toml(tables()))

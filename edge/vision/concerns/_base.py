@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from edge.vision.graphs.color import HAEMOGLOBIN, MELANIN, SRGB_TO_XYZ
 from edge.vision.regions import Mask, Plane
 from edge.vision.results import Direction
 from edge.vision.surface import Surface
@@ -20,6 +21,14 @@ from edge.vision.surface import Surface
 CLEAR_SCORE, SEVERE_SCORE = 90.0, 20.0
 _CLEAR_LOGIT = math.log(CLEAR_SCORE / (100 - CLEAR_SCORE))
 _SEVERE_LOGIT = math.log(SEVERE_SCORE / (100 - SEVERE_SCORE))
+
+
+# What a unit of each pigment takes from the lightness of skin at L* = 60: dL* = (L* + 16) / 3 per unit of optical density,
+# and the pigments' absorption weighted as luminance is.
+_WEIGHT = np.array(SRGB_TO_XYZ[1])
+MELANIN_DARKENS, BLOOD_DARKENS = (
+    (60 + 16) / 3 * float(_WEIGHT @ np.array(absorption)) for absorption in (MELANIN, HAEMOGLOBIN)
+)
 
 
 @dataclass(frozen=True)
@@ -94,11 +103,14 @@ def _repeat_file() -> dict[str, Any]:
     return tomllib.loads(files(__package__).joinpath("repeat.toml").read_text("utf-8"))
 
 
-def repeat_error(key: str) -> RepeatError | None:
-    """The repeat error of a concern as data, None where it was never measured."""
+def repeat_error(key: str, *, calibrated: bool = False) -> RepeatError | None:
+    """The repeat error of a concern as data, None where it was never measured; with a colour card in view it is another."""
     data = _repeat_file()
-    row = data["sd"].get(key)
-    return None if row is None else RepeatError(float(row), str(data["method"]), data.get("icc", {}).get(key))
+    part = "_card" if calibrated and key in data.get("sd_card", {}) else ""
+    row = data[f"sd{part}"].get(key)
+    if row is None:
+        return None
+    return RepeatError(float(row), str(data["method"]), data.get(f"icc{part}", {}).get(key))
 
 
 def median(plane: Plane, mask: Mask) -> float:

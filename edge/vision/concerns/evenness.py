@@ -1,21 +1,22 @@
-"""Evenness: how far the colour of the skin differs from place to place, beyond light and single spots.
+"""Evenness: how far the blood that shows through the skin differs from place to place, beyond single blemishes.
 
-Raw value: the root mean square distance (in a*, b*) of the low-pass colour of all regions from their median. Lightness
-is left out, because the shape of a face under one lamp makes more of it than any skin does.
+Raw value: the SD of the haemoglobin density, smoothed over 3 mm, over all bare skin without spots and blemishes, told as the
+CIELAB lightness that so much blood takes away. Light, shade, warmth of the lamp and melanin fall out of that density, so the figure takes in
+neither a flush of the whole face (redness) nor brown patches (pigmentation), which have rows of their own. What it is not:
+a measure of every difference of colour that an eye may see.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blur, median
+from edge.vision.concerns._base import BLOOD_DARKENS, Anchors, Concern, Measured, masked_blur, median
+from edge.vision.concerns._places import single_places
 from edge.vision.surface import Surface
 
 REGIONS = ("forehead", "left_cheek", "right_cheek", "nose", "chin")
 SMOOTH_MM = 3.0
-ANCHORS = Anchors(clear=1.5, severe=7.0)
+ANCHORS = Anchors(clear=0.8, severe=4.0)
 
 
 def measure(surface: Surface) -> Measured | None:
@@ -23,15 +24,16 @@ def measure(surface: Surface) -> Measured | None:
     skin = surface.matte(regions)
     if len(regions) < 2 or not skin.any():
         return None
-    planes = [masked_blur(plane, surface.skin, SMOOTH_MM * surface.px_per_mm) for plane in surface.lab[1:]]
-    distance = np.sqrt(sum(np.square(plane - median(plane, skin)) for plane in planes)).astype(np.float32)
+    around = surface.skin & ~single_places(surface)
+    blood = masked_blur(surface.haemoglobin, around, SMOOTH_MM * surface.px_per_mm)
+    off = (BLOOD_DARKENS * (blood - median(blood, skin))).astype(np.float32)
     by_region = {}
     for region in regions:
         own = surface.matte([region])
         if own.any():
-            by_region[region.name] = math.sqrt(float(np.square(distance[own]).mean()))
-    value = math.sqrt(float(np.square(distance[skin]).mean()))
-    heat = np.clip(distance / (1.5 * ANCHORS.severe), 0, 1)
+            by_region[region.name] = float(np.sqrt(np.square(off[own]).mean()))
+    value = float(off[skin].std())
+    heat = np.clip(np.abs(off) / (1.5 * ANCHORS.severe), 0, 1)
     return Measured(value, by_region, {}, heat, surface.bare(regions))
 
 
@@ -39,8 +41,9 @@ CONCERNS = [
     Concern(
         key="evenness",
         order=40,
-        unit="dE ab",
+        unit="dL*",
         measure=measure,
+        version="2",
         anchors=ANCHORS,
         regions=REGIONS,
         indicative="reason.provisional_anchors",
