@@ -18,7 +18,8 @@ from edge.vision.surface import Surface
 SIDES = (("left_under_eye", "left_cheek"), ("right_under_eye", "right_cheek"))
 REGIONS = ("left_under_eye", "right_under_eye")
 ANCHORS = Anchors(clear=1.0, severe=9.0)
-SEEN_AT = 60 + 16  # L* + 16 of the cheek: CIELAB lightness is this times the cube root of luminance over the cheek's
+# L* + 16 of the cheek: lightness is this times the cube root of luminance over the cheek's.
+SEEN_AT = 60 + 16
 
 
 def measure(surface: Surface) -> Measured | None:
@@ -35,15 +36,16 @@ def measure(surface: Surface) -> Measured | None:
             continue
         melanin = median(surface.melanin, here) - median(surface.melanin, there)
         blood = median(surface.haemoglobin, here) - median(surface.haemoglobin, there)
-        seen = SEEN_AT * (1 - math.cbrt(median(surface.light, here) / max(median(surface.light, there), 1e-4)))
+        share = median(surface.light, here) / max(median(surface.light, there), 1e-4)
+        seen = SEEN_AT * (1 - math.cbrt(share))
         pigment = MELANIN_DARKENS * melanin + BLOOD_DARKENS * blood
         by_region[under_name] = (seen + pigment) / 2
         details[f"{under_name}_seen"], details[f"{under_name}_pigment"] = seen, pigment
         differences = [median(plane, here) - median(plane, there) for plane in surface.lab]
         details[f"{under_name}_dE"] = math.hypot(*differences)
         details[f"{under_name}_melanin"], details[f"{under_name}_haemoglobin"] = melanin, blood
-        share = surface.light / max(median(surface.light, there), 1e-4)
-        darker = SEEN_AT * (1 - np.cbrt(share[here]))
+        lit = surface.light[here] / max(median(surface.light, there), 1e-4)
+        darker = SEEN_AT * (1 - np.cbrt(lit))
         heat[here], drawn[here] = np.clip(darker / ANCHORS.severe, 0, 1), True
     if not by_region:
         return None
