@@ -33,7 +33,7 @@ def measure(surface: Surface) -> Measured | None:
         if own.any():
             by_region[region.name] = float(np.sqrt(np.square(off[own]).mean()))
     value = float(off[skin].std())
-    heat = np.clip(np.abs(off) / (1.5 * ANCHORS.severe), 0, 1)
+    heat = np.clip(np.abs(off) / np.float32(1.5 * ANCHORS.severe), 0, 1).astype(np.float32)
     return Measured(value, by_region, {}, heat, surface.bare(regions))
 
 
