@@ -33,7 +33,7 @@ def may_see(
     roles = set(employee.roles)
     if not employee.active:
         return _said(False, "已离职", "Left the house")
-    if "owner" in roles or (roles & SEES_THE_STORE and employee.store in {member.home_store, ""}):
+    if "owner" in roles or (roles & SEES_THE_STORE and member.home_store in {employee.store, ""}):
         return _said(True, "本店顾客", "A customer of the store")
     own = [v for v in visits if v.member == member.rid]
     coming = [b for b in bookings if b.member == member.rid and b.status in {"booked", "arrived"}]

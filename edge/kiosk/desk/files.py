@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from edge.kiosk import i18n
-from edge.kiosk.context import actor, the_policy, the_store
+from edge.kiosk.context import actor, signed_in, the_policy, the_store
 from edge.kiosk.desk import filing
 from edge.kiosk.desk.blueprint import found, service_line
-from edge.kiosk.services import knowingly, paying, tasks, whole
+from edge.kiosk.services import knowingly, paying, sight, tasks, whole
 from edge.kiosk.services.consents import texts
 from edge.store import now
 from salon.rules import concerns, lifecycle, names, phones, vouchers
@@ -22,6 +22,10 @@ def show(rid: str, problem: str = "", about: str = "") -> ResponseReturnValue:
     """Everything on one page, each part with its reason."""
     store, language = the_store(), i18n.language()
     member = found(store.members, rid)
+    reader = signed_in()
+    if reader is None or not sight.of(store, reader, member).holds:
+        store.refuse("http", request.remote_addr or "", "not-yours", f"{actor()} asked for the file of {rid}")
+        abort(403)
     about_her = whole.of(store, the_policy(), member)
     page = render_template(
         "desk/whole.html",

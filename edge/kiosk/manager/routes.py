@@ -133,6 +133,16 @@ def called(rid: str) -> ResponseReturnValue:
     return redirect(url_for("manager.lost"))
 
 
+@pages.post("/lost/<rid>/offer")
+def welcome_back(rid: str) -> ResponseReturnValue:
+    """What the house offers who has not been here for long (CHN-08)."""
+    try:
+        returning.welcome_back(the_store(), actor(), the_policy(), rid)
+    except NoSuchRecord:
+        abort(404)
+    return redirect(url_for("manager.lost"))
+
+
 @pages.post("/alerts/<rid>")
 def alert_closed(rid: str) -> ResponseReturnValue:
     if the_store().alerts.find(rid) is None:
@@ -164,7 +174,7 @@ FAMILY = Family(
     pages,
     rights=dict.fromkeys(
         (
-            "home", "board_part", "figure", "hour", "lost", "called", "alert_closed", "team", "leave", "leave_now",
+            "home", "board_part", "figure", "hour", "lost", "called", "welcome_back", "alert_closed", "team", "leave", "leave_now",
             "person", "quality", "sheet", "score", "products", "product", "data", "suggestions", "answer_suggestion",
             "exports", "ask_export", "decide_export", "take_export",
         ),

@@ -34,6 +34,8 @@ class Lost:
     churn: churn.Churn
     days_away: int
     called: Interaction | None
+    offer: Said | None
+    """What the house offers a dormant customer (CHN-08); None for who is not dormant, or has it already."""
 
 
 def at_risk(store: Store, policy: Policy) -> list[Lost]:
@@ -54,7 +56,10 @@ def at_risk(store: Store, policy: Policy) -> list[Lost]:
             mine = [c for c in calls if c.member == history.member.rid]
             recent = [c for c in mine if days_between(c.at, moment) < CALLED_WITHIN]
             called = max(recent, key=lambda c: c.at, default=None)
-            found.append(Lost(history.member, judged, history.days_since(moment) or 0, called))
+            offer = _open_offer(
+                store, policy, history.member.rid, judged, history.last.rid if history.last else ""
+            )
+            found.append(Lost(history.member, judged, history.days_since(moment) or 0, called, offer))
     return sorted(found, key=lambda lost: (lost.called is not None, -lost.days_away))
 
 
@@ -103,6 +108,59 @@ def called(store: Store, actor: str, policy: Policy, member: str, reason: str, w
             days.zone_name(store), yuan=remedy.value_yuan, discount=remedy.discount, service=free,
         )  # fmt: skip
         return add_once(store.vouchers, given)
+
+
+def _dormant(judged: churn.Churn) -> bool:
+    return "dormant" in {signal.key for signal in judged.raised}
+
+
+def _open_offer(store: Store, policy: Policy, member: str, judged: churn.Churn, absence: str) -> Said | None:
+    given = any(store.vouchers.find(vouchers.rid_of(kind, member, absence)) for kind in _OFFERED)
+    return None if given or not _dormant(judged) else winback.offer(policy).said
+
+
+_OFFERED: tuple[VoucherKind, ...] = ("return", "care", "gift", "trial")
+"""Kinds of vouchers that a return offer may hold, by the house's policy."""
+
+
+def welcome_back(store: Store, actor: str, policy: Policy, member: str) -> list[Voucher]:
+    """The return offer of the house as vouchers (CHN-08): once for an absence, and only to who is dormant. Raises NoSuchRecord."""
+    with store.acting(actor), store.transaction():
+        known = store.members.load(member)
+        visits = store.visits.select(where("member") == member)
+        absence = max(visits, key=lambda visit: visit.arrived_at, default=None)
+        if absence is None or not _dormant(of_member(store, policy, known)):
+            return []
+        rule, reason = policy.win_back, winback.offer(policy).explain
+        basic = winback.basic_treatment(store.services.select())
+        moment, zone = now(), days.zone_name(store)
+        wanted: list[tuple[VoucherKind, int, str]] = []
+        if rule.voucher_yuan:
+            wanted.append(("return", rule.voucher_yuan, ""))
+        if rule.free_care and basic:
+            wanted.append(("care", 0, basic.rid))
+        if rule.gift:
+            wanted.append(("gift", 0, ""))
+        if rule.trial_voucher:
+            wanted.append(("trial", policy.vouchers.trial_yuan, ""))
+        return [
+            add_once(
+                store.vouchers,
+                vouchers.issue(
+                    kind,
+                    member,
+                    store.store_id,
+                    absence.rid,
+                    reason,
+                    policy,
+                    moment,
+                    zone,
+                    yuan=yuan,
+                    service=service,
+                ),
+            )
+            for kind, yuan, service in wanted
+        ]
 
 
 def alerts(store: Store, member: str = "") -> list[Alert]:

@@ -120,3 +120,13 @@ def test_who_was_brought_and_who_brought_her_get_the_policys_reward(store, visit
     checkout.settle(store, "e-xu", POLICY, visit.rid, {"wechat": 39800})
     thanked = {e.member for e in store.ledger.select() if e.reason == "referral"}
     assert thanked == {"m-wang", "m-li"}
+
+
+def test_the_whole_file_of_another_stores_customer_opens_once_she_is_here(desk, signed_in, store):
+    """SEC-01: the staff of a store see its customers, the owner all; who asked in vain is written down."""
+    store.members.edit("m-wang", home_store="s002")
+    assert desk.get("/desk/people/m-wang/all").status_code == 403
+    assert [r.code for r in store.refusals() if r.code == "not-yours"] == ["not-yours"]
+    assert signed_in("owner").get("/desk/people/m-wang/all").status_code == 200
+    desk.post("/desk/people/m-wang/arrive")
+    assert desk.get("/desk/people/m-wang/all").status_code == 200

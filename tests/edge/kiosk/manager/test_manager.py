@@ -203,3 +203,21 @@ def test_who_came_most_and_what_guests_came_for_are_on_the_board(manager, came):
     assert most.index("王丽") < most.index("李丽")
     parts = [float(share) for share in re.findall(r'stroke-dasharray="([\d.]+) ', page)]
     assert sum(parts) == pytest.approx(100)
+
+
+def test_who_is_dormant_is_offered_what_the_house_offers_once_for_an_absence(manager, store, came):
+    """CHN-08"""
+    came(200)
+    came(3, member="m-li")
+    page = manager.get("/manager/lost").text
+    assert "a return voucher of 100 yuan, a free care" in page
+    for _ in range(2):
+        manager.post("/manager/lost/m-wang/offer")
+    manager.post("/manager/lost/m-li/offer")
+    given = store.vouchers.select()
+    assert sorted((v.type, v.value_fen, v.service, v.member) for v in given) == [
+        ("care", 0, "svc-hand", "m-wang"), ("return", 10_000, "", "m-wang"),
+    ]  # fmt: skip
+    assert all(v.policy == policies.default().version for v in given)
+    assert "Return offer" not in manager.get("/manager/lost").text
+    assert manager.post("/manager/lost/m-none/offer").status_code == 404
