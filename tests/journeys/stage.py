@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
+import numpy as np
+
 from edge.kiosk.services import (
     checkin,
     complaining,
@@ -28,7 +31,6 @@ STORE = "s001"
 SERVICE = "svc-soothe"
 TONER = "p-astringent-toner"
 SERUM = "p-soothing-serum"
-JPEG = b"\xff\xd8\xff\xe0 a picture that no browser shows"
 GUESTS = {
     "arrived": ("周", "婷", "13500000001"),
     "care": ("吴", "欣", "13500000002"),
@@ -138,7 +140,7 @@ def _treat(store: Store, policy: policies.Policy, visit: str) -> None:
 def _scan(store: Store, visit: str, phase: str, redness: float) -> None:
     rid = new_rid()
     media = store.media.put(
-        JPEG, mime="image/jpeg", owner=rid, purpose="scan", taken_at=now(), keep_until=None
+        _picture(redness), mime="image/jpeg", owner=rid, purpose="scan", taken_at=now(), keep_until=None
     )
     figures = {"value": redness, "unit": "Hb", "score": 62.0, "repeat_sd": 1.0, "status": "measured"}
     absent = {"value": None, "unit": "", "score": None, "repeat_sd": None, "status": "not_measurable"}
@@ -149,6 +151,13 @@ def _scan(store: Store, visit: str, phase: str, redness: float) -> None:
             models={"color": "1"}, accepted=True, checks={"light": {"level_ev": 0.0}},
         )
     )  # fmt: skip
+
+
+def _picture(redness: float) -> bytes:
+    """A face as far as a layout needs one: an oval, as red as it was measured."""
+    canvas = np.full((480, 360, 3), (214, 224, 232), np.uint8)
+    cv2.ellipse(canvas, (180, 240), (120, 170), 0, 0, 360, (190 - 2 * redness, 190 - 2 * redness, 225), -1)
+    return bytes(cv2.imencode(".jpg", canvas)[1])
 
 
 def _middle(store: Store, visit: str) -> tuple[str, str]:

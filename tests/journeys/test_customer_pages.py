@@ -7,15 +7,20 @@ from __future__ import annotations
 import re
 
 import pytest
+from tinydb import where
 
 from edge.kiosk.services import consents
 from edge.store import Store
 from tests.journeys import addresses, measured, stage
+from tests.journeys.chain import open_screen
 from tests.journeys.look import open_look
 
 pytestmark = pytest.mark.journey
 
 MEMBER = ("13800010001", "王")
+UNHURRIED = ("13800010002", "张")
+READS, A_KEY = 1500, 350
+"""ms: to take in a page of one question, and from key to key on a touch screen."""
 OLD_GUEST = ("13800010003", "陈")
 """She likes large type: the greeting comes in it by itself."""
 LEAVING = stage.GUESTS["aftercare"]
@@ -54,6 +59,34 @@ def test_found_by_number_and_greeted(look):
     send(look, "/is-it-you", answer="yes")
     look.at("/welcome")
     assert look.wrong == [], "\n".join(look.wrong)
+
+
+def test_at_a_persons_pace_the_greeting_comes_within_twenty_seconds(chain, browser):
+    """SVC-02: from the first touch, with a breath to read each page and a finger that looks for each key."""
+    page = open_screen(browser, chain.kiosk, "kiosk", width=720, height=1280).page
+    page.goto(chain.kiosk)
+    page.locator("button.begin").click()
+    page.wait_for_timeout(READS)
+    page.locator("a[href='/phone']").click()
+    page.wait_for_timeout(READS)
+    for digit in UNHURRIED[0]:
+        page.locator(f".keypad button[value='{digit}']").click()
+        page.wait_for_timeout(A_KEY)
+    page.locator("form button.main").click()
+    page.wait_for_timeout(READS)
+    page.locator(f"button[data-surname='{UNHURRIED[1]}']").click()
+    page.wait_for_url("**/is-it-you")
+    page.wait_for_timeout(READS)
+    page.locator("button[name=answer][value=yes]").click()
+    page.wait_for_url("**/welcome")
+    with Store.open(chain.home) as store:
+        visit = store.visits.select(
+            (where("member") == "m-zhang-min") & (where("state") == "arrived"),
+            order_by="arrived_at",
+            descending=True,
+        )[0]
+    people_took = 4 * READS + len(UNHURRIED[0]) * A_KEY
+    assert people_took <= visit.identify_ms < 20_000
 
 
 def test_the_form_to_its_end(look):

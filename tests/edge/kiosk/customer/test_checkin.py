@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from edge.kiosk.services import people
 from edge.store import iso
 from salon.records import Appointment
 
@@ -60,6 +61,24 @@ def test_typing_a_number_never_tells_whether_it_is_a_members(client):
         pages.append(client.get("/surname").text.replace("138****0001", "*").replace("139****0000", "*"))
     assert [a.location for a in answers] == ["/surname", "/surname"]
     assert pages[0] == pages[1]
+
+
+def test_the_store_is_not_even_asked_whose_number_it_is_before_the_surname(client, monkeypatch):
+    """The same way for everybody, so the same time: one look-up, when the surname is given."""
+    asked, look_up = [], people.with_phone
+
+    def with_phone(store, phone):
+        asked.append(phone)
+        return look_up(store, phone)
+
+    monkeypatch.setattr(people, "with_phone", with_phone)
+    for phone, surname in ((KNOWN, "赵"), (UNKNOWN, "王")):
+        asked.clear()
+        _until_surname(client, phone)
+        client.get("/surname")
+        assert asked == []
+        assert client.post("/surname", data={"surname": surname}).location == "/new"
+        assert len(asked) == 1
 
 
 @pytest.mark.parametrize(("phone", "surname"), [(UNKNOWN, "王"), (KNOWN, "赵")])
