@@ -8,6 +8,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from tinydb import where
 
+from edge.kiosk import heard
 from edge.kiosk.context import actor, the_store
 from edge.kiosk.i18n import _, language
 from edge.kiosk.services import products
@@ -36,7 +37,7 @@ def pick(rid: str) -> ResponseReturnValue:
     """A product was picked or scanned: is it for her?"""
     found = under_way(rid)
     store = the_store()
-    scanned = request.form.get("barcode", "")[:80]
+    scanned = (heard.read(request.form) or request.form.get("barcode", ""))[:80]
     chosen = (
         products.with_barcode(store, scanned)
         if scanned

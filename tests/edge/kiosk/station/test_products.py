@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.store import new_rid
+from tests.edge.kiosk.test_heard import event
 
 PRODUCTS = "/station/visit/v-1/products"
 REASON = "已做皮试，无反应"
@@ -106,6 +107,21 @@ def test_a_stop_tapped_twice_is_one_fact(store, treated):
 def test_a_scanned_barcode_finds_the_product_and_is_checked_alike(treated):
     assert pick(treated, barcode="6900000000035").location == f"{PRODUCTS}/p-cream"
     assert "/stopped/" in pick(treated, barcode=" 6900000000042 ").location
+
+
+def test_a_wired_scanner_at_the_bed_finds_the_product_without_a_touch(app, treated, bus):
+    """MEA-13: told to this bed's page as a ticket, which stands for the code once."""
+    page = treated.get(PRODUCTS).text
+    assert 'data-room="station:1号床"' in page
+    assert 'data-heard="scan"' in page
+    told = []
+    app.extensions["live"].tell = lambda room, event, data: told.append((room, event, data["ticket"]))
+    bus.handlers["salon/s001/edge/happened/+"](event("6900000000035", place="1号床"))
+    [(room, name, ticket)] = told
+    assert (room, name) == ("station:1号床", "heard")
+    form = {"heard": ticket, "barcode": "", "use": new_rid()}
+    assert treated.post(PRODUCTS, data=form).location == f"{PRODUCTS}/p-cream"
+    assert treated.post(PRODUCTS, data=form).status_code == 422, "the same ticket again stands for nothing"
 
 
 def test_an_unknown_barcode_is_told_and_kept(store, treated):
