@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from tinydb import where
+
 from edge import machine, ours
 from edge.store import NoStore, Store, StoreError, home
 from edge.store.telemetry import Usage
@@ -88,6 +90,25 @@ def _outbox(store: Store) -> Finding:
         "outbox", "warn", f"{pending} 条变更未发送，最早 {oldest}", f"{pending} changes unsent, the oldest of {oldest}",
         "检查网络和总部地址，然后运行 parlour sync now", "Check the line and HQ's address, then run parlour sync now",
     )  # fmt: skip
+
+
+def _messages(store: Store) -> Finding:
+    """What could not go, and whether the link in messages opens (docs/messages.md)."""
+    failed = store.messages.count((where("state") == "failed") & (where("store") == store.store_id))
+    reports = store.settings.get("care.reports", {}) or {"url": "", "why": "none"}
+    if reports["why"] not in {"", "none"}:
+        return Finding(
+            "messages", "warn", f"消息里的报告链接打不开：{reports['url']}", f"The link in messages does not open: {reports['url']}",
+            "按 docs/messages.md 检查 PARLOUR_CARE_REPORT_URL 与 PARLOUR_KIOSK_NAMES",
+            "See docs/messages.md: PARLOUR_CARE_REPORT_URL and PARLOUR_KIOSK_NAMES",
+        )  # fmt: skip
+    if failed:
+        return Finding(
+            "messages", "warn", f"{failed} 条消息未能发出", f"{failed} messages could not go",
+            "在前台“跟进”里查看原因并重试", "See why under Follow-ups at the front desk, and try again",
+        )  # fmt: skip
+    link = Said(f"报告链接 {reports['url'] or '未设置'}", f"reports at {reports['url'] or 'no address'}")
+    return _ok("messages", f"没有积压的消息，{link.zh}", f"No message is stuck, {link.en}")
 
 
 def _head_office(store: Store) -> Finding:
@@ -245,7 +266,7 @@ def _telemetry_a_day(raw: Usage) -> float:
 
 
 CHECKS: tuple[Callable[[Store], Finding], ...] = (
-    _database, _disk, _card, _power, _clock, _telemetry, _outbox, _head_office, _broker, _devices, _refusals, _models,
+    _database, _disk, _card, _power, _clock, _telemetry, _outbox, _messages, _head_office, _broker, _devices, _refusals, _models,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import signal
 import threading
 
 from edge import notify
+from edge.care import reach
 from edge.care.channels import adapters
 from edge.care.clockwork import Clockwork
 from edge.care.settings import CareSettings
@@ -39,6 +40,9 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with opened() as store:
+        found = reach.look(store, settings.report_url)
+        if found["why"] not in {"", "none"}:
+            logger.warning("reports do not open at %s: %s", found["url"], found["why"])
         run(Clockwork(store, adapters(settings), report_url=settings.report_url), stop, settings.tick_s)
 
 

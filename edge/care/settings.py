@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from edge.care import reach
 from edge.store import home
 
 PREFIX = "PARLOUR_CARE_"
@@ -35,6 +36,11 @@ class CareSettings(BaseModel):
     report_url: str = Field(
         "", title="Reports", description="Where customers open reports: https://host ; empty: not linked"
     )
+
+    @field_validator("report_url")
+    @classmethod
+    def _opens_from_outside(cls, url: str) -> str:
+        return reach.fit(url) if url else ""
 
     @classmethod
     def from_environment(cls) -> Self:

@@ -11,12 +11,15 @@ from edge.provision.backup import back_up
 from edge.store import Store, new_rid, now
 from salon.records import Device
 
+CANARY = "一号床：金丝雀的名字"
+"""Long enough that no cipher text holds it by chance, as one character does now and then."""
+
 
 def fill(store, count=50):
     for number in range(count):
         store.devices.add(
             Device(
-                rid=new_rid(), device=f"d-{number}", profile="bed", name="床", store="s001", added_at=now()
+                rid=new_rid(), device=f"d-{number}", profile="bed", name=CANARY, store="s001", added_at=now()
             )
         )
 
@@ -38,7 +41,7 @@ def test_a_copy_is_worth_nothing_without_the_keys(store):
     folder = back_up(store.home)
     assert {path.name for path in folder.iterdir()} == {"store.db", "media.db"}
     assert not (folder / "store.db").read_bytes().startswith(b"SQLite format 3")
-    assert "床".encode() not in (folder / "store.db").read_bytes()
+    assert CANARY.encode() not in (folder / "store.db").read_bytes()
 
 
 def test_the_store_may_be_written_while_it_is_copied(store, monkeypatch):
@@ -77,3 +80,33 @@ def test_a_copy_that_fails_its_check_is_not_kept(store, monkeypatch):
     with pytest.raises(backup.BadBackup):
         back_up(store.home)
     assert [path.name for path in (store.home / "backups").iterdir()] == ["unfinished"]
+
+
+def test_a_second_copy_elsewhere_is_the_same_and_seven_are_kept_sec_05(store, tmp_path):
+    fill(store, 3)
+    elsewhere = tmp_path / "cloud"
+    elsewhere.mkdir()
+    for _ in range(9):
+        folder = back_up(store.home)
+        there = backup.copy_away(folder, elsewhere, store.store_id)
+    assert (there / "store.db").read_bytes() == (folder / "store.db").read_bytes()
+    assert len(list((elsewhere / "s001").iterdir())) == backup.KEEP
+    assert not list((elsewhere / "s001").rglob("*.key"))
+
+
+def test_a_place_that_is_not_mounted_is_said_and_never_made_up_sec_05(store, tmp_path, monkeypatch):
+    folder = back_up(store.home)
+    with pytest.raises(backup.NoPlace) as refused:
+        backup.copy_away(folder, tmp_path / "not-mounted", "s001")
+    assert isinstance(refused.value, OSError)
+    assert not (tmp_path / "not-mounted").exists()
+
+
+def test_the_nightly_command_makes_both_copies_sec_05(store, tmp_path, monkeypatch, capsys):
+    elsewhere = tmp_path / "cloud"
+    elsewhere.mkdir()
+    monkeypatch.setenv("PARLOUR_HOME", str(store.home))
+    monkeypatch.setenv(backup.COPY, str(elsewhere))
+    assert backup.main() == 0
+    assert "the same, compared" in capsys.readouterr().out
+    assert len(list((elsewhere / "s001").iterdir())) == 1
