@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tinydb import where
 
+from edge.care import stock
 from edge.care.alerts import Alerts, Cause
 from edge.care.channels import Adapter
 from edge.care.contacts import Contacted, Contacts
@@ -107,6 +108,7 @@ class Clockwork:
 
     def _look(self, now: str, policy: Policy) -> Ticked:
         breaches = self._complaints(policy, now)
+        stock.look(self._store, self._alerts, now)
         daily = self._is_new_day(now)
         if daily:
             self._next_slice(policy, now)

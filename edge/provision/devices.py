@@ -65,7 +65,7 @@ def add_device(
         "address": wired,
     }
     device = Device.parse({"rid": before.rid if before else new_rid(), "added_at": now(), **fields})
-    mac = wired.removeprefix("tasmota:") if wired.startswith("tasmota:") else ""
+    mac = _mac(wired)
     # A Tasmota's client id is its own; what binds it are the topics it may use.
     password = broker.add_device(device_id, client_id="" if mac else None, tasmota=mac)
     yaml = None
@@ -107,10 +107,15 @@ def retire(
     store.presence.forget(device_id)
     store.latest.forget(device_id)
     try:
-        return wipe(broker, device_id)
+        return wipe(broker, device_id, tasmota=_mac(device.address))
     except BrokerAway:
         logger.warning("the broker is away: what it keeps of %s is wiped when it is back", device_id)
         return []
+
+
+def _mac(address: str) -> str:
+    """Of a stock Tasmota device, by its address; "" for any other."""
+    return address.removeprefix("tasmota:") if address.startswith("tasmota:") else ""
 
 
 def _find(store: Store, device_id: str) -> Device | None:

@@ -15,13 +15,27 @@ class BrokerAway(BusError, ConnectionError):
     """Raised when the broker cannot be reached; the sensors unit wipes the rest when it sees it."""
 
 
-def wipe(broker: BrokerFiles, device_id: str) -> list[str]:
-    """Publish an empty retained message on all that is kept of a device; the topics that were. Raises BrokerAway."""
-    filters = (
-        f"salon/{broker.store_id}/{device_id}/#",
+def filters_of(store_id: str, device_id: str, tasmota: str = "") -> tuple[str, ...]:
+    """All topics on which the broker may keep something of a device; `tasmota` is the MAC of a stock Tasmota device."""
+    own = (
+        f"salon/{store_id}/{device_id}/#",
         f"homeassistant/+/{device_id}/#",
         f"esphome/discover/{device_id}",
     )
+    if not tasmota:
+        return own
+    return (
+        *own,
+        f"tasmota/discovery/{tasmota}/#",
+        f"tele/{device_id}/#",
+        f"stat/{device_id}/#",
+        f"cmnd/{device_id}/#",
+    )
+
+
+def wipe(broker: BrokerFiles, device_id: str, *, tasmota: str = "") -> list[str]:
+    """Publish an empty retained message on all that is kept of a device; the topics that were. Raises BrokerAway."""
+    filters = filters_of(broker.store_id, device_id, tasmota)
     end = f"salon/{broker.store_id}/edge/wiped/{secrets.token_hex(8)}"
     heard: queue.Queue[Message] = queue.Queue()
     bus = Bus(

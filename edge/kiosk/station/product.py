@@ -11,9 +11,9 @@ from tinydb import where
 from edge.kiosk import heard
 from edge.kiosk.context import actor, the_store
 from edge.kiosk.i18n import _, language
-from edge.kiosk.services import products
+from edge.kiosk.services import bottles, products
 from edge.kiosk.signin import SignInRefused
-from edge.kiosk.station.blueprint import under_way
+from edge.kiosk.station.blueprint import bed, under_way
 from edge.store import new_rid
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ def choose(rid: str) -> ResponseReturnValue:
 def _list(found: Treatment, problem: str) -> str:
     choices = products.choices(the_store(), found.member, found.services)
     return render_template(
-        "station/products.html", treatment=found, choices=choices, problem=problem, use=new_rid()
-    )
+        "station/products.html", treatment=found, choices=choices, problem=problem, use=new_rid(),
+        bottles=bottles.at(the_store(), found.visit, found.visit.bed or bed()),
+    )  # fmt: skip
 
 
 def pick(rid: str) -> ResponseReturnValue:

@@ -167,3 +167,31 @@ def test_outcomes_of_old_visits_do_not_fill_memory(store):
     for number in range(scene.REMEMBERED * 2):
         scenes._note(f"v-{number}", "scent", "not_sent")
     assert len(scenes._outcomes) == scene.REMEMBERED
+
+
+def test_doses_from_the_bottle_at_her_bed_are_counted_for_her_mea_10(treated, store, visit):
+    store.devices.add(
+        records.Device(
+            rid="d-bottle",
+            device="bottle-1",
+            profile="bottle_scale",
+            name="精华",
+            name_en="Serum",
+            place=BED,
+            store="s001",
+        )
+    )
+    store.latest.put("bottle-1", "bottle_left", 60.0, "%", now(), interval_s=86_400, place=BED)
+    for number, (value, minutes) in enumerate([(7, -60), (8, 1), (9, 2)]):
+        store.readings.add(
+            records.Reading(
+                rid=f"r-b{number}",
+                device="bottle-1",
+                measure="bottle_uses",
+                value=value,
+                at=later(now(), minutes=minutes),
+            )
+        )
+    page = treated.get(f"{V}/products").text
+    assert "60 % left" in page
+    assert "2 doses for her" in page
