@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from tinydb.queries import where
+
+from edge.store import aliases
 from edge.store.clock import new_rid, now, parse
 from edge.store.errors import NoLease
 from edge.store.records import RecordTable
 from edge.store.schema import Node
-from edge.store.tinydb_sqlite import Connections
-from salon.records import LedgerEntry
+from edge.store.tinydb_sqlite import Connections, SqliteTable
+from salon.records import LedgerEntry, Member
 from salon.records.money import Unit
 
 State = Literal["asked", "open", "closed", "returned", "refused"]
@@ -43,9 +46,14 @@ class Leases:
     def __init__(self, connections: Connections, ledger: RecordTable[LedgerEntry]) -> None:
         self._connections = connections
         self._ledger = ledger
+        self._members = SqliteTable(connections, Member.table)
 
     def held(self, member: str, unit: Unit) -> int:
-        """What may be spent here now, with or without a line."""
+        """What a person may spend here now, with or without a line: of all her files."""
+        return sum(self.on_account(one, unit) for one in self._accounts(member))
+
+    def on_account(self, member: str, unit: Unit) -> int:
+        """The same of one file's account alone."""
         return int(
             self._connections.get().execute(
                 "SELECT coalesce(sum(remains), 0) FROM leases WHERE member = ? AND unit = ? AND state = 'open'", (member, unit)
@@ -53,7 +61,9 @@ class Leases:
         )  # fmt: skip
 
     def spend(self, entry: LedgerEntry) -> list[LedgerEntry]:
-        """Post a debit under this store's leases: an entry a lease it takes. Asked twice, it is posted once. Raises NoLease."""
+        """Post a debit under this store's leases: an entry a lease it takes, on the account of that lease. Asked twice, it is
+        posted once. Raises NoLease.
+        """
         wanted = -entry.amount
         if wanted <= 0:
             raise ValueError(f"a debit is below zero, not {entry.amount}")
@@ -64,7 +74,8 @@ class Leases:
             if held < wanted:
                 raise NoLease(entry.member, entry.unit, held, wanted)
             posted: list[LedgerEntry] = []
-            for lease in self._of(entry.member, entry.unit):
+            every = [one for account in self._accounts(entry.member) for one in self._of(account, entry.unit)]
+            for lease in every:
                 part = min(lease.remains, wanted)
                 if part == 0:
                     continue
@@ -75,21 +86,40 @@ class Leases:
                 rid = entry.rid if not posted else f"{entry.rid}-{len(posted) + 1}"
                 posted.append(
                     self._ledger.add(
-                        entry.model_copy(update={"rid": rid, "amount": -part, "lease": lease.lease})
+                        entry.model_copy(
+                            update={"rid": rid, "amount": -part, "lease": lease.lease, "member": lease.member}
+                        )
                     )
                 )
                 wanted -= part
             return posted
 
     def ask(self, member: str, unit: Unit, amount: int) -> str:
-        """Wish for a lease; the sync agent asks HQ. One wish an account at a time; returns its id."""
+        """Wish for the right to spend so much more, on whichever of her files it is; the sync agent asks HQ. Returns a wish's id."""
+        with self._connections.transaction():
+            leading, *others = self._accounts(member)
+            asked = ""
+            for account in others:
+                part = min(amount, self.balance(account, unit) - self.on_account(account, unit))
+                if part > 0:
+                    asked = self.ask_on_account(account, unit, part)
+                    amount -= part
+            return self.ask_on_account(leading, unit, amount) if amount > 0 or not asked else asked
+
+    def ask_on_account(self, account: str, unit: Unit, amount: int) -> str:
+        """The same of one file's account alone: one wish at a time."""
         with self._connections.transaction() as con:
-            for lease in self._of(member, unit, "asked"):
+            for lease in self._of(account, unit, "asked"):
                 return lease.lease
             rid = new_rid()
             con.execute(f"INSERT INTO leases ({_COLUMNS}) VALUES (?, ?, ?, ?, 0, 'asked', ?, 0)",  # noqa: S608
-                        (rid, member, unit, amount, now()))  # fmt: skip
+                        (rid, account, unit, amount, now()))  # fmt: skip
             return rid
+
+    def balance(self, account: str, unit: Unit) -> int:
+        """What the entries known here say is on one file's account."""
+        entries = self._ledger.search((where("member") == account) & (where("unit") == unit))
+        return sum(entry["amount"] for entry in entries)
 
     def opened(self, lease: str, amount: int) -> None:
         """HQ gave the lease. Told twice, it is opened once."""
@@ -136,6 +166,9 @@ class Leases:
         """
         with self._connections.transaction() as con:
             con.execute("DELETE FROM leases WHERE state IN ('open', 'asked', 'closed')")
+
+    def _accounts(self, member: str) -> list[str]:
+        return aliases.files(self._members, member)
 
     def _of(self, member: str, unit: Unit, state: State = "open") -> list[Lease]:
         return self._read("member = ? AND unit = ? AND state = ?", (member, unit, state))

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from tinydb.queries import Query, where
 
-from edge.store import calendar, changelog, erasing, health, lives, receipts, remote
+from edge.store import aliases, calendar, changelog, erasing, health, lives, receipts, remote
 from edge.store.adopting import adopt
 from edge.store.clock import now, wall_ms
 from edge.store.errors import StoreError
@@ -313,6 +313,10 @@ class Store:
         return self._refusals.latest(limit)
 
     # --- reading
+
+    def files(self, member: str) -> list[str]:
+        """All files of the person of this file, the leading one first: itself alone, where nothing was merged."""
+        return aliases.files(self.members, member)
 
     def feed(self) -> Feed:
         """A view on what is written from now on, by any process."""

@@ -39,7 +39,7 @@ class Leasing:
         """Wish, ask, close and give back what is due now. Raises SyncError."""
         if not self.checked:
             self.checked = self.check()
-        here = {visit.member for visit in self._in_the_house()}
+        here = {account for visit in self._in_the_house() for account in self._store.files(visit.member)}
         for member in sorted(here):
             self._wish(member)
         self._close(here)
@@ -71,9 +71,10 @@ class Leasing:
         soon = iso(datetime.now(UTC) + LIKELY_WITHIN)
         mine = (where("store") == self._store.store_id) & (where("status") == "booked")
         members = {
-            booking.member
+            account
             for booking in self._store.appointments.select(mine & (where("starts_at") < soon))
             if self._is_home(booking.member)
+            for account in self._store.files(booking.member)
         }
         return sum(self._wish(member) for member in sorted(members))
 
@@ -85,18 +86,17 @@ class Leasing:
         wished = 0
         for unit in UNITS:
             leases = self._store.leases
-            if leases.held(member, unit) or leases.was_refused(member, unit, ASK_AGAIN):
+            if leases.on_account(member, unit) or leases.was_refused(member, unit, ASK_AGAIN):
                 continue
             amount = self._likely(member, unit)
             if amount > 0:
-                leases.ask(member, unit, amount)
+                leases.ask_on_account(member, unit, amount)
                 wished += 1
         return wished
 
     def _likely(self, member: str, unit: Unit) -> int:
         """Twice the usual visit, at most what the account shows; all of it where no visit is known, and of points."""
-        entries = self._store.ledger.select((where("member") == member) & (where("unit") == unit))
-        balance = sum(entry.amount for entry in entries)
+        balance = self._store.leases.balance(member, unit)
         if unit != "fen":
             return balance
         paid = [

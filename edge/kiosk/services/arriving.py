@@ -43,7 +43,7 @@ def near(store: Store, policy: Policy, member: Member, today: date) -> Near:
         if v.rid not in gone and v.valid_from <= day <= v.valid_until
     ]
     booked = store.appointments.select(
-        (where("member") == member.rid) & (where("starts_at") > now()), order_by="starts_at"
+        where("member").one_of(files) & (where("starts_at") > now()), order_by="starts_at"
     )
     who = checkout.payer(store, member)
     return Near(

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from tinydb import where
 
-from edge.kiosk.services import days
+from edge.kiosk.services import days, people
 from edge.store import DoubleBooked, iso, new_rid, now
 from salon.records import Appointment
 from salon.rules import booking as rules
@@ -82,7 +82,7 @@ def book(
         ends_at = _end(store, starts_at, services, policy if express else None)
         wanted = Appointment(
             rid=rid,
-            member=store.members.load(member).rid,
+            member=people.shown_as(store, store.members.load(member)).rid,
             store=store.stores.load(at_store).rid if elsewhere else store.store_id,
             services=services,
             starts_at=starts_at,

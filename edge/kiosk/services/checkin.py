@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tinydb import where
 
-from edge.kiosk.services import days, planning
+from edge.kiosk.services import days, people, planning
 from edge.store import new_rid, now
 from salon.records import Member, Visit
 from salon.rules import careplan, greeting, points, screening
@@ -28,7 +28,7 @@ def arrive(store: Store, actor: str, member: str, how: How, identify_ms: int = 0
         open_visit = current_visit(store, member)
         if open_visit is not None and open_visit.state in IN_THE_HOUSE:
             return open_visit
-        person = store.members.load(member)
+        person = people.shown_as(store, store.members.load(member))
         booking = booking_of_today(store, member)
         visit = open_visit or _new_visit(store, person, booking)
         visit = store.visits.edit(
@@ -45,7 +45,7 @@ def arrive(store: Store, actor: str, member: str, how: How, identify_ms: int = 0
 
 def current_visit(store: Store, member: str) -> Visit | None:
     """The member's visit that is booked for today or under way."""
-    visits = store.visits.select(where("member") == member)
+    visits = store.visits.select(where("member").one_of(store.files(member)))
     under_way = [v for v in visits if v.state in IN_THE_HOUSE]
     if under_way:
         return max(under_way, key=lambda v: v.arrived_at)
@@ -58,7 +58,7 @@ def booking_of_today(store: Store, member: str) -> Appointment | None:
     zone = days.zone_name(store)
     start, end = days.bounds(days.day_of(now(), zone), zone)
     booked = store.appointments.select(
-        (where("member") == member)
+        where("member").one_of(store.files(member))
         & (where("starts_at") >= start)
         & (where("starts_at") < end)
         & (where("store") == store.store_id),
@@ -84,14 +84,16 @@ def _new_visit(store: Store, member: Member, booking: Appointment | None) -> Vis
 
 def last_visit(store: Store, member: str) -> Visit | None:
     """The member's last visit that came to its end."""
-    done = store.visits.select((where("member") == member) & (where("state") == "closed"))
+    done = store.visits.select(where("member").one_of(store.files(member)) & (where("state") == "closed"))
     return max(done, key=lambda v: v.arrived_at, default=None)
 
 
 def greet(store: Store, policy: Policy, visit: Visit, language: str) -> greeting.Greeting:
     """What the customer is greeted with."""
     member, last = store.members.load(visit.member), last_visit(store, visit.member)
-    entries = store.ledger.select((where("member") == member.rid) & (where("unit") == "points"))
+    entries = store.ledger.select(
+        where("member").one_of(store.files(member.rid)) & (where("unit") == "points")
+    )
     own = planning.active(store, member.rid)
     wanted = {*visit.services, *(last.services if last else ())}
     # The whole catalogue only for a plan's words: she waits for this page.

@@ -68,8 +68,8 @@ def payer(store: Store, member: Member) -> Payer:
 
 
 def balance(store: Store, member: str) -> int:
-    """Stored value of one account, in fen."""
-    entries = store.ledger.select((where("member") == member) & (where("unit") == "fen"))
+    """Stored value of one person, in fen: on all her files' accounts."""
+    entries = store.ledger.select(where("member").one_of(store.files(member)) & (where("unit") == "fen"))
     return points.balance(entries, "fen")
 
 

@@ -28,8 +28,6 @@ CODE_PREFIX = "parlour:"
 FOUND_MOST = 20
 SURNAMES_MOST = 2000
 """Members of one surname looked through for a given name."""
-MERGED_DEPTH = 8
-"""Files followed one into the next: a longer chain, or a ring, is damage and ends where it is."""
 
 
 def new_code() -> str:
@@ -38,8 +36,8 @@ def new_code() -> str:
 
 
 def with_phone(store: Store, phone: str) -> list[Member]:
-    """Members with this (normalised) phone: a family may share one."""
-    return store.members.select(where("phone") == phone)
+    """Members with this (normalised) phone: a family may share one. A file that was merged leads to hers."""
+    return _each_once(shown_as(store, one) for one in store.members.select(where("phone") == phone))
 
 
 def with_surname(members: list[Member], surname: str) -> Member | None:
@@ -56,16 +54,16 @@ def _plain(surname: str) -> str:
 
 
 def with_code(store: Store, code: str) -> tuple[Member, Literal["qr", "card"]] | None:
-    """The member whose QR code or card this is, and which of the two it was."""
+    """The member whose QR code or card this is, and which of the two it was. A card of a merged file goes on working."""
     text = code.strip().removeprefix(CODE_PREFIX)
     if not text:
         return None
     found = store.members.select(where("card_code") == text, limit=1)
     if found:
-        return found[0], "qr"
+        return shown_as(store, found[0]), "qr"
     card = text.upper().replace(":", "").replace(" ", "")
     found = store.members.select(where("card_uid") == card, limit=1)
-    return (found[0], "card") if found else None
+    return (shown_as(store, found[0]), "card") if found else None
 
 
 def search(store: Store, text: str) -> list[Member]:
@@ -99,23 +97,12 @@ def _by_name(store: Store, wanted: str) -> list[Member]:
 
 def shown_as(store: Store, member: Member) -> Member:
     """The file that this one is shown with, if it was merged; else itself."""
-    seen = {member.rid}
-    for _ in range(MERGED_DEPTH):
-        onward = store.members.find(member.merged_into) if member.merged_into else None
-        if onward is None or onward.rid in seen:
-            break
-        member = onward
-        seen.add(member.rid)
-    return member
+    return store.members.load(store.files(member.rid)[0]) if member.merged_into else member
 
 
 def files(store: Store, member: Member) -> list[str]:
-    """Her own rid, then those of the files that were merged into hers."""
-    found = [member.rid]
-    for rid in found:
-        merged = store.members.select(where("merged_into") == rid)
-        found += [m.rid for m in merged if m.rid not in found]
-    return found
+    """The rid that she is shown under, then those of the files that were merged into it."""
+    return store.files(member.rid)
 
 
 def records(table: RecordTable[R], rids: Sequence[str], **how: Any) -> list[R]:

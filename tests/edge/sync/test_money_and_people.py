@@ -233,3 +233,38 @@ def test_a_refused_request_for_a_lease_that_comes_again_late_opens_none(pair, hq
     two.line.handle_request(asked[-1])
     assert book(hq).leased == 0
     assert two.store.leases.get(wish.lease).state == "refused"
+
+
+def test_what_stands_on_two_files_of_one_person_is_spent_as_one_and_found_again_apart(pair, hq):
+    """LOY-09, SYN-01: each entry names the account that it was taken from, so taking the files apart needs no rewriting."""
+    one, two = pair
+    one.store.members.add(member("m-0002", phone="13800000002", home_store="s001", card_code="OLDCARD"))
+    one.store.ledger.add(entry("l-old", 30_000, "s001").model_copy(update={"member": "m-0002"}))
+    one.sync()
+
+    def alias(into):
+        draft = own.Draft("member", "m-0002", {"merged_into": into})
+        hq.here.database.write(lambda con: own.write(con, hq.here.vault, hq.here.settings, [draft], "boss"))
+        two.sync(), one.sync(), two.sync()
+
+    alias("m-0001")
+    assert two.store.files("m-0002") == two.store.files("m-0001") == ["m-0001", "m-0002"]
+    assert two.store.leases.held("m-0002", "fen") == two.store.leases.held("m-0001", "fen") == 130_000
+    posted = two.store.leases.spend(entry("l-both", -120_000, "s002", "spend"))
+    assert sorted((one.member, one.amount) for one in posted) == [("m-0001", -100_000), ("m-0002", -20_000)]
+    two.store.visits.edit("v-0002", state="closed")
+    two.sync(), two.sync()
+    read = hq.here.database.read
+    books = read(lambda con: {r.member: (r.balance, r.leased) for r in con.execute(select(accounts))})
+    assert books == {"m-0001": (0, 0), "m-0002": (10_000, 0)}
+    alias("")
+    assert two.store.files("m-0002") == ["m-0002"]
+    assert sum(e.amount for e in two.store.ledger.select(where("member") == "m-0002")) == 10_000
+
+
+def test_files_merged_in_a_ring_or_into_nobody_lead_somewhere_and_end(pair):
+    one, _ = pair
+    one.store.members.edit("m-0001", merged_into="m-0002")
+    assert one.store.files("m-0001") == ["m-0001"]  # the other file is not here
+    one.store.members.add(member("m-0002", merged_into="m-0001"))
+    assert sorted(one.store.files("m-0001")) == sorted(one.store.files("m-0002")) == ["m-0001", "m-0002"]
