@@ -7,6 +7,7 @@ without HTTP; the stores are made up, their changes, chains and sealed records a
 
 from __future__ import annotations
 
+import gzip
 import os
 import random
 import resource
@@ -16,6 +17,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import BaseModel
 from sqlalchemy import text
 
 from benchmarks.common import Row, report
@@ -27,10 +29,12 @@ from cloud_sync_server.schema import inbox_head, stores
 from cloud_sync_server.settings import Settings
 from cloud_sync_server.statements import put
 from salon.reconcile import CHAIN_START, Change, Clock, Origin, chain
-from salon.reconcile.protocol import OriginOnWire, Push
+from salon.reconcile.protocol import OriginOnWire, Push, PushAnswer
 
 CHAIN_STORES, OPERATIONS = 10_000, 300
 STORES = int(os.environ.get("PARLOUR_BENCH_STORES", "5"))
+GZIP_LEVEL = 6
+WIRE_BYTES = 100.0  # an operation: the design's estimate of a night
 NIGHTS = int(os.environ.get("PARLOUR_BENCH_NIGHTS", "100"))
 SHOWN = (1, 10, 100)
 
@@ -135,6 +139,10 @@ def main() -> None:
         )
         for night, (_, cpu, _) in measured.items()
     ]
+    rows += [
+        Row.of(f"{night}x history: bytes an operation on the wire, push and answer", wire, WIRE_BYTES, "the design's estimate", "B")
+        for night, (_, _, wire) in measured.items()
+    ]  # fmt: skip
     total = STORES * OPERATIONS * NIGHTS
     rows.append(
         Row.of("database bytes an operation, all indexes", size / total, 350.0, "the design's estimate", "B")
@@ -155,9 +163,16 @@ def _join(con: object, store: str) -> None:
 def _night(here: Hq, every: list[VirtualStore]) -> tuple[float, float, float]:
     messages = [one.night() for one in every]
     before, begun = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
-    for message in messages:
+    answers: list[PushAnswer] = [
         here.database.write(lambda con, message=message: ingest.push(con, here.vault, here.settings, message))
+        for message in messages
+    ]
     after, taken = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter() - begun
     count = len(messages) * OPERATIONS
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return count / taken, cpu / count * 1e6, taken
+    return count / taken, cpu / count * 1e6, sum(map(_on_the_wire, [*messages, *answers])) / count
+
+
+def _on_the_wire(message: BaseModel) -> int:
+    """The body of a request or an answer, as the agent and the server send it; HTTP's headers are some 400 bytes a night."""
+    return len(gzip.compress(message.model_dump_json(exclude_defaults=True).encode(), GZIP_LEVEL))
