@@ -36,7 +36,7 @@ class Member(Record):
     zh: ClassVar[str] = "会员"
     en: ClassVar[str] = "Member"
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (
-        ("phone",), ("phone2",), ("phone_tail",), ("phone2_tail",), ("card_code",), ("card_uid",), ("surname",), ("merged_into",),
+        ("phone",), ("phone2",), ("phone_tail",), ("phone2_tail",), ("card_code",), ("card_uid",), ("surname",),
         ("referred_by",), ("merged_into",),
     )  # fmt: skip
 

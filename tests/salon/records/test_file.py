@@ -77,3 +77,10 @@ def test_a_message_names_its_address_as_contact_only():
         "subject",
         "text",
     }
+
+
+@pytest.mark.parametrize("kind", sorted(kinds()))
+def test_a_kind_names_each_of_its_indexes_once(kind):
+    """Two names for one index would be a second copy on the card, written at each write."""
+    indexes = kinds()[kind].indexes
+    assert len(indexes) == len(set(indexes))
