@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
+from edge.bus.happened import EXPIRES_S
 from edge.sensors import trust
 from edge.sensors.kinds import HOUR, MEASURES
 from edge.sensors.profiles import found
 from edge.store.telemetry import DAY, KEEP
+from salon.rules import stock
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "technician.md").read_text(encoding="utf-8")
 
@@ -25,3 +28,11 @@ def test_its_figures_are_those_of_the_code():
     assert f"Skin moisture: {MEASURES['skin_moisture'].repeat_sd} points" in GUIDE
     assert KEEP == {"raw": 3 * DAY, "minute": 35 * DAY, "hour": 3 * 366 * DAY}
     assert "Raw for 3 days, by the minute for 35 days, by the hour for 3 years" in GUIDE
+    assert f"at {stock.RESTOCK_AT:.0f} % left" in GUIDE
+    assert f"at most {EXPIRES_S} s old" in GUIDE
+
+
+def test_every_rule_of_a_kinds_checklist_is_explained():
+    for path in (Path(__file__).resolve().parents[2] / "edge/sensors/profiles").glob("*/checklist.toml"):
+        for rule in tomllib.loads(path.read_text(encoding="utf-8")):
+            assert f"`{rule}`" in GUIDE

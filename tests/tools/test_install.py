@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -67,6 +69,36 @@ def test_every_unit_of_a_store_is_started_and_nothing_of_head_office():
     }
     assert set(listed) == installable - {"parlour-hq.service"}
     assert {"parlour-care.service", "parlour-vision.path", "parlour-backup.timer"} <= set(listed)
+
+
+@pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed (apt: systemd)"
+)
+def test_the_installed_units_are_verified_where_they_lie(image, tmp_path):
+    """As systemd will read them: with their drop-ins, timers and paths. Programs that only the appliance has are replaced."""
+    units = tmp_path / "system"
+    shutil.copytree(image / "etc" / "systemd" / "system", units)
+    for path in units.glob("*.service"):
+        path.write_text(re.sub(r"(?m)^(Exec\w+=)/\S+", r"\1/bin/true", path.read_text()))
+    names = sorted(path.name for path in units.iterdir() if path.is_file())
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *names],
+        cwd=units, env={**os.environ, "SYSTEMD_UNIT_PATH": f"{units}:"}, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(names) > 20
+
+
+def test_the_journal_is_bounded_and_the_browser_is_walled_in(image):
+    journal = (image / "etc/systemd/journald.conf.d/10-parlour.conf").read_text()
+    assert "Storage=volatile" in journal
+    assert re.search(r"(?m)^RuntimeMaxUse=\d+M$", journal)
+    policies = json.loads((image / "etc/chromium/policies/managed/parlour.json").read_text())
+    assert policies["URLBlocklist"] == ["*"]
+    start = "file:///usr/share/parlour/boot.html"
+    assert start in policies["URLAllowlist"]
+    assert start in (image / "etc/systemd/system/parlour-browser.service").read_text()
+    assert (image / start.removeprefix("file:///")).is_file()
 
 
 def test_nothing_secret_and_no_leftovers_are_installed(image):
