@@ -34,8 +34,7 @@ def member(con: Any, connections: Connections, rid: str) -> list[str]:
     con.executemany("INSERT OR IGNORE INTO erased (rid) VALUES (?)", [(one,) for one in every])
     empty(con, Node.read(con), every)
     SqliteTable(connections, "conflicts").remove(where("rid").one_of(every))
-    # A wish stays until HQ has answered it: it may have set something aside already, which only its id gives back.
-    con.execute("DELETE FROM leases WHERE member = ? AND state = 'refused'", (rid,))
+    con.execute("DELETE FROM leases WHERE member = ? AND state IN ('asked', 'refused')", (rid,))
     return every
 
 

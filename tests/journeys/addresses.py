@@ -20,10 +20,12 @@ def desk(stage: Stage) -> tuple[str, ...]:
     return (
         "/desk", "/desk/bookings", f"/desk/bookings?member={MEMBER}", "/desk/people", "/desk/people?q=nobody",
         "/desk/people?q=13800010001", f"/desk/people/{MEMBER}", f"/desk/people/{stage.member}",
-        f"/desk/people/{stage.member}/all", f"/desk/people/{MEMBER}/account", f"/desk/people/{stage.member}/file", f"/desk/people/{stage.member}/complaint", "/desk/complaints",
+        f"/desk/people/{stage.member}/all", f"/desk/people/{MEMBER}/account", f"/desk/people/{stage.member}/file",
+        f"/desk/people/{stage.member}/complaint", "/desk/complaints",
         f"/desk/complaints/{stage.complaint}", "/desk/tasks", f"/desk/visit/{stage.arrived}",
         f"/desk/visit/{stage.care}", f"/desk/visit/{stage.aftercare}", f"/desk/visit/{stage.aftercare}/survey",
-        "/desk/messages", "/desk/money", "/desk/batches", f"/desk/batches?q={TONER}",
+        "/desk/messages", "/desk/money", "/desk/batches", f"/desk/batches?q={TONER}", f"/desk/visit/{stage.closed}",
+        f"/desk/bills/{stage.bill}", "/desk/people/m-stage-closed/account",
     )  # fmt: skip
 
 
@@ -60,7 +62,6 @@ ELSEWHERE = {
         ),
         "a picture, a file or a figure",
     ),
-    "desk.bill": "needs a bill that was paid: the desk's own tests",
     "station.guest": "needs a camera that looks for a guest: the station's own tests",
     **dict.fromkeys(("tech.job", "tech.wifi_step"), "needs a node that is being provisioned: the devices' journeys"),
 }  # fmt: skip

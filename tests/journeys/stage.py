@@ -11,12 +11,16 @@ import cv2
 import numpy as np
 
 from edge.kiosk.services import (
+    accounts,
     checkin,
+    checkout,
     complaining,
     exporting,
     finishing,
     people,
     products,
+    quoting,
+    refunding,
     scans,
     sop,
     tasks,
@@ -36,6 +40,7 @@ GUESTS = {
     "care": ("吴", "欣", "13500000002"),
     "feedback": ("郑", "爽", "13500000003"),
     "aftercare": ("冯", "雪", "13500000004"),
+    "closed": ("蒋", "琳", "13500000005"),
 }
 
 
@@ -47,13 +52,15 @@ class Stage:
     care: str
     feedback: str
     aftercare: str
-    """Visits, by where they stand."""
+    closed: str
+    """Visits, by where they stand; the last one paid, with a part of it given back."""
     member: str
     """Of the visit under way: with an allergy, a scan, a complaint."""
     report: str
     scan_job: str
     stopped: str
     complaint: str
+    bill: str
     step: str
     """`service=...&step=...` of the next step of the visit under way."""
 
@@ -67,7 +74,7 @@ def set_up(store: Store) -> Stage:
             member = _guest(store, f"m-stage-{step}", surname, given, phone)
             visits[step] = checkin.arrive(store, ACTOR, member, "phone", 14_000).rid
             store.visits.edit(visits[step], therapist=ACTOR, bed=BED, services=[SERVICE])
-        for step in ("care", "feedback", "aftercare"):
+        for step in ("care", "feedback", "aftercare", "closed"):
             _treat(store, policy, visits[step])
         stopped, job = _middle(store, visits["care"])
         under_way = _bundle(store, visits["feedback"])
@@ -80,6 +87,7 @@ def set_up(store: Store) -> Stage:
             result="泛红减轻",
             next_hint="下次力度减轻",
         )
+        bill = _paid(store, policy, visits["closed"])
         case = complaining.open_case(
             store,
             ACTOR,
@@ -99,8 +107,20 @@ def set_up(store: Store) -> Stage:
         scan_job=job,
         stopped=stopped,
         complaint=case.rid,
+        bill=bill,
         step=f"service={on.service.rid}&step={on.step.key}",
     )
+
+
+def _paid(store: Store, policy: policies.Policy, visit: str) -> str:
+    """Topped up, paid, a part of it given back: everything that a receipt can say."""
+    finishing.finish(store, ACTOR, policy, _bundle(store, visit), result="", next_hint="")
+    accounts.top_up(store, ACTOR, policy, "m-stage-closed", 50_000, "cash", key="0" * 16)
+    due = quoting.quote(store, policy, store.visits.load(visit), checkout.NO_WISHES).total_fen
+    done = checkout.settle(store, ACTOR, policy, visit, {"wechat": due}, key="1" * 16)
+    refunding.refund(store, ACTOR, visit, {"wechat": 3_000}, key="2" * 16, why="等候太久")
+    assert done.bill is not None
+    return done.bill.rid
 
 
 def _guest(store: Store, rid: str, surname: str, given: str, phone: str) -> str:

@@ -15,7 +15,7 @@ from cloud_sync_server import own
 from cloud_sync_server.export import collect, readable
 from cloud_sync_server.schema import accounts, erasures, member_keys, records, settlements, slots
 from edge.store import DoubleBooked, NoLease, Store
-from edge.sync import Agent, Unreachable
+from edge.sync import Agent
 from edge.sync.nightly import reconcile
 from salon.records import Appointment, LedgerEntry
 from tests.edge.sync.conftest import URL, member, visit
@@ -268,24 +268,3 @@ def test_files_merged_in_a_ring_or_into_nobody_lead_somewhere_and_end(pair):
     assert one.store.files("m-0001") == ["m-0001"]  # the other file is not here
     one.store.members.add(member("m-0002", merged_into="m-0001"))
     assert sorted(one.store.files("m-0001")) == sorted(one.store.files("m-0002")) == ["m-0001", "m-0002"]
-
-
-def test_a_lease_granted_to_a_store_that_erases_its_member_before_the_answer_comes_is_given_back(
-    pair, hq, monkeypatch
-):
-    """The simulation's seeds 658 and 726: HQ had set money aside under an id that the store had thrown away."""
-    _, two = pair
-    lease = two.agent.line.lease
-
-    def lost(request):
-        lease(request)
-        raise Unreachable("the answer was lost")
-
-    monkeypatch.setattr(two.agent.line, "lease", lost)
-    assert two.sync().error == "unreachable"
-    assert book(hq).leased == 100_000
-    two.store.erase("m-0001")
-    monkeypatch.undo()
-    two.sync(), two.sync()
-    assert book(hq).leased == 0
-    assert two.store.leases.in_state("asked", "open", "closed") == []
