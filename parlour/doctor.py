@@ -20,6 +20,7 @@ from tinydb import where
 from edge import machine, ours
 from edge.store import NoStore, Store, StoreError, home
 from edge.store.telemetry import Usage
+from salon.records import Device
 from salon.rules.said import Said
 
 Status = Literal["ok", "warn", "fail"]
@@ -28,6 +29,9 @@ MIN_FREE_BYTES = 500 * 1024 * 1024
 OUTBOX_AGE = timedelta(hours=26)
 """Unsent changes older than this have missed a nightly reconcile."""
 REFUSALS_WORTH_A_LOOK = 20
+WEAK = {"battery": 15.0, "signal": -80.0}
+"""%, dBm: below the first a sensor dies within days, below the second Wi-Fi loses every tenth packet and more."""
+WEAK_ZH = {"battery": "电量", "signal": "信号"}
 MIN_SECONDS = 3600
 """Before an hour is over, a rate a day would be a guess."""
 
@@ -131,11 +135,16 @@ def _head_office(store: Store) -> Finding:
     )
 
 
-def _broker(_store: Store) -> Finding:
-    host, port = (
-        os.environ.get("PARLOUR_MQTT_HOST", "127.0.0.1"),
-        int(os.environ.get("PARLOUR_MQTT_PORT", "1883")),
-    )
+def _broker_address(store: Store) -> tuple[str, int]:
+    """Where the units look for it: as they were told, else as its own files say."""
+    about = store.home / "broker" / "broker.json"
+    known = json_module.loads(about.read_text(encoding="utf-8")) if about.is_file() else {}
+    host = os.environ.get("PARLOUR_MQTT_HOST") or str(known.get("host", "127.0.0.1"))
+    return host, int(os.environ.get("PARLOUR_MQTT_PORT") or known.get("port", 1883))
+
+
+def _broker(store: Store) -> Finding:
+    host, port = _broker_address(store)
     try:
         socket.create_connection((host, port), timeout=2).close()
     except OSError as error:
@@ -151,11 +160,32 @@ def _devices(store: Store) -> Finding:
     active = [d for d in store.devices.select() if d.state == "active"]
     away = [d.device for d in active if d.device not in presence or not presence[d.device].online]
     if not away:
-        return _ok("devices", f"{len(active)} 台设备全部在线", f"All {len(active)} devices online")
+        return _weak(store, active) or _ok(
+            "devices", f"{len(active)} 台设备全部在线", f"All {len(active)} devices online"
+        )
     names = ", ".join(away[:6])
+    count = "1 device" if len(away) == 1 else f"{len(away)} devices"
     return Finding(
-        "devices", "warn", f"{len(away)} 台设备离线：{names}", f"{len(away)} devices offline: {names}",
+        "devices", "warn", f"{len(away)} 台设备离线：{names}", f"{count} offline: {names}",
         "检查供电和 Wi-Fi；在技术页面查看最后在线时间", "Check power and Wi-Fi; the technician's page shows when each was last seen",
+    )  # fmt: skip
+
+
+def _weak(store: Store, active: list[Device]) -> Finding | None:
+    """Devices that will soon be away: an empty battery, a signal that hardly carries."""
+    names = {device.device for device in active}
+    low = [
+        v
+        for v in store.latest.all()
+        if v.device in names and not v.stale and v.value < WEAK.get(v.measure, v.value)
+    ]
+    if not low:
+        return None
+    zh = "、".join(f"{v.device} {WEAK_ZH[v.measure]} {v.value:.0f} {v.unit}" for v in low[:6])
+    en = ", ".join(f"{v.device} {v.measure} {v.value:.0f} {v.unit}" for v in low[:6])
+    return Finding(
+        "devices", "warn", f"有设备即将掉线：{zh}", f"Devices that will soon be away: {en}",
+        "更换电池；信号弱的设备移近路由器，或加装接入点", "Change the battery; move what hardly hears the Wi-Fi, or add an access point",
     )  # fmt: skip
 
 
@@ -195,9 +225,9 @@ def _card(store: Store) -> Finding:
             "card", "fail", f"存储卡寿命已用 {told[0]}，文件系统错误 {told[1]} 个", f"Card: {told[0]} of its life used, {told[1]} errors of its file system",
             "尽快更换存储卡，再从备份恢复", "Replace the card soon, then restore the backup",
         )  # fmt: skip
-    wear = "—" if found.wear is None else f"{found.wear} %"
     running = ours.units(store.home)
     written = ours.written_a_day(running)
+    shown = _megabytes(written)
     whole = "—" if found.written_a_day is None else f"{found.written_a_day / 1e9:.1f} GB"
     if written is not None and written > machine.WRITES_A_DAY:
         worst = max(running, key=lambda unit: unit.written_a_day or 0).name
@@ -208,20 +238,26 @@ def _card(store: Store) -> Finding:
         )  # fmt: skip
     if found.written_a_day is not None and found.written_a_day > machine.WRITES_A_DAY and running:
         return Finding(
-            "card", "warn", f"整台机器每天写入 {whole}，其中 Parlour {_megabytes(written)}", f"The whole machine writes {whole} a day, Parlour {_megabytes(written)} of it",
+            "card", "warn", f"整台机器每天写入 {whole}，其中 Parlour {shown.zh}", f"The whole machine writes {whole} a day, Parlour {shown.en} of it",
             "本机上的其他程序写得太多：在门店设备上只运行 Parlour", "Another program on this machine writes too much: run nothing but Parlour on an appliance",
         )  # fmt: skip
-    shown = _megabytes(written)
+    life = (
+        Said("存储卡不报告寿命", "The card says nothing of its life")
+        if found.wear is None
+        else Said(f"寿命已用 {found.wear} %", f"{found.wear} % of its life used")
+    )
     return _ok(
         "card",
-        f"寿命已用 {wear}；Parlour 各服务每天写入 {shown}，整台机器 {whole}",
-        f"{wear} of its life used; Parlour's units write {shown} a day, the whole machine {whole}",
+        f"{life.zh}；Parlour 各服务每天写入 {shown.zh}，整台机器 {whole}",
+        f"{life.en}; Parlour's units write {shown.en} a day, the whole machine {whole}",
     )
 
 
-def _megabytes(count: int | None) -> str:
-    """`—` before the units have run for an hour: a rate would be a guess."""
-    return "—" if count is None else f"{count / 1e6:.0f} MB"
+def _megabytes(count: int | None) -> Said:
+    """What is written a day; not known before the units have run for an hour, since a rate would be a guess."""
+    if count is None:
+        return Said("尚不可知", "an amount not known yet")
+    return Said(f"{count / 1e6:.0f} MB", f"{count / 1e6:.0f} MB")
 
 
 def _power(_store: Store) -> Finding:

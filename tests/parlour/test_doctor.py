@@ -139,3 +139,24 @@ def test_room_values_that_were_altered_are_a_failure(store, tmp_path):
     store.telemetry.append([Sample("air-1", "co2", 1_790_000_000_000, 600.0)])
     store.connections.get().execute("UPDATE telemetry SET body = x'00'")
     assert found(tmp_path)["telemetry"].status == "fail"
+
+
+def test_a_device_that_will_soon_be_away_is_told_before_it_is(store, tmp_path):
+    store.devices.add(Device(rid="d-1", device="probe-1", profile="skin_probe", name="笔", store="s001"))
+    store.presence.note("probe-1", online=True)
+    store.latest.put("probe-1", "battery", 80.0, "%", now(), interval_s=3600)
+    store.latest.put("probe-1", "signal", -60.0, "dBm", now(), interval_s=60)
+    assert found(tmp_path)["devices"].status == "ok"
+    store.latest.put("probe-1", "battery", 9.0, "%", now(), interval_s=3600)
+    finding = found(tmp_path)["devices"]
+    assert (finding.status, "battery 9" in finding.en, "电量 9" in finding.zh) == ("warn", True, True)
+    store.latest.put("probe-1", "battery", 80.0, "%", now(), interval_s=3600)
+    store.latest.put("probe-1", "signal", -88.0, "dBm", now(), interval_s=60)
+    assert "signal -88" in found(tmp_path)["devices"].en
+
+
+def test_the_broker_is_looked_for_where_its_own_files_say(store, tmp_path, monkeypatch):
+    monkeypatch.delenv("PARLOUR_MQTT_PORT")
+    (tmp_path / "broker").mkdir()
+    (tmp_path / "broker" / "broker.json").write_text('{"store": "s001", "host": "127.0.0.1", "port": 9}')
+    assert "127.0.0.1:9" in found(tmp_path)["broker"].en
