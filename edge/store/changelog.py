@@ -62,8 +62,8 @@ def pack(state: State) -> str:
     """
     stamps = state["t"]
     if len(stamps) > 1 and stamps.keys() == state["v"].keys() - state["s"].keys():
-        most = Counter(stamps.values()).most_common(1)[0][0]
-        rest = {name: stamp for name, stamp in stamps.items() if stamp != most}
+        most, count = Counter(stamps.values()).most_common(1)[0]
+        rest = {} if count == len(stamps) else {name: one for name, one in stamps.items() if one != most}
         return canonical({**state, "t": rest, "m": most}).decode()
     return canonical(state).decode()
 

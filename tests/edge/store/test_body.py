@@ -6,6 +6,7 @@ import math
 import pytest
 
 from edge.store.errors import StoreError, UnstorableType, UnstorableValue
+from edge.store.tinydb_sqlite.body import encode, encode_plain, plain
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,27 @@ def test_a_value_that_cannot_be_kept_is_refused_with_its_field(db, document, fie
     assert isinstance(caught.value, StoreError)
     assert isinstance(caught.value, ValueError)
     assert len(db) == 0
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"values": [1.0, math.nan]}, {"weight": -math.inf}, {"name": "half \ud83d"}, {"name": "a\0b"}, {"a": {"\0": 1}},
+        {"huge": 10**400}, {"deep": [[[[[[[{}]]]]]]] * 20},
+    ],
+)  # fmt: skip
+def test_the_short_way_leaves_what_may_be_unfit_to_the_long_one(document):
+    assert encode_plain(document) is None
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{}, {"a": "王 \\u0000", "b": [1, 2.5, None, True], "c": {"d": "\x1f"}}, {"large": 10**290, "e": 1e-9}],
+)
+def test_the_short_way_writes_what_the_long_one_writes(document):
+    text = encode_plain(document)
+    assert text is None or text == encode(plain(document))
+    assert text is not None or "u0000" in str(document)  # looks like U+0000 escaped: the long way decides
 
 
 def test_nesting_past_what_sqlite_parses_is_refused(db):

@@ -7,9 +7,9 @@ import threading
 import pytest
 from tinydb import where
 
-from edge.store import FactIsFinal, NoStore, NoSuchRecord, NotUnique, Store
+from edge.store import FactIsFinal, NoStore, NoSuchRecord, NotUnique, Store, changelog
 from edge.store.schema import Node
-from salon.reconcile import CHAIN_START, Change, Origin, Stamp, chain
+from salon.reconcile import CHAIN_START, Change, Origin, Stamp, canonical, chain
 from salon.records import BadRecord, Consent, LedgerEntry, Member, Screening
 
 
@@ -27,6 +27,31 @@ def other(tmp_path):
 
 def wang(**fields) -> Member:
     return Member(rid="m-wang", surname="王", phone="13800138000", **fields)
+
+
+@pytest.mark.parametrize("drink", ["a\0b", "half \ud83d"])
+def test_a_record_whose_text_no_database_holds_is_refused_with_its_field(store, drink):
+    """Refused by its class or by the store: never kept, and no change logged."""
+    with pytest.raises(ValueError, match="drink"):
+        store.members.insert({"rid": "m-wang", "surname": "王", "drink": drink})
+    assert (len(store.members), store.outbox.count()) == (0, 0)
+
+
+def test_a_state_is_kept_short_and_read_as_it_was():
+    """SYN-02: what a merge goes by is not changed by how it is kept, nor by how an earlier version kept it."""
+    a, b = "0196a0000000000a-s001.0001", "0196b0000000000a-s002.0001"
+    dots = {"vip": {"+": [a], "-": []}}
+    states = [
+        {"v": {"surname": "王", "drink": "茶", "tags": ["vip"]}, "t": {"surname": a, "drink": b}, "s": {"tags": dots}},
+        {"v": {"surname": "王", "drink": "茶"}, "t": {"surname": a, "drink": a}, "s": {}},
+        {"v": {"surname": "王"}, "t": {"surname": a}, "s": {}},
+        {"v": {}, "t": {}, "s": {}, "x": a},
+        {"v": {"tags": ["vip"], "drink": "茶"}, "t": {"drink": a, "tags": b}, "s": {"tags": dots}},
+    ]  # fmt: skip
+    for state in states:
+        assert changelog.unpack(changelog.pack(state)) == state
+        assert changelog.unpack(canonical(state).decode()) == state
+    assert len(changelog.pack(states[1])) < len(canonical(states[1]))
 
 
 def entry(rid="l-1", amount=100) -> LedgerEntry:
