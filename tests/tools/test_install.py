@@ -89,6 +89,25 @@ def test_the_installed_units_are_verified_where_they_lie(image, tmp_path):
     assert len(names) > 20
 
 
+@pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("systemd-sysusers") is None, reason="needs root and systemd-sysusers"
+)
+def test_users_and_folders_are_made_from_the_image_with_the_rights_that_the_units_expect(image, tmp_path):
+    root = tmp_path / "root"
+    shutil.copytree(image / "usr", root / "usr", symlinks=True)
+    (root / "etc").mkdir()
+    for command in (["systemd-sysusers"], ["systemd-tmpfiles", "--create", "parlour.conf"]):
+        subprocess.run([command[0], f"--root={root}", *command[1:]], check=True, capture_output=True)
+    users = {line.split(":")[0]: line.split(":") for line in (root / "etc/passwd").read_text().splitlines()}
+    assert {"parlour", "parlour-hq", "parlour-browser"} <= set(users)
+    assert all(fields[6].endswith("nologin") for fields in users.values())
+    groups = {line.split(":")[0] for line in (root / "etc/group").read_text().splitlines()}
+    assert {"dialout", "gpio", "video", "render", "input"} <= groups
+    for user in ("parlour", "parlour-hq"):
+        about = (root / "var/lib" / user).stat()
+        assert (about.st_mode & 0o777, about.st_uid) == (0o700, int(users[user][2]))
+
+
 def test_the_journal_is_bounded_and_the_browser_is_walled_in(image):
     journal = (image / "etc/systemd/journald.conf.d/10-parlour.conf").read_text()
     assert "Storage=volatile" in journal
