@@ -135,11 +135,12 @@ def _pages(store: Store, there: list[dict[str, Any]]) -> list[Row]:
 
 def _check_in(page: Page, base: str, body: dict[str, Any]) -> dict[str, float]:
     page.goto(base)
-    page.locator("button.begin").click()
+    with page.expect_navigation():
+        page.locator("button.begin").click()
     page.goto(f"{base}/phone")
     page.fill("#phone", body["phone"])
-    page.locator("form button.main").click()
-    page.wait_for_url("**/surname")
+    with page.expect_navigation():
+        page.locator("form button.main").click()
     page.fill("#surname", body["surname"])
     asked = _submit(page, "form.picker-page button.main")
     greeted = _submit(page, "button[name=answer][value=yes]")
@@ -149,12 +150,12 @@ def _check_in(page: Page, base: str, body: dict[str, Any]) -> dict[str, float]:
 
 def _submit(page: Page, button: str) -> float:
     """Milliseconds from the press to the first content of the next page on the screen."""
-    pressed = page.evaluate(
-        """(button) => { const at = performance.timeOrigin + performance.now();
-           setTimeout(() => document.querySelector(button).click(), 0); return at; }""",
-        button,
-    )
-    page.wait_for_event("load")
+    with page.expect_navigation():
+        pressed = page.evaluate(
+            """(button) => { const at = performance.timeOrigin + performance.now();
+               setTimeout(() => document.querySelector(button).click(), 0); return at; }""",
+            button,
+        )
     painted: float | None = None
     while painted is None:
         painted = page.evaluate(PAINTED)

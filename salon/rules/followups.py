@@ -32,9 +32,6 @@ def schedule(visit: Visit, member: Member, is_first: bool, policy: Policy, now: 
         if contact.key in merged:
             continue
         due = later(finished, hours=contact.after_h)
-        said = Said(
-            f"{contact.zh}（护理后 {contact.after_h:g} 小时）", f"{contact.en} ({contact.after_h:g} h after)"
-        )
         tasks.append(
             FollowUp(
                 rid=f"{visit.rid}-{contact.key}",
@@ -46,7 +43,7 @@ def schedule(visit: Visit, member: Member, is_first: bool, policy: Policy, now: 
                 expires_at=later(due, hours=contact.fit_h),
                 owner=visit.therapist,
                 channel=member.channel if contact.channel == "member" else contact.channel,
-                explain=said.in_("zh")[:200],
+                explain=_after(contact.zh, contact.en, contact.after_h).zh[:200],
                 policy=policy.version,
             )
         )
@@ -59,6 +56,18 @@ def label(rule: str, policy: Policy) -> Said:
         if contact.key == rule:
             return Said(contact.zh, contact.en)
     return OTHERS.get(rule, Said(rule, rule))
+
+
+def why(task: FollowUp, policy: Policy) -> Said:
+    """What a task comes from, for a page; the record itself keeps one language."""
+    contact = next((c for c in policy.followups.contacts if c.key == task.rule), None)
+    if contact is not None:
+        return _after(contact.zh, contact.en, contact.after_h)
+    return Said(task.explain, "Handed over by a colleague" if task.rule == "hand_over" else task.explain)
+
+
+def _after(zh: str, en: str, hours: float) -> Said:
+    return Said(f"{zh}（护理后 {hours:g} 小时）", f"{en} ({hours:g} h after)")
 
 
 def hand_over(

@@ -64,7 +64,7 @@ def due(store: Store, policy: Policy, language: str) -> list[Task]:
                 channel=item.channel,
                 role=item.role,
                 owner=item.owner,
-                explain=item.explain,
+                explain=followups.why(item, policy).in_(language),
             )
         )
     return tasks

@@ -60,3 +60,11 @@ def test_each_task_says_channel_and_until_when_it_is_fit_fup_09_fup_10(finished,
 
 def test_without_an_end_of_treatment_the_time_is_now(visit, member, policy, now):
     assert followups.schedule(visit, member, False, policy, now)[0].due_at == "2026-11-23T05:26:59.123Z"
+
+
+def test_why_a_task_is_there_is_said_in_both_languages_fup_09(finished, member, policy, now):
+    for task in followups.schedule(finished, member, True, policy, now):
+        said = followups.why(task, policy)
+        assert said.zh == task.explain
+        assert "h after" in said.en
+        assert not any("\u4e00" <= letter <= "\u9fff" for letter in said.en)
