@@ -71,6 +71,7 @@ class Store:
     product_uses: RecordTable[records.ProductUse]
     readings: RecordTable[records.Reading]
     scans: RecordTable[records.Scan]
+    observations: RecordTable[records.Observation]
     ledger: RecordTable[records.LedgerEntry]
     bills: RecordTable[records.Bill]
     follow_ups: RecordTable[records.FollowUp]

@@ -8,6 +8,8 @@ from pydantic import Field
 
 from salon.records._base import About, Lane, Line, Merge, Privacy, Record, Ref, When, register
 
+Level = Annotated[int, Field(ge=0, le=3)]
+
 
 @register
 class Reading(Record):
@@ -39,6 +41,25 @@ class Reading(Record):
     @classmethod
     def lane(cls, document: dict[str, Any]) -> Lane:
         return Lane.HQ if document.get("member") else Lane.STORE
+
+
+@register
+class Observation(Record):
+    """What a person saw of hair and scalp at a visit (MEA-14): levels, not findings. Beside what devices measure, never among it."""
+
+    kind: ClassVar[str] = "observation"
+    table: ClassVar[str] = "observations"
+    fact: ClassVar[bool] = True
+    zh: ClassVar[str] = "头皮观察"
+    en: ClassVar[str] = "Scalp as seen"
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("member",), ("visit",))
+
+    visit: Annotated[Ref, About("到店记录", "Visit", Merge.FIRST)]
+    member: Annotated[Ref, About("会员", "Member", Merge.FIRST)]
+    at: Annotated[When, About("时间", "Time", Merge.FIRST)]
+    by: Annotated[Ref, About("员工", "By", Merge.FIRST)] = ""
+    levels: Annotated[dict[str, Level], About("所见", "Levels", Merge.FIRST)]
+    """oil, flakes, loss, redness -> 0 none to 3 much."""
 
 
 @register

@@ -43,6 +43,7 @@ LABELS: Mapping[str, Said] = {
     "in_opening_hours": Said("按营业时间计", "In opening hours"),
     "ingredient": Said("成分", "Ingredient"),
     "late_after": Said("超过即为迟（天）", "Late after (days)"),
+    "left": Said("剩余", "Left"),
     "limit": Said("界限", "Limit"),
     "limit_days": Said("界限（天）", "Limit (days)"),
     "limit_min": Said("时限（分钟）", "Limit (min)"),

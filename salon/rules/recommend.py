@@ -52,8 +52,13 @@ def recommend(
     policy: Policy,
     now: Now,
     timezone: str,
+    *,
+    occasion: str = "",
 ) -> Proposal:
-    """Services and products, the best reasons first; never more at once than the policy allows."""
+    """Services and products, the best reasons first; never more at once than the policy allows.
+
+    `occasion`: what she named in the visit that is under way (PRF-11).
+    """
     member = history.member
     season = seasons.season(local(now, timezone).date())
     own = [offer for offer in offers if offer.member == member.rid]
@@ -62,7 +67,7 @@ def recommend(
     candidates: list[Service | Product] = [s for s in history.services.values() if s.active]
     candidates += [p for p in products if p.admitted and "home" in p.uses]
     for item in candidates:
-        reasons = _reasons(item, history, plan, scan, season)
+        reasons = _reasons(item, history, plan, scan, season, occasion)
         if not reasons:
             continue
         stop = _stop(item, history) or _annoyed(item.rid, own, policy, now)
@@ -87,6 +92,7 @@ def _reasons(
     plan: CarePlan | None,
     scan: Scan | None,
     season: seasons.Season,
+    named: str = "",
 ) -> list[tuple[float, Said, dict[str, Any]]]:
     """Why it may suit her: weight, sentence, figures. The season alone is no reason to sell."""
     reasons: list[tuple[float, Said, dict[str, Any]]] = []
@@ -106,7 +112,7 @@ def _reasons(
     times = sum(item.rid in visit.services for visit in history.visits)
     if times >= 2:
         reasons.append((1.5, Said(f"她做过 {times} 次", f"She had it {times} times"), {"times": times}))
-    occasion = history.last.occasion if history.last else ""
+    occasion = named or (history.last.occasion if history.last else "")
     if occasion and occasion in item.uses:
         reasons.append((1.0, Said("适合她提到的场合", "For the occasion she named"), {"occasion": occasion}))
     if reasons and set(season.uses) & set(item.uses):

@@ -23,6 +23,14 @@ WISHES: dict[str, tuple[Said, dict[str, Any]]] = {
     "quiet": (Said("喜欢安静", "Likes it quiet"), {"tag": "喜欢安静"}),
 }
 """One touch each: nobody types with gloves."""
+OCCASIONS: dict[str, Said] = {
+    "wedding": Said("婚礼", "A wedding"),
+    "business": Said("商务宴请", "A business dinner"),
+    "travel": Said("旅行", "Travel"),
+    "gift": Said("送礼", "A gift"),
+    "treat": Said("犒劳自己", "A treat for herself"),
+}
+"""What she comes for (PRF-11): of this visit, not of her file; recommendations heed it."""
 
 
 def standing(member: Member) -> set[str]:
@@ -34,6 +42,14 @@ def _holds(member: Member, fields: dict[str, Any]) -> bool:
     if "tag" in fields:
         return fields["tag"] in member.tags
     return all(getattr(member, name) == value for name, value in fields.items())
+
+
+def occasion(store: Store, actor: str, treatment: Treatment, key: str) -> None:
+    """What she comes for today, in her own words; empty if she does not say (any more)."""
+    chosen = key if key in OCCASIONS else ""
+    with store.acting(actor), store.transaction():
+        if store.visits.load(treatment.visit.rid).occasion != chosen:
+            store.visits.edit(treatment.visit.rid, occasion=chosen)
 
 
 def keep(store: Store, actor: str, treatment: Treatment, wishes: list[str]) -> Member:

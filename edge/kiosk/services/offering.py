@@ -55,6 +55,7 @@ def proposal(store: Store, policy: Policy, treatment: Treatment) -> recommend.Pr
         policy,
         now(),
         days.zone_name(store),
+        occasion=treatment.visit.occasion,
     )
 
 

@@ -22,6 +22,7 @@ from edge.kiosk.station import (
     relay,
     room,
     safety,
+    scalp,
     services,
     wishes,
 )
@@ -132,6 +133,8 @@ pages.add_url_rule("/visit/<rid>/mood", "mood", wishes.mood)
 pages.add_url_rule("/visit/<rid>/mood", "keep_mood", wishes.keep_mood, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/offers", "offers", wishes.offers)
 pages.add_url_rule("/visit/<rid>/offers", "answered", wishes.answered, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/scalp", "scalp", scalp.page)
+pages.add_url_rule("/visit/<rid>/scalp", "keep_scalp", scalp.keep, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/plan", "plan", plan.page)
 pages.add_url_rule("/visit/<rid>/plan", "change_plan", plan.change, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/next", "next_visit", wishes.next_visit)
@@ -151,7 +154,7 @@ _VIEWS = (
     "history", "guest_start", "guest", "guest_state", "guest_cancel",
     "care", "comfort", "tick", "undo", "care_end",
     "products", "pick", "product", "use", "stopped", "override", "override_try",
-    "services", "change_services", "more", "mood", "keep_mood", "offers", "answered", "plan", "change_plan", "next_visit", "book_next",
+    "services", "change_services", "more", "mood", "keep_mood", "offers", "answered", "scalp", "keep_scalp", "plan", "change_plan", "next_visit", "book_next",
     "hand_over_page", "hand_over", "finish", "finish_now", "done",
 )  # fmt: skip
 

@@ -29,11 +29,14 @@ def mood(rid: str) -> ResponseReturnValue:
         treatment=found,
         wishes={key: said.in_(i18n.language()) for key, (said, _) in comforting.WISHES.items()},
         standing=comforting.standing(found.member),
+        occasions={key: said.in_(i18n.language()) for key, said in comforting.OCCASIONS.items()},
     )
 
 
 def keep_mood(rid: str) -> ResponseReturnValue:
-    comforting.keep(the_store(), actor(), under_way(rid), request.form.getlist("wishes"))
+    found = under_way(rid)
+    comforting.keep(the_store(), actor(), found, request.form.getlist("wishes"))
+    comforting.occasion(the_store(), actor(), found, request.form.get("occasion", ""))
     return redirect(url_for("station.care", rid=rid))
 
 
