@@ -97,20 +97,27 @@ def align(
     to_photo = np.array([[cos, -sin, mx - cos * ox + sin * oy], [sin, cos, my - sin * ox - cos * oy]])
     if moved is not None:
         to_photo = compose(to_photo, moved)
-    columns, rows = np.meshgrid(np.arange(size[0], dtype=np.float64), np.arange(size[1], dtype=np.float64))
-    x = to_photo[0, 0] * columns + to_photo[0, 1] * rows + to_photo[0, 2]
-    y = to_photo[1, 0] * columns + to_photo[1, 1] * rows + to_photo[1, 2]
-    inside = (x >= 0) & (y >= 0) & (x <= rgb.shape[1] - 1) & (y <= rgb.shape[0] - 1)
     return Canonical(
         rgb=sample(rgb, to_photo, size),
         to_photo=to_photo,
-        inside=inside,
+        inside=_inside(rgb.shape[1], rgb.shape[0], to_photo, size),
         px_per_mm=px_per_mm,
         photo_mm_per_px=1 / photo_px_per_mm,
         scale_error=math.hypot(PUPILS_SD_MM / PUPILS_MM, EYE_ERROR[face.source]),
         stretch=_stretch(face, to_photo, px_per_mm),
         fine=_fine(rgb, to_photo, px_per_mm) if fine and photo_px_per_mm >= 1 / FINE_MAX_MM_PER_PX else None,
     )
+
+
+def _inside(width: int, height: int, to_photo: Matrix, size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which canonical pixels lie within the photo: mostly all, and then four corners say so."""
+    corners = np.array([(0, 0, 1), (size[0], 0, 1), (0, size[1], 1), (*size, 1)]) @ to_photo.T
+    if (corners >= 0).all() and (corners <= (width - 1, height - 1)).all():
+        return np.ones((size[1], size[0]), dtype=np.bool_)
+    (a, b, c), (d, e, f) = to_photo
+    columns, rows = np.arange(size[0]), np.arange(size[1])[:, None]
+    x, y = a * columns + (b * rows + c), d * columns + (e * rows + f)
+    return np.asarray((x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1))
 
 
 def _fine(rgb: NDArray[np.uint8], to_photo: Matrix, px_per_mm: float) -> NDArray[np.uint8]:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from edge.vision.graphs.color import srgb_table
+from edge.vision.resample import shrink
 
 DICTIONARY = cv2.aruco.DICT_4X4_50
 STRIP_MARKS = (40, 41)  # left and right end
@@ -66,8 +67,8 @@ def _detector() -> cv2.aruco.ArucoDetector:
 def find_card(rgb: NDArray[np.uint8]) -> Correction | None:
     """The correction by the card in this photo; None when there is none that can be trusted."""
     scale = min(1.0, SEARCH_SIDE / max(rgb.shape[:2]))
-    gray = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else gray
+    size = (round(rgb.shape[1] * scale), round(rgb.shape[0] * scale))
+    small = cv2.cvtColor(shrink(rgb, size) if scale < 1 else rgb, cv2.COLOR_RGB2GRAY)
     # OpenCV answers None where it finds nothing, which its types do not say.
     answer: tuple[Any, Any, Any] = _detector().detectMarkers(small)
     corners, ids, _ = answer

@@ -7,7 +7,9 @@ held-out set; without it, the analytic graph measures them all.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -16,13 +18,17 @@ from numpy.typing import NDArray
 from edge.vision.align import Canonical, window
 from edge.vision.lesions import CHANNELS, highpass
 from edge.vision.models import Registry
-from edge.vision.strips import run_in_strips
+from edge.vision.regions import Region
+from edge.vision.strips import run_where
 
 Plane = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
 EDGE_MM = 0.6  # skin nearer than this to what is no skin is not searched: borders look like lines and spots
 RELIEF_HALO = 12  # rows: the radius of the largest kernel of `relief_v1`
+# Where pores and texture are looked for, and where lines are by the relief alone, without a network.
+RELIEF_REGIONS = ("forehead", "nose", "left_cheek", "right_cheek")
+LINE_REGIONS = ("glabella", "left_crows_feet", "right_crows_feet", "left_under_eye", "right_under_eye")
 HAIR = 0.5  # of the network's hair map: what is more likely hair than skin
 
 
@@ -43,10 +49,15 @@ class Detail:
     columns: slice
     px_per_mm: float
     skin: Mask  # of the window, without its borders
-    blob: NDArray[np.float32]  # (2, h, w): melanin, haemoglobin
+    blobs: Callable[[], NDArray[np.float32]]
     lesion: dict[str, Plane]  # by channel; empty without a network
     by_network: frozenset[str]  # concerns that the network measures
     relief: Relief | None  # None where the photo is too coarse
+
+    @cached_property
+    def blob(self) -> NDArray[np.float32]:
+        """(2, h, w): melanin, haemoglobin; made when a concern that no network measures first asks."""
+        return self.blobs()
 
     def inside(self, mask: Mask) -> Mask:
         """The window's part of a canonical mask."""
@@ -68,13 +79,17 @@ def look_closer(
     melanin: Plane,
     haemoglobin: Plane,
     skin: Mask,
+    regions: Mapping[str, Region],
     models: Registry,
 ) -> Detail:
     rows, columns = window(canonical.px_per_mm)
     bare = skin[rows, columns]
     inner = _shrunk(bare, EDGE_MM * canonical.px_per_mm)
-    pigments = np.stack([_filled(plane[rows, columns], bare) for plane in (melanin, haemoglobin)])
-    blob = models.get("blobs").run(mh=pigments[None])["blob"][0]
+
+    def blobs() -> NDArray[np.float32]:
+        pigments = np.stack([_filled(plane[rows, columns], bare) for plane in (melanin, haemoglobin)])
+        return models.get("blobs").run(mh=pigments[None])["blob"][0]
+
     network = models.find("lesions")
     lesion: dict[str, Plane] = {}
     by_network: frozenset[str] = frozenset()
@@ -85,22 +100,28 @@ def look_closer(
         by_network = frozenset(network.manifest.concerns)
     relief = None
     if canonical.fine is not None:
-        relief = _relief(canonical.fine, inner, lesion.get("hair"), models, canonical.px_per_mm)
-    return Detail(rows, columns, canonical.px_per_mm, inner, blob, lesion, by_network, relief)
+        names = RELIEF_REGIONS if "wrinkles" in by_network else (*RELIEF_REGIONS, *LINE_REGIONS)
+        wanted = np.logical_or.reduce([regions[name].shape[rows, columns] for name in names])
+        relief = _relief(canonical, inner & wanted, lesion.get("hair"), models)
+    return Detail(rows, columns, canonical.px_per_mm, inner, blobs, lesion, by_network, relief)
 
 
-def _relief(
-    fine: NDArray[np.uint8], skin: Mask, hair: Plane | None, models: Registry, px_per_mm: float
-) -> Relief:
-    planes = run_in_strips(models.get("relief"), "rgb", fine[None], halo=RELIEF_HALO)
+def _relief(canonical: Canonical, skin: Mask, hair: Plane | None, models: Registry) -> Relief:
+    """Only where it is read: skin is what is bare of the regions."""
+    fine = canonical.fine
+    assert fine is not None, "asked for only where there is one"
+    size = (fine.shape[1], fine.shape[0])
+    whole = np.asarray(
+        cv2.resize(skin.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), dtype=np.bool_
+    )
+    planes = run_where(models.get("relief"), "rgb", fine[None], whole, RELIEF_HALO)
     ridge, pit, band = (planes[name][0, 0] for name in ("ridge", "pit", "band"))
     bare = skin.astype(np.uint8)
     if hair is not None:
         strands = cv2.dilate((hair > HAIR).astype(np.uint8), np.ones((3, 3), dtype=np.uint8))
         bare = bare & (1 - np.asarray(strands, dtype=np.uint8))
-    size = (fine.shape[1], fine.shape[0])
     large = np.asarray(cv2.resize(bare, size, interpolation=cv2.INTER_NEAREST), dtype=np.bool_)
-    return Relief(ridge, pit, band, large, px_per_mm * fine.shape[1] / skin.shape[1])
+    return Relief(ridge, pit, band, large, canonical.px_per_mm * fine.shape[1] / skin.shape[1])
 
 
 def _shrunk(mask: Mask, by_px: float) -> Mask:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from edge.vision.errors import EyesNotFound, NoFace, SeveralFaces
 from edge.vision.models import Registry
+from edge.vision.resample import shrink
 
 Point = tuple[float, float]
 EyeSource = Literal["yunet", "cascade_eye", "cascade_lids", "tapped"]
@@ -165,7 +166,7 @@ def locate(
     small = rgb
     if scale < 1:
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        small = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        small = shrink(rgb, size)
     found = sorted(detector.find(small), key=lambda c: c.box[2], reverse=True)
     if eyes is not None:
         return _tapped(found, eyes, scale)

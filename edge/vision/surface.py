@@ -42,7 +42,9 @@ class Surface:
     @cached_property
     def detail(self) -> Detail:
         """Spots, lines and pores: looked for when a concern first asks, so never in a refused photo."""
-        return look_closer(self.canonical, self.od, self.melanin, self.haemoglobin, self.skin, self.models)
+        return look_closer(
+            self.canonical, self.od, self.melanin, self.haemoglobin, self.skin, self.regions, self.models
+        )
 
     @property
     def px_per_mm(self) -> float:
