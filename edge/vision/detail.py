@@ -88,7 +88,7 @@ def look_closer(
 
     def blobs() -> NDArray[np.float32]:
         pigments = np.stack([_filled(plane[rows, columns], bare) for plane in (melanin, haemoglobin)])
-        return models.get("blobs").run(mh=pigments[None])["blob"][0]
+        return np.asarray(models.get("blobs").run(mh=pigments[None])["blob"][0], dtype=np.float32)
 
     network = models.find("lesions")
     lesion: dict[str, Plane] = {}
