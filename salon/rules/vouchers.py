@@ -139,6 +139,22 @@ def state(
     return State(True, "", Said(f"{day.zh}前有效", f"Valid until {day.en}"), worth)
 
 
+def issued(voucher: Voucher, store: str, now: Now) -> LedgerEntry:
+    """The credit that its first use takes: posted with it, so that no account of vouchers is ever below zero."""
+    return LedgerEntry(
+        rid=f"issue-{voucher.rid}"[:64],
+        member=voucher.member,
+        unit="voucher",
+        amount=1,
+        reason="issue",
+        at=text(instant(now)),
+        store=store,
+        voucher=voucher.rid,
+        policy=voucher.policy,
+        explain=KINDS[voucher.type].zh,
+    )
+
+
 def redeem(voucher: Voucher, visit: Visit, worth_fen: int, now: Now, again: int = 0) -> LedgerEntry:
     """The ledger entry that uses a voucher in a visit; its id admits no second. Ask `state` first.
 

@@ -9,16 +9,19 @@ from flask.typing import ResponseReturnValue
 from tinydb import where
 
 from edge.kiosk import i18n
-from edge.kiosk.context import actor, the_policy, the_store
+from edge.kiosk.context import actor, roles, the_policy, the_store
 from edge.kiosk.desk import visits
 from edge.kiosk.desk.blueprint import found, say, service_line
 from edge.kiosk.desk.checkouts import methods
+from edge.kiosk.pages import staff
 from edge.kiosk.services import accounts, checkout, days, paying, quoting, refunding
 from edge.kiosk.services.paying import BadPayment
 from edge.store import NoSuchRecord
 from salon.rules import billing, names, points
 from salon.rules.visit import WrongStep
 
+GIVERS = staff("consultant", "manager")
+"""Who gives a voucher without a cause of the house's own rules."""
 FARTHEST_BACK = timedelta(days=366)
 """How far back the days' takings can be leafed."""
 
@@ -99,6 +102,7 @@ def account(rid: str, problems: dict[str, str] | None = None) -> ResponseReturnV
         per_year={item.key: item.per_year for item in the_policy().benefits.items},
         payments={key: label for key, label in methods().items() if key != "stored_value"},
         here=store.store_id,
+        may_give=GIVERS.allows(roles()),
         names=names,
         key=request.form.get("key") or paying.new_key(),
         problems=problems or {},
@@ -163,6 +167,20 @@ def reward(rid: str) -> ResponseReturnValue:
     if form.get("what") in {"share", "review"}:
         what = "share" if form["what"] == "share" else "review"
         accounts.reward(the_store(), actor(), the_policy(), rid, what, form.get("words", ""), key=key)  # type: ignore[arg-type]
+    return redirect(url_for("desk.account", rid=rid))
+
+
+def give_voucher(rid: str) -> ResponseReturnValue:
+    """A gift of the house."""
+    found(the_store().members, rid)
+    form = request.form
+    try:
+        accounts.give_voucher(
+            the_store(), actor(), the_policy(), rid, paying.fen(form.get("gift", ""), "gift"), form.get("why", ""),
+            key=paying.key_of(form),
+        )  # fmt: skip
+    except BadPayment as bad:
+        return account(rid, say(bad.fields))
     return redirect(url_for("desk.account", rid=rid))
 
 

@@ -91,6 +91,7 @@ pages.add_url_rule("/people/<rid>/account", "account", money.account)
 pages.add_url_rule("/people/<rid>/top-up", "top_up", money.top_up, methods=["POST"])
 pages.add_url_rule("/people/<rid>/undo", "undo", money.undo, methods=["POST"])
 pages.add_url_rule("/people/<rid>/benefit", "benefit", money.benefit, methods=["POST"])
+pages.add_url_rule("/people/<rid>/gift", "give_voucher", money.give_voucher, methods=["POST"])
 pages.add_url_rule("/people/<rid>/reward", "reward", money.reward, methods=["POST"])
 pages.add_url_rule("/bills/<rid>", "bill", money.bill)
 pages.add_url_rule("/money", "money", money.day)
@@ -136,6 +137,7 @@ FAMILY = Family(
             "file", "save_file", "brought_by", "paid_by", "note", "messages",
         ),
         _DESK,
-    ),
+    )
+    | {"give_voucher": money.GIVERS},
     rooms={"desk": _DESK},
 )  # fmt: skip

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Literal
 
 from tinydb import where
 
-from edge.kiosk.services import checkout, people, standing
+from edge.kiosk.services import checkout, days, people, standing
 from edge.kiosk.services.once import add_once
 from edge.kiosk.services.paying import BadPayment, words
 from edge.store import NoLease, iso, now
 from salon.records import BenefitUse, Bill, BillLine, Interaction, LedgerEntry
 from salon.rules import loyalty, points, vouchers
-from salon.rules.said import Said
+from salon.rules.said import Explain, Said
 
 if TYPE_CHECKING:
     from edge.store import Store
@@ -29,6 +29,8 @@ TWICE_WITHIN = timedelta(minutes=10)
 """The same sum topped up again so soon, at whichever desk, is asked about: two people may have taken the same order."""
 UNDOABLE = frozenset({"top_up", "reward"})
 """Entries that the desk may take back; what belongs to a visit goes back with its refund."""
+GIFT_MOST_FEN = 100_000
+"""1,000 yuan: a gift beyond that is a slip of the finger."""
 SHOWN = 40
 """Entries on the page."""
 
@@ -211,6 +213,35 @@ def _reverse(store: Store, actor: str, entry: LedgerEntry, rid: str, why: str) -
             )
         )  # fmt: skip
     return posted[0]
+
+
+def give_voucher(
+    store: Store, actor: str, policy: Policy, member: str, fen: int, why: str, *, key: str
+) -> Voucher:  # fmt: skip
+    """A gift of the house (LOY-14), with its reason. Raises BadPayment, NoSuchRecord."""
+    if not 0 < fen <= GIFT_MOST_FEN or fen % 100:
+        most = GIFT_MOST_FEN // 100
+        raise BadPayment(
+            gift=Said(f"请输入 1 至 {most:,} 的整数元", f"Please enter whole yuan, up to {most:,}")
+        )
+    if len(why.strip()) < 2:
+        raise BadPayment(gift=Said("请写明原因", "Please say why"))
+    said = Said(f"赠券：{why.strip()[:150]}", f"A gift: {why.strip()[:150]}")
+    with store.acting(actor), store.transaction():
+        person = store.members.load(member)
+        explain = Explain("gift voucher (LOY-14)", said, {"by": actor}, policy.version)
+        given = vouchers.issue(
+            "gift",
+            person.rid,
+            store.store_id,
+            key,
+            explain,
+            policy,
+            now(),
+            days.zone_name(store),
+            yuan=fen // 100,
+        )
+        return add_once(store.vouchers, given)
 
 
 def use_benefit(

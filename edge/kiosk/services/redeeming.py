@@ -107,6 +107,7 @@ def use_voucher(store: Store, visit: Visit, voucher_rid: str, off_fen: int, mome
     voucher = store.vouchers.load(voucher_rid)
     entries = store.ledger.select((where("member") == voucher.member) & (where("unit") == "voucher"))
     again = vouchers.given_back(voucher.rid, entries)
+    add_once(store.ledger, vouchers.issued(voucher, store.store_id, moment))
     try:
         store.ledger.add(vouchers.redeem(voucher, visit, off_fen, moment, again))
     except NotUnique as error:

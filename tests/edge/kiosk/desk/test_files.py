@@ -76,7 +76,7 @@ def test_a_voucher_takes_its_worth_off_and_is_used_once(desk, store, visit):
     form = {"amount": "348", "payment": "wechat", "voucher": "vo-1"}
     assert desk.post(f"/desk/visit/{visit.rid}/checkout", data=form).status_code == 302
     used = [entry for entry in store.ledger.select() if entry.unit == "voucher"]
-    assert [(entry.voucher, entry.amount) for entry in used] == [("vo-1", -1)]
+    assert [(e.voucher, e.reason, e.amount) for e in used] == [("vo-1", "issue", 1), ("vo-1", "redeem", -1)]
     assert store.ledger.load(f"earn-{visit.rid}").amount == 348
 
 

@@ -306,8 +306,14 @@ def test_a_refund_returns_the_voucher_which_can_then_be_used_again(desk, store, 
             )
         )
     assert pay(desk, second, amount="348", shown="34800", voucher="vo-1").status_code == 302
-    uses = [e.amount for e in store.ledger.select() if e.unit == "voucher"]
-    assert sorted(uses) == [-1, -1, 1]
+    entries = [e for e in store.ledger.select() if e.unit == "voucher"]
+    assert [(e.reason, e.amount) for e in entries] == [
+        ("issue", 1),
+        ("redeem", -1),
+        ("refund", 1),
+        ("redeem", -1),
+    ]
+    assert len({e.rid for e in entries}) == 4
 
 
 def test_points_that_bought_a_service_go_back_with_the_refund(store, due, post, release, balance):
@@ -421,3 +427,31 @@ def test_amounts_are_whole_fen_or_refused(typed):
     else:
         with pytest.raises(paying.BadPayment):
             paying.fen(typed)
+
+
+def test_one_voucher_pays_for_one_of_two_visits_at_two_desks(desk, store, due):
+    """LOY-14"""
+    voucher = {"type": "birthday", "value_fen": 5000, "issued_at": now(), "valid_from": "2020-01-01"}
+    store.vouchers.add(
+        records.Voucher(rid="vo-1", member="m-wang", store="s001", valid_until="2099-01-01", **voucher)
+    )
+    second = store.visits.add(store.visits.load(due.rid).model_copy(update={"rid": "v-2"}))
+    keys = [key_on(desk, f"/desk/visit/{visit.rid}") for visit in (due, second)]
+    assert pay(desk, due, amount="348", shown="34800", voucher="vo-1", key=keys[0]).status_code == 302
+    answer = pay(desk, second, amount="348", shown="34800", voucher="vo-1", key=keys[1])
+    assert answer.status_code == 422
+    assert store.visits.load("v-2").state == "aftercare"
+    assert len(store.bills.select()) == 1
+
+
+def test_a_gift_is_given_by_the_manager_with_a_reason_once(desk, signed_in, store):
+    """LOY-14"""
+    manager = signed_in("shen")
+    form = {"gift": "50", "why": "新年", "key": "8" * 16}
+    assert desk.post("/desk/people/m-wang/gift", data=form).status_code == 403
+    assert manager.post("/desk/people/m-wang/gift", data={**form, "why": ""}).status_code == 422
+    assert manager.post("/desk/people/m-wang/gift", data={**form, "gift": "5000"}).status_code == 422
+    for _ in range(2):
+        assert manager.post("/desk/people/m-wang/gift", data=form).status_code == 302
+    (voucher,) = store.vouchers.select()
+    assert (voucher.type, voucher.value_fen, voucher.explain) == ("gift", 5000, "赠券：新年")
