@@ -63,6 +63,11 @@ CONTACT_LINES: dict[str, Said] = {
 
 MEASURES: dict[str, Said] = {
     "skin_moisture": Said("肌肤水分", "Skin moisture"),
-    "skin_temperature": Said("肌肤温度", "Skin temperature"),
+    "skin_elasticity": Said("肌肤弹性", "Skin elasticity"),
+    "skin_sebum": Said("肌肤油脂", "Skin sebum"),
+    "body_weight": Said("体重", "Body weight"),
+    "body_fat": Said("体脂率", "Body fat"),
+    "body_water": Said("体水分", "Body water"),
+    "body_muscle": Said("肌肉量", "Muscle mass"),
 }
 """Readings of a person that belong in her report, by their measure."""

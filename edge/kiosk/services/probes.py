@@ -21,6 +21,10 @@ MEASURES: dict[str, Said] = {
     "skin_moisture": Said("皮肤水分", "Skin moisture"),
     "skin_elasticity": Said("皮肤弹性", "Skin elasticity"),
     "skin_sebum": Said("皮脂", "Sebum"),
+    "body_weight": Said("体重", "Body weight"),
+    "body_fat": Said("体脂率", "Body fat"),
+    "body_water": Said("体水分", "Body water"),
+    "body_muscle": Said("肌肉量", "Muscle mass"),
 }
 
 
