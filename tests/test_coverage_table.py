@@ -5,6 +5,7 @@ Run as a program, it counts the states again and brings the names of tests up to
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from functools import cache
@@ -45,11 +46,46 @@ def test_names() -> frozenset[str]:
 test_names.__test__ = False
 
 
+def ids(text: str) -> set[str]:
+    """The ids that a sentence names: SVC-09; FUP-01..05; `_svc_09` in a test's name."""
+    found = set(re.findall(r"\b[A-Z]{3}-\d\d\b", text))
+    found |= {f"{family.upper()}-{n}" for family, n in re.findall(r"_([a-z]{3})_(\d\d)(?!\d)", text)}
+    for family, first, last in re.findall(r"\b([A-Z]{3})-(\d\d)\.\.(?:[A-Z]{3}-)?(\d\d)", text):
+        found |= {f"{family}-{n:02}" for n in range(int(first), int(last) + 1)}
+    return found
+
+
+@cache
+def by_id() -> dict[str, list[tuple[str, str]]]:
+    """Id -> (path, test or the path itself), of what names it in its name or says so in its first lines."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path, text in sources().items():
+        tree = ast.parse(text)
+        for one in ids(ast.get_docstring(tree) or ""):
+            found.setdefault(one, []).append((path, path))
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                for one in ids(f"{node.name} {ast.get_docstring(node) or ''}"):
+                    found.setdefault(one, []).append((path, node.name))
+    return found
+
+
+RULES = "tests/salon/"
+"""Where rules are tested by themselves; what a page or a unit does with them is tested elsewhere."""
+
+
+def at_a_door(inventory_id: str) -> list[str]:
+    """Tests of pages and units that carry an id; test functions before files."""
+    found = [
+        (path == name, name) for path, name in by_id().get(inventory_id, []) if not path.startswith(RULES)
+    ]
+    return [name for _, name in sorted(set(found))]
+
+
 def carrying(inventory_id: str) -> list[str]:
-    """What names an id: tests whose name ends in it or has it, else the files that mention it."""
-    plain = inventory_id.lower().replace("-", "_")
-    named = sorted(name for name in test_names() if re.search(rf"_{plain}(?!\d)", name))
-    return named or [path for path, text in sources().items() if inventory_id in text]
+    """What names an id: at a page or a unit first, then the rules' own tests."""
+    rules = [name for path, name in by_id().get(inventory_id, []) if path.startswith(RULES)]
+    return list(dict.fromkeys([*at_a_door(inventory_id), *sorted(rules)]))
 
 
 def test_no_id_of_the_inventory_is_missing():
@@ -67,6 +103,11 @@ def test_what_is_built_names_where_and_tests_that_exist(inventory_id):
         known = name in test_names() or name in sources()
         assert known, f"{name} is gone: run `python tests/test_coverage_table.py`"
     assert set(named) & set(carrying(inventory_id)), f"none of its tests carries {inventory_id}"
+
+
+@pytest.mark.parametrize("inventory_id", [i for i, row in rows().items() if row[0] == "built"])
+def test_what_is_built_is_tested_where_people_or_units_meet_it(inventory_id):
+    assert at_a_door(inventory_id), f"{inventory_id} is a rule: no test of a page or a unit carries it"
 
 
 @pytest.mark.parametrize("inventory_id", [i for i, row in rows().items() if row[0] in {"not yet", "later"}])

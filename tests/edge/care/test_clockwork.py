@@ -46,6 +46,7 @@ def quiet(store):
 def test_report_and_survey_go_out_when_due_and_close_their_task_fup_01_fup_02(
     store, time, wang, way, clockwork, quiet
 ):
+    """MEA-06: the report of a first treatment goes out two hours after it."""
     visit = finish(store, time, wang)
     clock = clockwork()
     clock.tick()
@@ -288,6 +289,7 @@ def test_a_birthday_in_a_powerless_weekend_is_greeted_only_while_it_fits_fup_07(
 
 
 def test_anniversary_of_the_first_visit_with_its_voucher_loy_16(store, way, wang, clockwork, quiet):
+    """FUP-08: an occasion of her own."""
     add_visit(store, 365)
     clockwork().tick()
     assert "1 周年" in texts(way)[0]

@@ -167,3 +167,20 @@ def test_what_a_file_must_have_is_the_houses_choice(desk, store):
     )
     assert set(policies.load(toml).intake_required.fields) != set(policies.default().intake_required.fields)
     assert desk.get("/desk/people/m-wang/file").status_code in {200, 404}
+
+
+def test_earlier_treatments_and_what_matters_to_the_skin_are_in_sight(desk, store):
+    """PRF-09: from the questionnaire, and as noted."""
+    store.screenings.add(
+        records.Screening(
+            rid="q-2", member="m-wang", taken_at="2026-11-20T02:00:00.000Z", form="skin-1", allergens=["alcohol"],
+            conditions=["recent_procedure", "medication"],
+        )
+    )  # fmt: skip
+    store.members.edit("m-wang", medical_notes="去年做过光子嫩肤")
+    page = desk.get(ALL).text
+    assert "去年做过光子嫩肤" in page
+    from salon.rules.screening import CONDITIONS
+
+    for key in ("recent_procedure", "medication"):
+        assert CONDITIONS[key].en in page

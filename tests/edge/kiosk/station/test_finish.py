@@ -122,3 +122,17 @@ def test_each_writing_carries_who_did_it(store, treated):
     mine = [c.actor for c in store.outbox.batch() if c.kind in {"visit", "follow_up"} and c.actor != "system"]
     assert mine
     assert set(mine) == {"e-mei"}
+
+
+def test_a_visit_goes_its_five_steps_in_order_and_each_has_its_time(store, mei, app):
+    """SVC-01: arrival, treatment, effect feedback, after-sale, closed; none is skipped or taken back."""
+    assert mei.post(FINISH, data={}).status_code in {302, 409}
+    assert store.visits.load("v-1").state == "arrived", "what has not begun cannot be finished"
+    mei.post("/station/visit/v-1/safety")
+    assert store.visits.load("v-1").state == "treatment"
+    mei.post("/station/visit/v-1/care/end")
+    assert store.visits.load("v-1").state == "feedback"
+    finish(mei)
+    visit = store.visits.load("v-1")
+    assert visit.state == "aftercare"
+    assert visit.arrived_at <= visit.treatment_at <= visit.feedback_at <= visit.aftercare_at
