@@ -23,11 +23,9 @@ from edge.vision.models import Registry
 from edge.vision.overlay import Pictures
 from edge.vision.results import ConcernResult, ScanResult
 from edge.vision.scan import overlays
+from salon import policies
 from salon.records import Scan
 from salon.records._base import Ref
-
-KEEP_SETTING = "photos.keep_days"
-KEEP_DAYS = 365  # unless the store says otherwise: a year of monthly comparisons (MEA-07)
 
 
 class ScanRequest(BaseModel):
@@ -95,8 +93,8 @@ def keep_pictures(
     """
     if not request.keep_photo:
         return {}
-    days = int(store.settings.get(KEEP_SETTING, KEEP_DAYS))
-    until = iso(datetime.now(UTC) + timedelta(days=days))
+    policy = policies.active(store.policy_texts.select(), store.store_id).policy
+    until = iso(datetime.now(UTC) + timedelta(days=policy.photos.keep_days))
     moment = now()
     kept = {}
     pictures = {

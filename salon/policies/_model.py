@@ -38,6 +38,7 @@ class Policy(BaseModel):
     compensation: s.Compensation
     safety: s.Safety
     report: s.Report
+    photos: s.Photos
     trust_window: c.TrustWindow
     rfm: c.Rfm
     potential: c.Potential

@@ -203,6 +203,12 @@ class Safety(Section):
     patch_test_days: int = Field(title="Patch test", description="Days a passed test holds", ge=1, le=1830)
 
 
+class Photos(Section):
+    """How long the photos of a scan are kept in the store; the figures stay (SEC-07)."""
+
+    keep_days: int = Field(title="Photos", description="Days until a photo is erased", ge=1, le=1830)
+
+
 class Report(Section):
     """How long a customer's report can be opened by its code (MEA-05)."""
 

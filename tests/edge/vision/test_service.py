@@ -9,16 +9,19 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from edge.store import Store, StoreUnwritable, now
+from edge.store import Store, StoreUnwritable, new_rid, now
 from edge.vision.camera import FileSource, open_source
 from edge.vision.errors import CameraError
 from edge.vision.face import Candidate
 from edge.vision.service import GIVE_UP_S, ScanWorker
+from salon.records import PolicyText
+from salon.rules.times import later
 
 
 class Frames:
@@ -156,6 +159,35 @@ def test_nothing_is_captured_before_the_face_is_good(store, worker, astronaut, h
     assert store.jobs.get(job).state == "done"
     codes = [json.loads(data)["code"] for topic, data in heard if topic.endswith("/guidance")]
     assert codes == ["no_face", "no_face", "ready", "ready", "no_face"] + ["ready"] * 5
+
+
+@pytest.mark.parametrize(("text", "days"), [("", 365), ("[photos]\nkeep_days = 30", 30)])
+def test_pictures_are_kept_as_long_as_the_policy_says(store, worker, astronaut, encoded, text, days):
+    """SEC-07"""
+    if text:
+        store.policy_texts.add(PolicyText(rid=new_rid(), scope="s001", toml=text, at=now(), version="1"))
+    job = ask(store, photo=upload(store, encoded(astronaut)))
+    worker().run_once()
+    scan = store.scans.load(store.jobs.get(job).result["scan"])
+    for media in (scan.photo, *scan.overlays.values()):
+        held = store.media.get(media)
+        assert (datetime.fromisoformat(held.keep_until) - datetime.fromisoformat(held.taken_at)).days == days
+    assert store.media.sweep(later(now(), days=days - 1)) == 0
+    assert store.media.sweep(later(now(), days=days + 1)) == 1 + len(scan.overlays)
+    assert store.scans.load(scan.rid).concerns["redness"]["value"] > 0, "the figures stay"
+
+
+def test_no_template_of_the_face_is_made_only_where_it_was(store, worker, models, astronaut, encoded):
+    """What a scan keeps cannot tell one person from another: places and figures, no vector of the face."""
+    job = ask(store, photo=upload(store, encoded(astronaut)))
+    worker().run_once()
+    scan = store.scans.load(store.jobs.get(job).result["scan"])
+    assert set(scan.geometry) == {
+        "width", "height", "sha256", "scale_error_share", "registered", "calibration", "box", "right_eye", "left_eye",
+        "source", "detector", "roll_deg", "faces", "outlines",
+    }  # fmt: skip
+    roles = {manifest.role for manifest in models.manifests()}
+    assert roles == {"color", "shine", "blobs", "relief", "lesions", "face-detector"}
 
 
 def test_without_consent_no_picture_is_kept(store, worker, astronaut, encoded):
