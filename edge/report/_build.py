@@ -129,9 +129,15 @@ def _not_measured(
         lines.append(t.WHY.in_(language).format(line=line, why=why_not.in_(language)) if why_not else line)
     if scans:
         lines += [concerns.NOT_BY_CAMERA.in_(language), concerns.NOT_AT_ALL.in_(language)]
-    if any(row.key == "skin_moisture" for row in rows):
-        lines.append(t.MOISTURE_BY_PROBE.in_(language))
+    if any(row.source == "probe" for row in rows):
+        lines.append(
+            t.BY_PROBE.fill(names=_joined([row.label for row in rows if row.source == "probe"])).in_(language)
+        )
     return lines
+
+
+def _joined(names: Sequence[str]) -> str:
+    return (", " if names and names[0].isascii() else "、").join(names)
 
 
 def _lacking(scans: Sequence[Scan], shown: set[str]) -> dict[str, list[str]]:

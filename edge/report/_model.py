@@ -42,7 +42,7 @@ class ValueRow(_Data):
     verdict_text: str
     sentence: str
     """Which way it moved, by how much, and whether that is beyond the repeat error; empty where that cannot be said."""
-    source: Literal["camera", "probe"]
+    source: Literal["camera", "probe", "scale"]
 
 
 class TrendPoint(_Data):

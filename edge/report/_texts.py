@@ -22,7 +22,7 @@ NO_VALUES = Said("本次未做检测", "Nothing was measured in this visit")
 NOT_IN_PHOTO = Said("本次照片无法测得：{names}", "Not measurable in this photo: {names}")
 WHY = Said("{line}（{why}）", "{line} ({why})")
 OBSTACLES = Said("两次照片不可比较：{why}", "The two photos cannot be compared: {why}")
-MOISTURE_BY_PROBE = Said("水分由肌肤探头接触测得", "Moisture was measured by the skin probe")
+BY_PROBE = Said("由探头接触测得：{names}", "By the skin probe: {names}")
 HOME = Said("居家护理建议", "Care at home")
 PRODUCTS = Said("今日所用产品", "Used today")
 BATCH = Said("{name}（批次 {batch}）", "{name} (batch {batch})")
@@ -60,14 +60,3 @@ CONTACT_LINES: dict[str, Said] = {
     "tip": Said("{when} 分享当季护理贴士", "{when}: a tip for the season"),
 }
 """What the customer is told of a follow-up, by its rule; one without words here is the staff's own affair."""
-
-MEASURES: dict[str, Said] = {
-    "skin_moisture": Said("肌肤水分", "Skin moisture"),
-    "skin_elasticity": Said("肌肤弹性", "Skin elasticity"),
-    "skin_sebum": Said("肌肤油脂", "Skin sebum"),
-    "body_weight": Said("体重", "Body weight"),
-    "body_fat": Said("体脂率", "Body fat"),
-    "body_water": Said("体水分", "Body water"),
-    "body_muscle": Said("肌肉量", "Muscle mass"),
-}
-"""Readings of a person that belong in her report, by their measure."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from edge.report import _texts as t
 from edge.report._model import TrendLine, TrendPoint
 from edge.report._values import formatter
 from salon.records import Reading, Scan
 from salon.rules import concerns, times
 from salon.rules import trends as rules
+from salon.rules.measures import MEASURES
 from salon.rules.said import Said
 
 
@@ -22,15 +22,14 @@ def trends(
 ) -> list[TrendLine]:
     """A line for each measure with at least two visits: the probe's first, then the camera's."""
     lines = []
-    for measure, label in t.MEASURES.items():
+    for measure, meant in MEASURES.items():
         points = rules.of_readings(readings, measure, reading_repeat_sd.get(measure))
         unit = next((reading.unit for reading in readings if reading.measure == measure), "")
-        better: concerns.Better = "higher" if measure == "skin_moisture" else "neither"
-        lines.append(_line(measure, label, Said(unit, unit), points, better, zone, language))
+        lines.append(_line(measure, meant.label, Said(unit, unit), points, meant.better, zone, language))
     newest = rules.standing(history)[-1] if history else None
     for key in rules.keys(history):
         unit = str(newest.concerns.get(key, {}).get("unit", "")) if newest else ""
-        better = concerns.CONCERNS[key].better if key in concerns.CONCERNS else "neither"
+        better: concerns.Better = concerns.CONCERNS[key].better if key in concerns.CONCERNS else "neither"
         points = rules.of_scans(history, key)
         lines.append(_line(key, concerns.label(key), concerns.unit(unit), points, better, zone, language))
     return [line for line in lines if line is not None]

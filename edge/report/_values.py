@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from edge.report import _texts as t
 from edge.report._model import ValueRow
 from salon.records import Reading, Scan
 from salon.rules import concerns, times
-from salon.rules.said import Said
+from salon.rules.measures import MEASURES, Measure
 
 _EMPTY: Mapping[str, Any] = {}
 
@@ -24,8 +23,8 @@ def values(
     """The probe's rows first: what can be felt; then the camera's, in the order of `concerns.CONCERNS`."""
     rows = [
         row
-        for measure, label in t.MEASURES.items()
-        if (row := _reading_row(measure, label, readings, reading_repeat_sd.get(measure), language))
+        for measure, known in MEASURES.items()
+        if (row := _reading_row(measure, known, readings, reading_repeat_sd.get(measure), language))
     ]
     found = {**(before.concerns if before else {}), **(after.concerns if after else {})}
     order = list(concerns.CONCERNS)
@@ -64,7 +63,7 @@ def _concern_row(
 
 
 def _reading_row(
-    measure: str, label: Said, readings: Sequence[Reading], repeat_sd: float | None, language: str
+    measure: str, meant: Measure, readings: Sequence[Reading], repeat_sd: float | None, language: str
 ) -> ValueRow | None:
     before, after = (_last(readings, measure, phase) for phase in ("before", "after"))
     known = before or after
@@ -73,12 +72,11 @@ def _reading_row(
     error = None if repeat_sd is None else concerns.REPEATS * repeat_sd
     verdict = None
     if before and after:
-        better: concerns.Better = "higher" if measure == "skin_moisture" else "neither"
-        verdict = concerns.judge(after.value - before.value, error, better)
+        verdict = concerns.judge(after.value - before.value, error, meant.better)
     number = formatter([reading.value for reading in (before, after) if reading])
     return ValueRow(
         key=measure,
-        label=label.in_(language),
+        label=meant.label.in_(language),
         unit=known.unit,
         before=number(before.value) if before else "",
         after=number(after.value) if after else "",
@@ -89,7 +87,7 @@ def _reading_row(
         sentence=_sentence(
             verdict, [reading.value for reading in (before, after) if reading], number, error, language
         ),
-        source="probe",
+        source=meant.source,
     )
 
 

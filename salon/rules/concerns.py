@@ -48,8 +48,8 @@ NOT_BY_CAMERA = Said(
     "A camera cannot measure moisture, elasticity or sebum: only the probe can",
 )
 NOT_AT_ALL = Said(
-    "未测量：皱纹深度、紫外线损伤、卟啉、肌肤年龄",
-    "Not measured at all: depth of wrinkles, UV damage, porphyrins, skin age",
+    "相机不测量：头皮、头发、指甲、皱纹深度、紫外线损伤、卟啉、肌肤年龄",
+    "Not measured by camera: scalp, hair, nails, depth of wrinkles, UV damage, porphyrins, skin age",
 )
 REFERRAL = Said(
     "有一处深色部位面积大、颜色或边缘不匀，未评分：请找医生看一看",

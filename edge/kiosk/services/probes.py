@@ -7,25 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from tinydb import where
 
-from salon.rules.said import Said
+from salon.rules import measures
 
 if TYPE_CHECKING:
     from edge.kiosk.services.treatment import Treatment
     from edge.store import Store
     from salon.records import Device, Reading
+    from salon.rules.said import Said
 
 PROFILE = "skin_probe"
 EXPIRY_S = 20
 """s: a press that reaches the probe later would measure nobody knows what."""
-MEASURES: dict[str, Said] = {
-    "skin_moisture": Said("皮肤水分", "Skin moisture"),
-    "skin_elasticity": Said("皮肤弹性", "Skin elasticity"),
-    "skin_sebum": Said("皮脂", "Sebum"),
-    "body_weight": Said("体重", "Body weight"),
-    "body_fat": Said("体脂率", "Body fat"),
-    "body_water": Said("体水分", "Body water"),
-    "body_muscle": Said("肌肉量", "Muscle mass"),
-}
 
 
 @dataclass(frozen=True)
@@ -80,7 +72,12 @@ def pairs(store: Store, treatment: Treatment) -> list[Pair]:
         if reading.quality != "bad" and reading.phase:
             by_measure.setdefault(reading.measure, {})[reading.phase] = reading
     return [
-        Pair(label(measure), next(iter(phases.values())).unit, phases.get("before"), phases.get("after"))
+        Pair(
+            measures.label(measure),
+            next(iter(phases.values())).unit,
+            phases.get("before"),
+            phases.get("after"),
+        )
         for measure, phases in sorted(by_measure.items())
     ]
 
@@ -89,8 +86,3 @@ def arrived_since(store: Store, treatment: Treatment, moment: str) -> Reading | 
     """The first reading of this visit after a moment: the answer to a press."""
     later = (where("visit") == treatment.visit.rid) & (where("at") >= moment)
     return next(iter(store.readings.select(later, order_by="at", limit=1)), None)
-
-
-def label(measure: str) -> Said:
-    plain = measure.replace("_", " ").capitalize()
-    return MEASURES.get(measure, Said(plain, plain))
