@@ -5,8 +5,8 @@ done at once - pages of all roles opened, a device added, a scan asked for, a re
 Then the units that run only on demand are given time to end, and the rest is measured: proportional set size (shared pages are divided among those
 that share them), CPU, and bytes handed to the disk by the kernel's account of these processes alone.
 
-Bytes of a day = those of the day's work + the idle rate over 24 h. The references are the aims of the house: 250 MB, and 100 MB a day, at which a card
-of 32 GB that bears 1,000 cycles lasts for 80 years even if it writes tenfold.
+Bytes of a day = those of the day's work + the idle rate over 24 h. What the work left in the write-ahead log is put into the database before idling begins: else
+the one checkpoint that falls into the window would be taken for thousands. References are the aim of the house, 250 MB, and what `parlour doctor` warns of.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ import psutil
 
 from benchmarks._wire import free_port
 from benchmarks.common import Row, report
-from edge import aside
+from edge import aside, machine
 from edge.bus.broker import BrokerFiles, find_mosquitto
 from edge.store import Store, now
 from edge.store.wanted import ENDS_AFTER
@@ -37,7 +37,7 @@ from parlour.supervise import Part, Supervisor, python
 from salon import demo
 from salon.records import Visit
 
-AIM_MB, AIM_WRITTEN_MB, AIM_CPU = 250.0, 100.0, 5.0
+AIM_MB, AIM_CPU = 250.0, 5.0
 VISITS = 40  # of a day, each looked at by desk, station, manager, technician and customer
 PRINTED = 5  # reports printed as PDFs
 PATIENCE_S = 90  # for what must come by itself
@@ -78,21 +78,19 @@ def main() -> None:
     written = 0.0
     for unit, cost in idle.items():
         before = worked[unit]
-        day = (
-            before.written
-            - begun.get(unit, nothing).written
-            + (cost.written - before.written) / IDLE_S * DAY_S
-        )
+        work = before.written - begun.get(unit, nothing).written
+        idle_day = (cost.written - before.written) / IDLE_S * DAY_S
         cpu_s = cost.cpu_s - before.cpu_s
         notes.append(
-            f"{unit:14} {cost.pss / 1e6:6.1f} MB  {cpu_s / IDLE_S * 100:5.2f} % CPU  {day / 1e6:6.1f} MB a day"
+            f"{unit:14} {cost.pss / 1e6:6.1f} MB  {cpu_s / IDLE_S * 100:5.2f} % CPU"
+            f"  {work / 1e6:6.1f} MB for the work  {idle_day / 1e6:6.1f} MB a day idle"
         )
         total = Cost(total.pss + cost.pss, total.cpu_s + cpu_s, 0)
-        written += day
+        written += work + idle_day
     rows = [
         Row.of("memory of all units (PSS)", total.pss / 1e6, AIM_MB, "aim", "MB"),
         Row.of("CPU of one core, idle", total.cpu_s / IDLE_S * 100, AIM_CPU, "aim", "%"),
-        Row.of("written a day", written / 1e6, AIM_WRITTEN_MB, "aim", "MB"),
+        Row.of("written a day", written / 1e6, machine.WRITES_A_DAY / 1e6, "doctor's limit", "MB"),
     ]
     report(
         "idle",
@@ -139,6 +137,8 @@ class House:
             lambda: not set(SELDOM) & set(self._supervisor.pids()), "the end of the units on demand"
         )
         time.sleep(aside.IDLE_S + 5)
+        with Store.open(self._home) as store:
+            store.connections.get().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _look_after(self, done: Callable[[], bool], what: str) -> None:
         end = time.monotonic() + PATIENCE_S
