@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from edge.kiosk.services import probes
-from edge.report import _texts
 from edge.report._values import values
 from edge.sensors.kinds import MEASURES
 from salon.records import Reading
+from salon.rules import measures
 
 OF_A_PERSON = sorted(key for key, measure in MEASURES.items() if measure.of_person)
 
@@ -29,12 +28,15 @@ def test_it_has_a_row_with_before_and_after_and_no_verdict_without_a_repeat_erro
         measure.unit,
         "40.0",
         "44.0",
-        "probe",
+        "scale" if key.startswith("body_") else "probe",
     )
     assert row.verdict == "unjudged"
     assert any("\u4e00" <= letter <= "\u9fff" for letter in row.label)
 
 
-def test_the_station_names_them_in_both_languages_too():
-    assert set(OF_A_PERSON) <= set(probes.MEASURES)
-    assert set(_texts.MEASURES) == set(OF_A_PERSON)
+def test_report_and_station_name_them_by_one_list_in_both_languages():
+    assert set(measures.MEASURES) == set(OF_A_PERSON)
+    for key in OF_A_PERSON:
+        said = measures.label(key)
+        assert said.en.isascii()
+        assert not said.zh.isascii()
