@@ -36,7 +36,7 @@ def station(stage: Stage) -> tuple[str, ...]:
         *(f"{care}/{page}" for page in (
             "measure/before", "measure/after", "result/before", "result/after", f"scan/{stage.scan_job}", "care",
             f"care/comfort?{stage.step}", "products", f"products/{SERUM}", f"stopped/{stage.stopped}",
-            f"stopped/{stage.stopped}/override", "services", "more", "mood", "offers", "plan", "history", "room", "next", "hand-over",
+            f"stopped/{stage.stopped}/override", "services", "more", "mood", "offers", "plan", "history", "room", "scalp", "next", "hand-over",
         )),
         f"/station/visit/{stage.feedback}/finish", f"/station/visit/{stage.aftercare}/done",
     )  # fmt: skip
