@@ -12,6 +12,7 @@ from typing import Any
 from tinydb.queries import where
 
 from edge.store.schema import Node
+from edge.store.side import Refusals
 from edge.store.tinydb_sqlite import Connections, SqliteTable
 from salon.records import kinds
 
@@ -34,6 +35,7 @@ def member(con: Any, connections: Connections, rid: str) -> list[str]:
     con.executemany("INSERT OR IGNORE INTO erased (rid) VALUES (?)", [(one,) for one in every])
     empty(con, Node.read(con), every)
     SqliteTable(connections, "conflicts").remove(where("rid").one_of(every))
+    Refusals(connections).forget(every)
     con.execute("DELETE FROM leases WHERE member = ? AND state IN ('asked', 'refused')", (rid,))
     return every
 

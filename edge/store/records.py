@@ -6,7 +6,7 @@ neither edited nor removed; removing a document erases it for good, here and eve
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Generic, TypeVar
@@ -20,7 +20,7 @@ from edge.store.schema import Node
 from edge.store.tinydb_sqlite import Change, Connections, SqliteTable
 from edge.store.tinydb_sqlite.body import encode_plain
 from salon.reconcile import State, difference, health_fields, keeps_state, shares, split
-from salon.records import Consent, Lane, Record, kinds
+from salon.records import Consent, Lane, Merge, Record, kinds
 
 R = TypeVar("R", bound=Record)
 
@@ -89,6 +89,23 @@ class RecordTable(SqliteTable, Generic[R]):
         """Records that fit a condition, typed."""
         found = self.search(cond or Query().noop(), order_by=order_by, descending=descending, limit=limit)
         return [self.record_class.parse(dict(document)) for document in found]
+
+    def say_again(self, rid: str, names: Collection[str]) -> bool:
+        """Log some fields of a record once more, as they are: head office did not take what was said of them. False when there is
+        nothing that it may hear. Raises NoSuchRecord.
+        """
+        cls = self.record_class
+        with self.connections.transaction() as con:
+            after = self.load(rid).document()
+            unsaid: dict[str, Any] = {
+                name: [] if cls.about(name).merge is Merge.SET else None for name in names if name in after
+            }
+            state = self._state(con, rid)
+            fields, base = difference(cls, {**after, **unsaid}, after, state)
+            said = split(cls, fields, shares_health=self._may_share(after, fields))[Lane.HQ]
+            if said:
+                changelog.append(con, cls, rid, {Lane.HQ: said}, base, state)
+            return bool(said)
 
     # --- for edge.store.remote: writing what was merged, which is not a write of this store
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tinydb.queries import where
 
-from edge.store import changelog, erasing
+from edge.store import changelog, erasing, putaside
 from edge.store.clock import now, wall_ms
 from edge.store.records import RecordTable
 from edge.store.schema import Node
@@ -40,6 +40,8 @@ class Declined:
     what: str
     code: str
     detail: str
+    raw: str = ""
+    """The change itself, if it was one, to be tried again (edge/store/putaside.py)."""
 
 
 @dataclass
@@ -80,7 +82,8 @@ def apply(connections: Connections, table: Table, changes: Sequence[Change], cur
                 losers = _take(con, connections, table, change, result)
             except (UnknownKind, BadChange, BadRecord) as error:
                 what = f"{change.kind} {change.rid}"
-                result.refused.append(Declined(change.origin.store, what, *why(error)))
+                raw = putaside.envelope(change.origin.node, change.wire())
+                result.refused.append(Declined(change.origin.store, what, *why(error), raw))
                 continue
             changelog.insert(con, change, Lane.HQ, None)
             _keep(connections, change, losers)

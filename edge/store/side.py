@@ -6,7 +6,7 @@ None of it is synced; all of it is shared by the processes of this store.
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
@@ -19,12 +19,15 @@ from edge.store.tinydb_sqlite import Connections, SqliteTable
 from edge.store.tinydb_sqlite.body import encode
 from edge.store.tinydb_sqlite.compile import json_path, value_at
 from edge.store.wanted import Wanted
+from salon.reconcile import MAX_CHANGE_BYTES
 
 Boundary = Literal["mqtt", "http", "photo", "import", "sync", "serial", "config"]
 MAX_REFUSALS = 2000
 """Rows kept; the oldest go first. A device that raves must not fill the card."""
 MAX_RAW_BYTES = 4096
 """Of a refused input, this much is kept."""
+MAX_CHANGE_KEPT = 2 * MAX_CHANGE_BYTES
+"""Of a refused change all of it, in characters, with what stands around it: only whole can it be tried again."""
 STALE_AFTER = 3
 """Missed intervals after which a value is no longer shown as live (mqtt.md 2.4)."""
 
@@ -54,6 +57,10 @@ class Refusal:
     code: str
     detail: str
     raw: str
+    state: str = ""
+    """What was decided of it: again, mended, put_away; empty while it waits, or where there is nothing to decide."""
+    by: str = ""
+    number: int = 0
 
 
 class Refusals:
@@ -65,17 +72,35 @@ class Refusals:
 
     def add(self, boundary: Boundary, source: str, code: str, detail: str, raw: str | bytes = "") -> None:
         kept = raw if isinstance(raw, str) else _readable(raw)
+        most = MAX_CHANGE_KEPT if boundary == "sync" else MAX_RAW_BYTES
         with self._connections.transaction():
             doc_id = self._table.insert({
                 "at": now(), "boundary": boundary, "source": source[:200], "code": code,
-                "detail": _clean(detail[:1000]), "raw": _clean(kept[:MAX_RAW_BYTES]),
+                "detail": _clean(detail[:1000]), "raw": _clean(kept[:most]),
             })  # fmt: skip
             if doc_id > MAX_REFUSALS:
                 self._table.remove(doc_ids=[doc_id - MAX_REFUSALS])
 
     def latest(self, limit: int = 100) -> list[Refusal]:
         ids = sorted((document.doc_id for document in self._table), reverse=True)[:limit]
-        return [Refusal(**dict(document)) for i in ids if (document := self._table.get(doc_id=i)) is not None]
+        return [found for i in ids if (found := self.get(i)) is not None]
+
+    def get(self, number: int) -> Refusal | None:
+        document = self._table.get(doc_id=number)
+        return None if document is None else Refusal(**dict(document), number=number)
+
+    def settle(self, number: int, state: str, by: str) -> None:
+        """Note what was decided of one, and by whom."""
+        self._table.update({"state": state, "by": by}, doc_ids=[number])
+
+    def forget(self, rids: Collection[str]) -> None:
+        """Take away what was kept of records that are erased now."""
+        gone = [
+            row.doc_id
+            for row in self._table.search(where("boundary") == "sync")
+            if any(rid in row["raw"] or rid in row["detail"] for rid in rids)
+        ]
+        self._table.remove(doc_ids=gone)
 
 
 def _readable(raw: bytes) -> str:

@@ -297,7 +297,8 @@ class Store:
 
     def _tell(self, applied: Applied) -> None:
         for declined in applied.refused:
-            self.refuse("sync", declined.source, declined.code, f"{declined.what}: {declined.detail}")
+            detail = f"{declined.what}: {declined.detail}"
+            self.refuse("sync", declined.source, declined.code, detail, declined.raw)
 
     @property
     def telemetry(self) -> Telemetry:
@@ -312,6 +313,13 @@ class Store:
 
     def refusals(self, limit: int = 100) -> list[Refusal]:
         return self._refusals.latest(limit)
+
+    def refusal(self, number: int) -> Refusal | None:
+        return self._refusals.get(number)
+
+    def settle_refusal(self, number: int, state: str, by: str) -> None:
+        """Note what was decided of a refused change (edge/store/putaside.py)."""
+        self._refusals.settle(number, state, by)
 
     # --- reading
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from edge.store import Store
+from edge.store import Store, putaside
 from edge.store.clock import wall_ms
 from edge.store.keys import read_key
 from edge.store.outbox import NotWritten
@@ -92,7 +92,7 @@ class Agent:
                 return self._meet(error.acked)
             raise
         self._size.went_well()
-        self._note(answer)
+        self._note(answer, batch)
         # HQ may hold more (an earlier, larger batch whose answer was lost), but speaks of the stamps of this batch only.
         acked = min(answer.acked, batch[-1].n)
         return self._acknowledge(acked, batch[0].n - 1, _stamps(answer, batch))
@@ -137,11 +137,16 @@ class Agent:
         self._resend_after = acked
         return self.push_once()
 
-    def _note(self, answer: PushAnswer) -> None:
+    def _note(self, answer: PushAnswer, batch: list[Change]) -> None:
         self.skew_ms = wall_ms() - answer.server_now
         self.refused += len(answer.results)
+        sent = {change.n: change for change in batch}
         for result in answer.results:
-            self.store.refuse("sync", "hq", result.code, f"change {result.n}: {result.detail}")
+            change = sent.get(result.n)
+            raw = ""
+            if change is not None and result.code not in putaside.FOR_INFORMATION:
+                raw = putaside.envelope(change.origin.node, change.wire())
+            self.store.refuse("sync", "hq", result.code, f"change {result.n}: {result.detail}", raw)
 
     # --- in
 
@@ -172,7 +177,7 @@ class Agent:
             return Change.from_wire(Origin.of_node(item.origin), item.op)
         except ValueError as error:  # BadChange, or an origin that makes no stamp
             code = error.reason if isinstance(error, BadChange) else "malformed"
-            self.store.refuse("sync", item.origin, code, str(error), str(item.op))
+            self.store.refuse("sync", item.origin, code, str(error), putaside.envelope(item.origin, item.op))
             self.refused += 1
             return None
 

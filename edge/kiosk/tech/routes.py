@@ -16,7 +16,7 @@ from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import technician
 from edge.kiosk.services.devices import catalogue
 from edge.kiosk.services.live_messages import LiveMessages
-from edge.kiosk.tech import devices
+from edge.kiosk.tech import devices, refused
 from salon.rules.said import Said
 
 pages = Blueprint(
@@ -52,6 +52,8 @@ def refused_part() -> ResponseReturnValue:
     return render_template("tech/refused.html", **_refused())
 
 
+pages.add_url_rule("/refused/<int:number>", "refusal", refused.show)
+pages.add_url_rule("/refused/<int:number>", "refusal_decide", refused.decide, methods=["POST"])
 pages.add_url_rule("/part/messages", "messages_part", devices.messages_part)
 pages.add_url_rule("/diagnostics.zip", "diagnostics_zip", devices.diagnostics_zip)
 pages.add_url_rule("/add", "add_form", devices.add_form)
@@ -70,7 +72,7 @@ pages.add_url_rule("/wifi/next", "wifi_next", devices.wifi_next, methods=["POST"
 pages.add_url_rule("/wifi/<job_id>", "wifi_step", devices.wifi_step)
 
 _VIEWS = (
-    "home", "devices_part", "appliance_part", "refused_part", "messages_part", "diagnostics_zip", "add_form", "add", "job",
+    "home", "devices_part", "appliance_part", "refused_part", "refusal", "refusal_decide", "messages_part", "diagnostics_zip", "add_form", "add", "job",
     "device", "device_part", "change", "calibrate", "set_value", "retire", "label", "firmware", "wifi", "wifi_next", "wifi_step",
 )  # fmt: skip
 

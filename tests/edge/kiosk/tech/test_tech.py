@@ -8,6 +8,7 @@ from edge.kiosk.services import technician
 from edge.kiosk.tech.routes import reading, size
 from edge.store import now
 from salon import records
+from salon.reconcile import Change, Origin
 from salon.rules.times import later
 
 
@@ -175,3 +176,48 @@ def test_sizes_read_as_people_write_them(count, shown):
 )
 def test_readings_carry_one_decimal_at_most(value, shown):
     assert reading(value) == shown
+
+
+@pytest.fixture
+def refused(store):
+    """A member of another store whose drink this version does not know: the number of its refusal."""
+    op = {
+        "n": 1,
+        "kind": "member",
+        "rid": "m-far",
+        "t": "01a318829e4e0000",
+        "sv": 2,
+        "f": {"surname": "林", "large_type": "dragon"},
+    }
+    change = Change.from_wire(Origin("s002", "abcd1234"), op)
+    store.apply([change], cursor="")
+    return store.refusals()[0].number
+
+
+def test_a_refused_change_is_read_mended_and_then_gone_from_the_list(store, browser, refused):
+    """SYN-11: end to end, under the name of who did it."""
+    assert f"/tech/refused/{refused}" in text(browser, "/tech/part/refused", boundary="sync")
+    page = text(browser, f"/tech/refused/{refused}")
+    for part in ("bad_value", "m-far", "林", "large_type", "Try again", "Write it so"):
+        assert part in page
+    again = browser.post(f"/tech/refused/{refused}", data={"verdict": "again"})
+    assert again.status_code == 422
+    assert "refused once more: bad_value" in again.text
+    wrong = browser.post(f"/tech/refused/{refused}", data={"verdict": "mend", "values": "{large_type: no}"})
+    assert "no list of fields and values" in wrong.text
+    assert "{large_type: no}" in wrong.text  # what was typed is still there
+    done = browser.post(
+        f"/tech/refused/{refused}",
+        data={"verdict": "mend", "values": '{"surname": "林", "large_type": true}'},
+    )
+    assert done.location == f"/tech/refused/{refused}"
+    assert store.members.load("m-far").large_type is True
+    assert store.outbox.batch()[-1].actor == store.refusal(refused).by != ""
+    assert "mended" in text(browser, f"/tech/refused/{refused}")
+
+
+def test_a_refused_change_is_put_away_once(store, browser, refused):
+    assert browser.post(f"/tech/refused/{refused}", data={"verdict": "away"}).status_code == 302
+    assert browser.post(f"/tech/refused/{refused}", data={"verdict": "away"}).status_code == 422
+    assert browser.get("/tech/refused/999").status_code == 404
+    assert browser.post(f"/tech/refused/{refused}", data={"verdict": "burn"}).status_code == 400
