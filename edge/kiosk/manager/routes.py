@@ -10,7 +10,7 @@ from edge.kiosk.i18n import language
 from edge.kiosk.manager import exports, house, quality, team
 from edge.kiosk.manager.blueprint import board, pages
 from edge.kiosk.pages import Family, staff
-from edge.kiosk.services import complaining, figures, returning, tasks
+from edge.kiosk.services import complaining, figures, moving, returning, tasks
 from edge.store import NoSuchRecord
 from salon.rules.figures import Person
 from salon.rules.said import Said
@@ -46,6 +46,7 @@ def _home() -> dict[str, object]:
             for figure in made.ranking[:6]
             if (member := store.members.find(figure.people[0].member)) is not None
         ],
+        "newcomers": moving.newcomers(store),
         "visits": visits,
         "paid": paid,
     }
@@ -108,6 +109,7 @@ def lost(problem: str = "", member: str = "") -> ResponseReturnValue:
         "manager/lost.html",
         lost=returning.at_risk(the_store(), the_policy()),
         reasons=REASONS,
+        others=moving.others(the_store()),
         problem=problem,
         wrong=member,
     )
@@ -143,6 +145,16 @@ def welcome_back(rid: str) -> ResponseReturnValue:
     return redirect(url_for("manager.lost"))
 
 
+@pages.post("/lost/<rid>/move")
+def move(rid: str) -> ResponseReturnValue:
+    """She moves: another store of the chain takes her over (SYN-04)."""
+    try:
+        moving.hand_over(the_store(), actor(), rid, request.form.get("store", ""))
+    except (NoSuchRecord, moving.NoSuchStore):
+        abort(404)
+    return redirect(url_for("manager.lost"))
+
+
 @pages.post("/alerts/<rid>")
 def alert_closed(rid: str) -> ResponseReturnValue:
     if the_store().alerts.find(rid) is None:
@@ -174,7 +186,7 @@ FAMILY = Family(
     pages,
     rights=dict.fromkeys(
         (
-            "home", "board_part", "figure", "hour", "lost", "called", "welcome_back", "alert_closed", "team", "leave", "leave_now",
+            "home", "board_part", "figure", "hour", "lost", "called", "welcome_back", "move", "alert_closed", "team", "leave", "leave_now",
             "person", "quality", "sheet", "score", "products", "product", "data", "suggestions", "answer_suggestion",
             "exports", "ask_export", "decide_export", "take_export",
         ),

@@ -14,7 +14,8 @@ from edge.kiosk.services import checkin, days, planning, products, treatment
 from edge.kiosk.station import room
 from edge.kiosk.station.blueprint import bed, visit_of
 from edge.store import now
-from salon.rules import comfort, names, playbooks, screening, staffcard
+from salon.rules import classes, comfort, names, playbooks, screening, staffcard
+from salon.rules.history import History
 from salon.rules.said import Said
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def prepare(rid: str) -> ResponseReturnValue:
         colours=_colours(found),
         first=_first_contact() if found.last is None else None,
         ready=_to_have_ready(found),
+        level=_level(found),
         photo_due=planning.photo_due(the_store(), found.member.rid),
         avoid=[c for c in products.choices(the_store(), found.member) if c.conflicts],
     )
@@ -82,6 +84,15 @@ def _colours(found: Treatment) -> list[str]:
     scans = the_store().scans.select(where("member") == found.member.rid, order_by="at", descending=True)
     suiting = comfort.colours(found.member, next((scan for scan in scans if scan.accepted), None))
     return [comfort.COLOURS[key].in_(language()) for key in suiting.keys[:COLOURS_SHOWN]]
+
+
+def _level(found: Treatment) -> classes.Level:
+    """What she may expect of the team today (SYN-05)."""
+    store = the_store()
+    history = History.of(
+        found.member, store.visits.select(where("member") == found.member.rid), store.services.select()
+    )
+    return classes.of(found.member, history, store.store_id, the_policy(), now())
 
 
 def _first_contact() -> playbooks.Drill:

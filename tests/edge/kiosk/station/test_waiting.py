@@ -138,3 +138,12 @@ def test_a_new_customer_is_met_as_the_house_meets_one(mei, store, add_visit):
     assert "introduce yourself" in mei.get("/station/visit/v-1/prepare").text
     add_visit(store, "v-old", state="closed")
     assert "introduce yourself" not in mei.get("/station/visit/v-1/prepare").text
+
+
+def test_what_she_may_expect_of_the_team_stands_on_the_first_page_with_its_reason(mei, store):
+    """SYN-05"""
+    assert "Begin on time, by the manual" in mei.get("/station/visit/v-1/prepare").text
+    store.members.edit("m-wang", home_store="s009")
+    page = mei.get("/station/visit/v-1/prepare").text
+    assert "ask nothing twice" in page
+    assert "SYN-05" in page
