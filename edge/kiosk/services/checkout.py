@@ -113,7 +113,7 @@ def _settle(
         total = sum(parts.values())
         main = billing.main_method(parts)
         visit = store.visits.edit(
-            visit.rid, **steps.advance(visit, "closed", moment), paid_fen=total, payment=main or "cash"
+            visit.rid, **steps.advance(visit, "closed", moment), paid_fen=total, payment=main or ""
         )
         bill = store.bills.add(
             Bill(
