@@ -138,3 +138,9 @@ def test_the_browser_may_reach_the_kiosk_and_the_start_page_and_nothing_else():
     page = (FOLDER / "browser" / "boot.html").read_text()
     assert "http://127.0.0.1:8080/" in page
     assert re.findall(r"https?://(?!127\.0\.0\.1:8080)", page) == []
+
+
+def test_the_scan_unit_takes_the_camera_that_is_there():
+    unit = (FOLDER / "parlour-vision.service").read_text()
+    assert "\nEnvironment=PARLOUR_CAMERA=auto\n" in unit
+    assert "| `PARLOUR_CAMERA` | `auto`" in (FOLDER.parent / "README.md").read_text()

@@ -42,7 +42,7 @@ def scanned(store, visit):
         add_scan(store, visit, phase, redness)
 
 
-def add_scan(store, visit, phase, redness, days=0, **fields):
+def add_scan(store, visit, phase, redness, days=0, sides=None, **fields):
     picture = picture_of(phase)
     media = store.media.put(
         picture, mime="image/jpeg", owner=visit.rid, purpose="scan", taken_at=now(), keep_until=None
@@ -50,7 +50,7 @@ def add_scan(store, visit, phase, redness, days=0, **fields):
     store.scans.add(
         records.Scan(
             rid=new_rid(), visit=visit.rid, member=visit.member, at=later(now(), days=-days), phase=phase,
-            models={"color": "1"}, overlays={"face": media, "redness": media, "redness_change": media},
+            models={"color": "1"}, overlays={"face": media, "redness": media, "redness_change": media, **(sides or {})},
             concerns={"redness": {"value": redness, "unit": "Hb", "score": 60, "repeat_sd": 1, "status": "measured"}},
             **fields,
         )
@@ -118,6 +118,17 @@ def test_each_value_says_its_direction_and_the_map_shows_where_mea_02(phone, vis
     assert "降低 8.0，超过重复误差 2.8" in page
     assert "今天哪里有变化" in page
     assert phone.get(f"/r/{CODE}/picture/after/redness_change").status_code == 200
+
+
+def test_side_views_lie_beside_each_other_and_come_last(store, phone, visit, scanned):
+    media = next(iter(store.scans.select()[0].overlays.values()))
+    for phase in ("before", "after"):
+        add_scan(store, visit, phase, 40.0, sides={"side_left": media})
+    page = text(phone)
+    assert page.count('class="beside n2"') == 1
+    assert "左侧脸" in page
+    assert page.index("左侧脸") > page.index("泛红")
+    assert phone.get(f"/r/{CODE}/picture/after/side_left").status_code == 200
 
 
 def test_photos_in_other_light_have_no_difference_map(store, phone, visit, scanned):
