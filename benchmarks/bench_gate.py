@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -18,7 +19,7 @@ from benchmarks.common import Row, report
 from edge.vision.comparison import REAL
 from edge.vision.face import default_detector
 from edge.vision.render.camera import Camera
-from edge.vision.render.face import Person, Rendered, render
+from edge.vision.render.face import Person, Rendered, paint, render
 from edge.vision.render.tone import RANGE
 from edge.vision.results import ScanResult
 from edge.vision.scan import default_models
@@ -38,10 +39,10 @@ REFUSED: dict[str, tuple[Callable[[Rendered], np.ndarray], set[str]]] = {
     "two faces": (spoilt.two, {"several_faces"}),
 }
 POSES = {
-    "turned left": {"yaw": TURNED},
-    "turned right": {"yaw": -TURNED},
-    "chin down": {"pitch": TILTED},
-    "chin up": {"pitch": -TILTED},
+    "turned left": (TURNED, 0.0),
+    "turned right": (-TURNED, 0.0),
+    "chin down": (0.0, TILTED),
+    "chin up": (0.0, -TILTED),
 }
 POSE_REASONS = {"yaw", "pitch", "side_light", "covered", *NOT_FOUND}
 
@@ -82,10 +83,9 @@ def _colour_withheld(result: ScanResult) -> bool:
 
 
 def _one(tally: Tally, number: int, ita: float) -> None:
-    def person(**pose: float) -> Rendered:
-        return render(Person(seed=number, ita=ita, px_per_mm=PX_PER_MM, **pose))  # type: ignore[arg-type]
-
-    rendered = person()
+    person = Person(seed=number, ita=ita, px_per_mm=PX_PER_MM)
+    painted = paint(person)
+    rendered = painted.seen(0, 0)
     good = spoilt.scan(spoilt.picture(rendered))
     tally.add("good", good, good.accepted)
     for name, (spoil, reasons) in REFUSED.items():
@@ -99,9 +99,9 @@ def _one(tally: Tally, number: int, ita: float) -> None:
     bearded, rims = spoilt.scan(spoilt.bearded(rendered)), spoilt.scan(spoilt.glasses(rendered))
     tally.add("beard: no figure for the chin", bearded, _without(bearded, "chin"))
     tally.add("glasses: dark circles as without, or none", rims, _as_before(good, rims, "dark_circles"))
-    for name, pose in POSES.items():
-        tally.refused(name, spoilt.scan(spoilt.picture(person(**pose))), POSE_REASONS)
-    closed = person(eyes_open=False)
+    for name, (yaw, pitch) in POSES.items():
+        tally.refused(name, spoilt.scan(spoilt.picture(painted.seen(yaw, pitch))), POSE_REASONS)
+    closed = render(replace(person, eyes_open=False))
     shut = spoilt.scan(spoilt.picture(closed))
     tally.add("good, eyes closed (found or asked to be tapped)", shut, shut.accepted or _asked(shut))
     for step in range(0, spoilt.HUES, 3):

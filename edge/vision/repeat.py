@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import sys
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -26,7 +26,7 @@ from edge.vision.overlay import Pictures
 from edge.vision.render import VERSION
 from edge.vision.render.anatomy import TOP
 from edge.vision.render.camera import Camera, jpeg_bytes, shoot
-from edge.vision.render.face import CONCERNS, Person, Rendered, render
+from edge.vision.render.face import CONCERNS, Painted, Person, Rendered, paint
 from edge.vision.render.tone import LEVEL, RANGE
 from edge.vision.results import ScanResult
 from edge.vision.scan import analyse, default_models
@@ -68,13 +68,12 @@ class Capture:
     eyes: tuple[Point, Point]
 
 
-def capture(who: Person, rng: np.random.Generator) -> Capture:
+def capture(who: Painted, rng: np.random.Generator) -> Capture:
     yaw, pitch, roll = (float(v) for v in rng.uniform(-POSE, POSE, 3))
-    posed = replace(who, yaw=yaw, pitch=pitch)
-    rendered = render(posed)
+    rendered = who.seen(yaw, pitch)
     errors = int(rng.integers(2**32))
     data, eyes = photographed(rendered, np.random.default_rng(errors), roll)
-    strip = Rendered(_with_strip(rendered.light, who.px_per_mm), rendered.eyes)
+    strip = Rendered(_with_strip(rendered.light, who.grid.px_per_mm), rendered.eyes)
     with_card, _ = photographed(strip, np.random.default_rng(errors), roll)
     return Capture(data, with_card, eyes)
 
@@ -174,7 +173,7 @@ def tables(people: int = PEOPLE, captures: int = CAPTURES) -> Tables:
     found = Tables()
     for number in range(people):
         rng = np.random.default_rng([SEED, number])
-        who = person(number, rng)
+        who = paint(person(number, rng))
         shots = [capture(who, rng) for _ in range(captures)]
         _measure_all(found.plain, [(shot.data, shot.eyes) for shot in shots], detector, rng)
         _measure_all(found.card, [(shot.with_card, shot.eyes) for shot in shots[:WITH_CARD]], detector, rng)

@@ -14,7 +14,7 @@ from edge.vision.regions import Mask, Plane
 from edge.vision.surface import Surface
 
 # From what probability on the network is believed: best F1 on the patches that are kept for choosing.
-NETWORK_THRESHOLD = {"spots": 0.5, "acne_like": 0.5}
+NETWORK_THRESHOLD = {"spots": 0.5, "acne_like": 0.55}
 # Density above the surroundings that the analytic graph counts, chosen the same way.
 BLOB_THRESHOLD = {"spots": 0.35, "acne_like": 0.16}
 PLANE = {"spots": 0, "acne_like": 1}

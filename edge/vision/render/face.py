@@ -7,7 +7,7 @@ changes one thing and leaves every other pixel of that person as it was, which i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -67,7 +67,33 @@ class Rendered:
     eyes: tuple[tuple[float, float], tuple[float, float]]
 
 
+@dataclass(frozen=True, eq=False)
+class Painted:
+    """A person's skin and form, before any light: what is the same in every capture, and takes most of the time."""
+
+    person: Person
+    grid: Grid
+    layers: Layers
+    gloss: Plane
+    height: Plane
+
+    def seen(self, yaw: float, pitch: float) -> Rendered:
+        """The person in a pose, degrees."""
+        person, grid = replace(self.person, yaw=yaw, pitch=pitch), self.grid
+        surface = Surface(0.03, 16.0)
+        light = lit(self.layers, person.lamps, surface, self.height, self.gloss, pose=(yaw, pitch))
+        head = head_mask(grid)[..., None]
+        backdrop = np.float32(0.42)
+        light = light * head + backdrop * (1 - head)
+        light, eyes = _turned(light, self.height, person, grid)
+        return Rendered(light, eyes)
+
+
 def render(person: Person) -> Rendered:
+    return paint(person).seen(person.yaw, person.pitch)
+
+
+def paint(person: Person) -> Painted:
     grid = Grid(person.px_per_mm)
     melanin = melanin_for(round(person.ita, 1), round(person.haemoglobin, 2))
     layers = plain(grid.shape, person.px_per_mm, melanin, person.haemoglobin)
@@ -76,14 +102,8 @@ def render(person: Person) -> Rendered:
     _pigments(layers, person, grid)
     _relief(layers, person, grid)
     gloss = _gloss(person, grid)
-    height = form(grid)
     features(layers, grid, person.rng("features"), eyes_open=person.eyes_open)
-    light = lit(layers, person.lamps, Surface(0.03, 16.0), height, gloss, pose=(person.yaw, person.pitch))
-    head = head_mask(grid)[..., None]
-    backdrop = np.float32(0.42)
-    light = light * head + backdrop * (1 - head)
-    light, eyes = _turned(light, height, person, grid)
-    return Rendered(light, eyes)
+    return Painted(person, grid, layers, gloss, form(grid))
 
 
 def _mask(grid: Grid, names: tuple[str, ...]) -> Plane:

@@ -9,7 +9,7 @@ import pytest
 from skimage import color
 
 from edge.vision.concerns.tone import ita, ita_class
-from edge.vision.graphs.color import HAEMOGLOBIN, MELANIN, OD_FLOOR
+from edge.vision.graphs.color import HAEMOGLOBIN, MELANIN, OD_FLOOR, SRGB_TO_XYZ, WHITE_D65
 from edge.vision.surface import IDENTITY, UNITY
 
 MONK = {  # hex -> ITA under D65, degrees
@@ -48,6 +48,18 @@ def test_lab_is_scikit_images_within_a_tenth_on_skin_and_on_all_colours(models, 
     for colours in (skin, every):
         theirs = color.rgb2lab(colours[None])[0]
         assert np.abs(run(models, colours)["lab"] - theirs).max() < 0.1
+
+
+def test_lab_and_ita_are_those_of_colour_science(models, skin):
+    colour = pytest.importorskip("colour", reason="colour-science is not installed: pip install -e .[dev]")
+    linear = colour.models.eotf_sRGB(skin / 255)
+    xyz = linear @ np.array(SRGB_TO_XYZ).T
+    white = colour.XYZ_to_xy(np.array(WHITE_D65))
+    theirs = colour.XYZ_to_Lab(xyz, white)
+    ours = run(models, skin)["lab"]
+    assert np.abs(ours - theirs).max() < 0.1
+    for mine, other in zip(ours, theirs, strict=True):
+        assert abs(ita(mine[0], mine[2]) - ita(other[0], other[2])) < 0.2
 
 
 def test_ita_is_scikit_images_within_a_fifth_of_a_degree(models, skin):
