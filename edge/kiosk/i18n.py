@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, dates, numbers
 from flask import Flask, g, request
-from flask_babel import Babel, get_locale, gettext  # type: ignore[import-untyped]
+from flask_babel import Babel, Domain, get_locale, gettext  # type: ignore[import-untyped]
 
 from edge.kiosk.catalogues import compile_stale
 from edge.kiosk.context import the_store
@@ -37,11 +37,31 @@ def install(app: Flask, folders: Iterable[Path]) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(str(folder) for folder in catalogues)
     app.config["BABEL_DEFAULT_LOCALE"] = LANGUAGES[DEFAULT]
     Babel(app, locale_selector=lambda: LANGUAGES[language()])
+    _own_words_first(app, catalogues)
     app.jinja_env.filters.update(
         money=money, day=day, short_day=short_day, full_date=full_date, iso_day=iso_day, clock=clock, ago=ago,
         percent=percent,
     )  # fmt: skip
     app.jinja_env.globals.update(language=language, word=word)
+
+
+def _own_words_first(app: Flask, catalogues: list[Path]) -> None:
+    """A page speaks by its own family's catalogue before the others': one English text may have several Chinese ones
+    ("Name" of a person, of a device).
+    """
+    domains = {
+        own.parent.name: Domain([str(one) for one in (*(c for c in catalogues if c != own), own)])
+        for own in catalogues
+    }
+
+    def choose() -> None:
+        domain = domains.get(request.blueprint or "")
+        if domain is not None:
+            domain.as_default()
+
+    app.before_request_funcs.setdefault(None, []).insert(
+        0, choose
+    )  # before the guard, which may answer in words
 
 
 def _(text: str, **values: object) -> str:

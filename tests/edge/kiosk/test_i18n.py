@@ -75,3 +75,13 @@ def test_a_catalogue_that_cannot_be_written_stops_nothing(tmp_path, monkeypatch)
     monkeypatch.setattr(catalogues, "_write", read_only)
     catalogues.compile_stale(tmp_path)
     assert not po.with_suffix(".mo").exists()
+
+
+def test_one_english_text_is_said_by_each_family_in_its_own_words(app):
+    """What the desk calls the name of a person is not what the technician calls the name of a device."""
+    said = {}
+    for address in ("/desk/people", "/tech"):
+        with app.test_request_context(f"{address}?lang=zh"):
+            app.preprocess_request()
+            said[address] = i18n._("Name")
+    assert said == {"/desk/people": "姓名", "/tech": "名称"}
