@@ -33,6 +33,7 @@ def test_a_step_that_was_ticked_leaves_four_actions_and_is_taken_back_beside_the
     treated.post(f"{V}/care/tick", data=tick)
     assert len(actions(treated.get(f"{V}/care").text)) == MOST
     more = treated.get(f"{V}/more").text
+    assert more.count('class="tile"') <= MOST
     assert "Done last: Disinfect" in more
     assert "Take it back" in more
     treated.post(f"{V}/care/undo", data={"service": "svc-face", "step": "disinfect", "touches": "1"})

@@ -58,11 +58,11 @@ def test_over_the_visits_only_more_than_one_level_is_called_a_change(treated, st
     assert page.count('<th scope="row"') == 3
 
 
-def test_it_is_offered_beside_the_steps_of_a_hair_service_only(treated, store):
-    more = "/station/visit/v-1/more"
-    assert PAGE not in treated.get(more).text
+def test_the_measuring_step_of_a_hair_service_leads_there(treated, store):
+    care = "/station/visit/v-1/care?skipped=1"
+    assert PAGE not in treated.get(care).text
     store.services.edit("svc-face", category="hair")
-    assert PAGE in treated.get(more).text
+    assert f'href="{PAGE}"' in treated.get(care).text
 
 
 def test_what_was_seen_proves_no_step_that_a_device_has_to_prove(treated, store):
