@@ -13,8 +13,9 @@ async function main() {
     const result = await db.replicate.to(url, { batch_size: Number(batch), batches_limit: 5 });
     return [Number(process.hrtime.bigint() - begun) / 1e9, result.docs_written];
   };
-  const out = { full: await push() };
-  process.stdout.write('FULL ' + JSON.stringify(out.full) + '\n');
+  process.stdout.write('READY []\n');
+  await new Promise((go) => process.stdin.once('data', go));
+  process.stdout.write('FULL ' + JSON.stringify(await push()) + '\n');
   await new Promise((go) => process.stdin.once('data', go));
   const some = [];
   for (let n = 0; n < Number(changes); n += 1) {

@@ -157,7 +157,7 @@ def insert(
 
 def read(node: str, body: str, restamped: str = "") -> Change:
     """A row of the log as a change, under the stamp that HQ gave it if it gave one."""
-    change = Change.from_wire(Origin.of_node(node), json.loads(body))
+    change = Change.of_log(Origin.of_node(node), json.loads(body))
     return replace(change, stamp=Stamp.parse(restamped)) if restamped else change
 
 

@@ -62,7 +62,7 @@ class Outbox:
                 break
             if not body:  # only behind what was acknowledged: its person was erased, HQ's copy of that day knows it no more
                 break
-            out.append(Change.from_wire(origin, json.loads(body)))
+            out.append(Change.of_log(origin, json.loads(body)))
         return out
 
     def told(self, batch: list[Change]) -> Told:
