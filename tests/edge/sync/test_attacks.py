@@ -49,9 +49,10 @@ def recorded(shops, hq):
 
 
 def send(hq, request, **changed):
+    headers = {**request.headers, **changed.get("headers", {})}
+    headers.pop("content-length", None)  # of what is sent now, not of what is on the tape
     return httpx.Client(transport=httpx.WSGITransport(hq.app)).send(
-        httpx.Request(request.method, request.url, headers={**request.headers, **changed.get("headers", {})},
-                      content=changed.get("content", request.content))
+        httpx.Request(request.method, request.url, headers=headers, content=changed.get("content", request.content))
     )  # fmt: skip
 
 
