@@ -13,8 +13,6 @@ import re
 import threading
 import time
 import zipfile
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,12 +20,11 @@ import yaml
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge.bus.broker import BrokerFiles, find_mosquitto
+from edge.bus.broker import find_mosquitto
 from edge.store import Store
-from parlour import demo_data
-from parlour.supervise import Part, Supervisor, python
 from tests.edge.provision.test_improv import FakeNode
-from tests.journeys.chain import SCREENSHOTS, free_port, healthy, open_screen, wait_for
+from tests.journeys.appliance import appliance
+from tests.journeys.chain import SCREENSHOTS, open_screen, wait_for
 
 pytestmark = [
     pytest.mark.journey,
@@ -40,44 +37,18 @@ SHAPES = {"wide": (1280, 800), "tall": (720, 1280)}
 TOPIC = "salon/s001/probe-2"
 
 
-@dataclass
-class Appliance:
-    """One store's units as the journey needs them."""
-
-    home: Path
-    files: BrokerFiles
-    kiosk: str
-    node: FakeNode
-
-
 @pytest.fixture(scope="module")
-def appliance(tmp_path_factory):
-    home, port, mqtt = tmp_path_factory.mktemp("appliance"), free_port(), free_port()
-    node = FakeNode()
-    files = BrokerFiles.prepare(home / "broker", "s001", mqtt, keys=home / "keys")
-    with demo_data.store(home, "s001", datetime.now(UTC)) as store:
-        demo_data.add_devices(store, files)
-    env = {
-        **files.environment(), "PARLOUR_HOME": str(home), "PARLOUR_KIOSK_PORT": str(port), "PARLOUR_SERIAL_PORTS": node.path,
-    }  # fmt: skip
-    kiosk = f"http://127.0.0.1:{port}"
-    supervisor, done = Supervisor(home / "logs"), threading.Event()
-    try:
-        supervisor.start(Part("broker", files.command(), {}, files.is_listening))
-        supervisor.start(Part("sensors", python("edge.sensors"), env))
-        supervisor.start(
-            Part("provision", python("edge.provision"), env, wanted=home / "wanted" / "provision")
-        )
-        supervisor.start(Part("kiosk", python("edge.kiosk"), env, lambda: healthy(kiosk)))
-        watcher = threading.Thread(target=supervisor.watch, kwargs={"until": done.is_set})
-        watcher.start()
-        yield Appliance(home, files, kiosk, node)
-        done.set()
-        watcher.join()
-    finally:
-        done.set()
-        supervisor.stop()
-        node.end()
+def node():
+    """What is at the other end of the USB cable."""
+    made = FakeNode()
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="module", name="appliance")
+def _appliance(tmp_path_factory, node):
+    with appliance(tmp_path_factory.mktemp("appliance"), PARLOUR_SERIAL_PORTS=node.path) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -185,8 +156,8 @@ def test_2_a_probe_is_added_and_its_firmware_carried_to_the_laptop(tech, applian
     assert re.fullmatch(r"[0-9a-f]{32}", carried["password"])
 
 
-def test_3_its_network_goes_over_the_cable_and_a_wrong_password_is_named_as_such(tech, appliance):
-    page, node = tech.page, appliance.node
+def test_3_its_network_goes_over_the_cable_and_a_wrong_password_is_named_as_such(tech, appliance, node):
+    page = tech.page
     tech.goto("/tech")
     page.locator("form[action$='/tech/wifi'] button").click()
     page.locator(f"button[name=port][value='{node.path}']").wait_for()
