@@ -18,6 +18,8 @@ from edge.kiosk.services import devices
 from salon.rules import comfort
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edge.bus import Commands
     from edge.kiosk.services.treatment import Treatment
     from edge.store import Store
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 Outcome = Literal["", "asked", "confirmed", "not_sent", "not_confirmed", "occupied"]
 REMEMBERED = 32
 """Visits whose outcomes are kept in memory: more than there are beds, by far."""
+STEPS = {"chair_height": 2.0, "room_light": 10.0, "scent": 10.0}
+"""cm, %, %: what one notices."""
 CHAIR, IN_USE = "chair_height", "bed_presence"
 
 
@@ -43,14 +47,20 @@ class Line:
     unit: str
     low: float
     high: float
+    step: float
+    """By how much one touch changes it."""
 
 
 class Scenes:
     """Sets beds, and remembers for each visit what came of it."""
 
-    def __init__(self, store: Store, commands: Commands | None) -> None:
+    def __init__(
+        self, store: Store, commands: Commands | None, tell: Callable[[], None] = lambda: None
+    ) -> None:
         self._store = store
         self._commands = commands
+        self._tell = tell
+        """Lets the pages know that an outcome came: it is no record, so no notice tells of it."""
         self._lock = threading.Lock()
         self._outcomes: OrderedDict[str, dict[str, Outcome]] = OrderedDict()
 
@@ -69,7 +79,7 @@ class Scenes:
                     found.append(
                         Line(
                             key, device.device, wanted.get(key), value.value if value else None, outcomes.get(key, ""),
-                            row["unit"], float(row.get("low", 0)), float(row.get("high", 100)),
+                            row["unit"], float(row.get("low", 0)), float(row.get("high", 100)), STEPS[key],
                         )
                     )  # fmt: skip
         return found
@@ -126,6 +136,8 @@ class Scenes:
             self._outcomes.move_to_end(visit)
             while len(self._outcomes) > REMEMBERED:
                 self._outcomes.popitem(last=False)
+        if outcome != "asked":
+            self._tell()
 
 
 def at_bed(store: Store, bed: str) -> list[Device]:

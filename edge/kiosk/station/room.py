@@ -39,15 +39,22 @@ def begin(found: Treatment) -> None:
 def page(rid: str, problem: str = "", status: int = 200) -> ResponseReturnValue:
     """What can be set, what is wanted for her and why, and what the bed says."""
     found = visit_of(rid)
-    measures = devices.catalogue(the_store())["measures"]
-    shown = render_template(
-        "station/room.html",
-        treatment=found,
-        lines=_scenes().lines(found, found.visit.bed or bed()),
-        label=lambda key: Said(measures[key]["zh"], measures[key]["en"]),
-        problem=problem,
-    )
+    shown = render_template("station/room.html", treatment=found, problem=problem, **_lines(found))
     return shown, status
+
+
+def part(rid: str) -> ResponseReturnValue:
+    """The same, fetched again when the bed has said something."""
+    found = visit_of(rid)
+    return render_template("station/room_part.html", treatment=found, **_lines(found))
+
+
+def _lines(found: Treatment) -> dict[str, object]:
+    measures = devices.catalogue(the_store())["measures"]
+    return {
+        "lines": _scenes().lines(found, found.visit.bed or bed()),
+        "label": lambda key: Said(measures[key]["zh"], measures[key]["en"]),
+    }
 
 
 def put(rid: str) -> ResponseReturnValue:

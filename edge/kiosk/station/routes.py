@@ -32,6 +32,7 @@ from edge.store import now
 
 if TYPE_CHECKING:
     from edge.kiosk.context import Kiosk
+    from edge.kiosk.live import Live
     from salon.records import Employee
 
 YEAR = 365 * 24 * 3600
@@ -81,6 +82,7 @@ def visit(rid: str) -> ResponseReturnValue:
 pages.add_url_rule("/visit/<rid>/prepare", "prepare", safety.prepare)
 pages.add_url_rule("/visit/<rid>/lead", "lead", room.lead, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/room", "room", room.page)
+pages.add_url_rule("/visit/<rid>/room/part", "room_part", room.part)
 pages.add_url_rule("/visit/<rid>/room", "set_room", room.put, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/safety", "safety", safety.page)
 pages.add_url_rule("/visit/<rid>/safety", "confirm", safety.confirm, methods=["POST"])
@@ -149,7 +151,7 @@ pages.add_url_rule("/visit/<rid>/done", "done", finish.done)
 AT_THE_BED = staff("beautician", "consultant", "manager")
 _VIEWS = (
     "home", "waiting_part", "choose_bed", "visit",
-    "prepare", "lead", "room", "set_room", "safety", "confirm", "patch_test",
+    "prepare", "lead", "room", "room_part", "set_room", "safety", "confirm", "patch_test",
     "measure", "measured_part", "probe", "scan_start", "photo", "scan", "scan_state", "scan_cancel", "result", "picture",
     "history", "guest_start", "guest", "guest_state", "guest_cancel",
     "care", "comfort", "tick", "undo", "care_end",
@@ -163,7 +165,8 @@ def _begin(app: Flask) -> None:
     app.request_class = MemoryRequest
     relay.listen(app)
     held: Kiosk = app.extensions[EXTENSION]
-    app.extensions["scenes"] = Scenes(held.store, held.commands)
+    live: Live = app.extensions["live"]
+    app.extensions["scenes"] = Scenes(held.store, held.commands, lambda: live.changed({"reading"}))
 
 
 FAMILY = Family(
