@@ -83,6 +83,7 @@ def build(material: Material, now: times.Now, lang: str) -> Report:
         services=service_names(m.visit.services, catalogue).in_(language),
         pictures=list(m.pictures),
         values=rows,
+        values_heading=(t.VALUES if _both(rows) else t.MEASURED).in_(language),
         values_note=(t.VALUES_NOTE if rows else t.NO_VALUES).in_(language),
         obstacle=_obstacle(before, after, language),
         not_measured=_not_measured(before, after, rows, language),
@@ -97,6 +98,11 @@ def build(material: Material, now: times.Now, lang: str) -> Report:
         points_balance=m.points_balance,
         footer=_footer(m, [scan for scan in (before, after) if scan], language),
     )
+
+
+def _both(rows: Sequence[ValueRow]) -> bool:
+    """Whether anything was measured before and after, so that one may speak of change at all."""
+    return any(row.before and row.after for row in rows)
 
 
 def _of(zh: str, en: str, language: str) -> str:

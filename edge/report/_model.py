@@ -95,6 +95,7 @@ class Report(_Data):
     services: str
     pictures: list[Picture]
     values: list[ValueRow]
+    values_heading: str
     values_note: str
     obstacle: str
     """Why the photos before and after must not be compared; empty if they may."""

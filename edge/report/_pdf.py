@@ -85,7 +85,7 @@ def _notice(sheet: Sheet, text: str, y: float) -> float:
 def _values(sheet: Sheet, report: Report, y: float) -> float:
     if not (report.values or report.not_measured):
         return y
-    y = heading(sheet, y + 2, t.VALUES.in_(report.language))
+    y = heading(sheet, y + 2, report.values_heading)
     if report.obstacle:
         y = _notice(sheet, report.obstacle, y)
     if report.values:

@@ -44,20 +44,20 @@ def pictures(sheet: Sheet, report: Report, y: float) -> float:
 
 
 def more_pictures(sheet: Sheet, report: Report, y: float, bottom: float) -> None:
-    """A month ago beside today, then pairs of further concerns; two pairs in a row, and as many rows as there is room for."""
-    pairs = _pairs(report)
+    """A month ago beside today, then further concerns before and after; four in a row, as many rows as there is room for."""
+    # What was not taken leaves no gap here: the pair at the top has said so.
+    shown = [one for pair in _pairs(report) for one in pair if one[0] is not None]
     width = (INNER - 3 * _SMALL_GAP) / 4
-    if not pairs or y + 11 + width + _CAPTION > bottom:
+    if not shown or y + 11 + width + _CAPTION > bottom:
         return
     y = heading(sheet, y + 2, t.MORE.in_(report.language))
-    for start in range(0, len(pairs), 2):
+    for start in range(0, len(shown), 4):
         if y + width + _CAPTION > bottom:
             return
-        for number, pair in enumerate(pairs[start : start + 2]):
-            for column, (picture, label) in enumerate(pair):
-                x = MARGIN + (2 * number + column) * (width + _SMALL_GAP)
-                _picture(sheet, report, picture, x, y, width, width)
-                _caption(sheet, picture, label, x, y + width + 4, width, 8)
+        for column, (picture, label) in enumerate(shown[start : start + 4]):
+            x = MARGIN + column * (width + _SMALL_GAP)
+            _picture(sheet, report, picture, x, y, width, width)
+            _caption(sheet, picture, label, x, y + width + 4, width, 8)
         y += width + _CAPTION
 
 

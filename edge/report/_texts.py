@@ -13,6 +13,7 @@ SCORE = Said("得分", "Score")
 ERROR = Said("重复误差", "Repeat error")
 VERDICT = Said("结论", "Finding")
 VALUES = Said("今日变化", "What changed today")
+MEASURED = Said("今日检测", "Measured today")
 VALUES_NOTE = Said(
     "重复误差：同一肌肤连测两次，100 次中有 95 次相差不超过此值；超出才算真实变化。得分满分 100。",
     "Repeat error: two measurements of the same skin differ by less than this in 95 of 100 cases. "

@@ -114,6 +114,12 @@ def test_a_line_over_the_visits_is_judged_by_its_ends_mea_05_mea_07(make):
     ]  # fmt: skip
 
 
+def test_one_scan_alone_was_measured_and_nothing_is_called_a_change(make):
+    one = make(scans=make().scans[:1], readings=[])
+    assert build(one, NOW, "en").values_heading == "Measured today"
+    assert build(make(), NOW, "zh").values_heading == "今日变化"
+
+
 def test_one_visit_alone_has_no_line(make):
     report = build(make(history=make().scans), NOW, "en")
     assert (report.trends, report.trends_note) == ([], "")
