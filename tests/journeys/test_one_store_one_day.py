@@ -341,6 +341,9 @@ def test_16_devices_that_rave_are_refused_and_shown(chain, browser, store):
 )
 def test_17_a_process_killed_in_the_middle_comes_back_with_all_it_had_acknowledged(chain, store, module):
     visits, entries = len(store.visits), len(store.ledger)
+    if module == "edge.vision":  # it runs only when a scan is near
+        store.wanted.ask("scan")
+        wait_for(lambda: chain.pids(module), 30, "the scan unit's start")
     pid = chain.pid(module)
     os.kill(pid, signal.SIGKILL)
     wait_for(lambda: running(chain, module, pid), 30, f"{module} again")
