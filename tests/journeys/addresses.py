@@ -77,4 +77,7 @@ TECH = ("/tech", "/tech?boundary=photo", "/tech/add", "/tech/device/probe-1", "/
 
 def staff(stage: Stage) -> dict[str, tuple[str, ...]]:
     """By the login that opens them."""
-    return {"xu": desk(stage), "chen": station(stage), "shen": MANAGER, "gu": TECH}
+    return {
+        "xu": desk(stage), "chen": station(stage), "shen": MANAGER,
+        "gu": (*TECH, f"/tech/refused/{stage.refusal}"),
+    }  # fmt: skip

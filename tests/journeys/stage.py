@@ -61,6 +61,8 @@ class Stage:
     stopped: str
     complaint: str
     bill: str
+    refusal: int
+    """Something that a device said and that was not believed."""
     step: str
     """`service=...&step=...` of the next step of the visit under way."""
 
@@ -99,6 +101,7 @@ def set_up(store: Store) -> Stage:
         )
         tasks.hand_over(store, ACTOR, "m-stage-care", visits["care"], "desk", "请致电确认")
         _ask_export(store)
+        store.refuse("mqtt", "probe-1", "out_of_range", "999 is not within 0 to 100 %", b"999")
         on = sop.current(sop.steps(store, _bundle(store, visits["care"])))
     return Stage(
         **visits,
@@ -107,6 +110,7 @@ def set_up(store: Store) -> Stage:
         scan_job=job,
         stopped=stopped,
         complaint=case.rid,
+        refusal=store.refusals(1)[0].number,
         bill=bill,
         step=f"service={on.service.rid}&step={on.step.key}",
     )
