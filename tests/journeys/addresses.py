@@ -49,7 +49,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         (
             "customer.own_phone_part", "desk.board_part", "manager.board_part", "station.measured_part",
-            "station.waiting_part", "tech.appliance_part", "tech.device_part", "tech.devices_part", "tech.messages_part",
+            "station.room_part", "station.waiting_part", "tech.appliance_part", "tech.device_part", "tech.devices_part", "tech.messages_part",
             "tech.refused_part",
         ),
         "a part of a page that is looked at",
