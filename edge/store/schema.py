@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-SCHEMA = 4
+SCHEMA = 5
 """`PRAGMA user_version` of the store database."""
 
 _CHANGES = """CREATE TABLE IF NOT EXISTS changes (

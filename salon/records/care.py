@@ -17,7 +17,12 @@ class FollowUp(Record):
     table: ClassVar[str] = "follow_ups"
     zh: ClassVar[str] = "跟进任务"
     en: ClassVar[str] = "Follow-up"
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("visit",), ("due_at",), ("member",))
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("visit",),
+        ("due_at",),
+        ("member",),
+        ("state", "due_at"),
+    )
 
     member: Annotated[Ref, About("会员", "Member", Merge.FIRST)]
     visit: Annotated[Ref, About("到店记录", "Visit", Merge.FIRST)] = ""

@@ -131,19 +131,28 @@ def end(store: Store, actor: str, booking: str, how: Literal["cancelled", "no_sh
 
 def conflicts(store: Store) -> list[Appointment]:
     """Bookings in this store's calendar that clash with another one and still lie ahead: a person decides (APT-08)."""
-    ahead = store.appointments.select(where("ends_at") > now(), order_by="starts_at")
-    return [b for b in ahead if (b.store, b.booking, b.status) == (store.store_id, "conflict", "booked")]
+    wanted = (store.store_id, "conflict", "booked")
+    return [b for b in _ahead(store) if (b.store, b.booking, b.status) == wanted]
 
 
 def elsewhere(store: Store) -> list[Appointment]:
     """Bookings of this store's customers in other stores that are not answered yet, or could not be kept there."""
-    ahead = store.appointments.select(where("ends_at") > now(), order_by="starts_at")
-    open_there = [
-        b for b in ahead if b.store != store.store_id and b.booking != "confirmed" and b.status == "booked"
-    ]
+    there = [b for b in _ahead(store) if b.store != store.store_id and b.booking != "confirmed"]
     return [
-        b for b in open_there if (m := store.members.find(b.member)) and m.home_store in {store.store_id, ""}
+        b
+        for b in there
+        if b.status == "booked"
+        and (member := store.members.find(b.member))
+        and member.home_store in {store.store_id, ""}
     ]
+
+
+def _ahead(store: Store) -> list[Appointment]:
+    """Bookings that are not over, found by the index over their begin."""
+    moment = now()
+    earliest = iso(datetime.fromisoformat(moment) - LONGEST)
+    near = store.appointments.select(where("starts_at") > earliest, order_by="starts_at")
+    return [b for b in near if b.ends_at > moment]
 
 
 def in_the_way(store: Store, booking: Appointment) -> list[Appointment]:
