@@ -136,3 +136,14 @@ def test_a_visit_goes_its_five_steps_in_order_and_each_has_its_time(store, mei, 
     visit = store.visits.load("v-1")
     assert visit.state == "aftercare"
     assert visit.arrived_at <= visit.treatment_at <= visit.feedback_at <= visit.aftercare_at
+
+
+def test_the_points_to_come_say_by_which_rule_and_policy_they_come_about(store, treated):
+    """LOY-07: every decision explains itself."""
+    from salon import policies
+
+    finish(treated)
+    page = treated.get("/station/visit/v-1/done").text
+    assert "How this comes about" in page
+    assert "LOY-07" in page
+    assert policies.default().version in page
