@@ -45,7 +45,7 @@ PAINTED = """() => new Promise((done) => requestAnimationFrame(() => setTimeout(
 
 def main() -> None:
     with (
-        tempfile.TemporaryDirectory(dir=Path.cwd()) as folder,
+        tempfile.TemporaryDirectory(prefix=".bench-", dir=Path.cwd()) as folder,
         Store.create(Path(folder) / "store", "s001") as store,
     ):
         there = _fill(store)

@@ -95,7 +95,7 @@ def main() -> None:
 
 
 def _ours(name: str, database_url: str) -> Measured:
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as place:
+    with tempfile.TemporaryDirectory(prefix=".bench-", dir=Path.cwd()) as place:
         folder = Path(place)
         settings = Settings(home=folder / "hq", database_url=database_url)
         code = admin.create_enrolment_code("s001", settings)
@@ -169,7 +169,7 @@ def _sparse(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _pouchdb(batch: int) -> Measured:
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as place:
+    with tempfile.TemporaryDirectory(prefix=".bench-", dir=Path.cwd()) as place:
         folder = Path(place)
         (folder / "server").mkdir()
         (folder / "client").mkdir()
