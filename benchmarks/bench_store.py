@@ -99,7 +99,10 @@ def _measure(size: int) -> Iterator[Row]:
     there, new = members[:size], members[size:]
     chance = random.Random(size)
     picked = [chance.randrange(size) for _ in range(READS)]
-    with tempfile.TemporaryDirectory(prefix=".bench-", dir=Path.cwd()) as folder, contenders(Path(folder), there) as found:
+    with (
+        tempfile.TemporaryDirectory(prefix=".bench-", dir=Path.cwd()) as folder,
+        contenders(Path(folder), there) as found,
+    ):
         stock = found.pop("stock")
         inserts = interleaved({name: each.insert for name, each in found.items()}, new)
         gets = interleaved({name: each.get for name, each in found.items()}, [pick + 1 for pick in picked])
