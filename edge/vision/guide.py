@@ -30,8 +30,9 @@ _GATE = {limit.key: limit for limit in LIMITS}
 EYES_MAX = 0.36
 MOTION_MAX = 0.06  # of the eye distance between two frames: more is blur at 1/50 s
 TURN_MAX = _GATE["yaw"].ok
-# A side view: the nose lies this far from the middle of the eyes, in eye distances (about 25 to 45 degrees).
-SIDE_TURN = (0.2, 0.55)
+# A side view: the tip of the nose, some 21 mm before the corners of the mouth, lies this far beside their middle, in eye
+# distances: about 25 to 50 degrees. A front view ends at 0.10.
+SIDE_TURN = (0.13, 0.45)
 # Light that the gate would only find on the kept frame. Both are of the face against itself, so no tone of skin is dark or
 # bright to them.
 SIDE_LIGHT_MAX = 1.0  # EV between the cheeks: twice the light on one of them

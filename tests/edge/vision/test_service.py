@@ -368,9 +368,10 @@ class Turning:
     def find(self, rgb):
         scale = rgb.shape[1] / 512
         turn = {0: 0.0, 100: -0.35, 200: 0.35}[min((0, 100, 200), key=lambda v: abs(v - int(rgb[2, 2, 0])))]
-        points = [(202.5, 101.0), (246.0, 103.5), (224 + turn * 43.5, 125.0)]
-        right, left, nose = (tuple(scale * v for v in p) for p in points)
-        return [Candidate((178 * scale, 63 * scale, 90 * scale, 113 * scale), (right, left), "yunet", nose)]
+        points = [(202.5, 101.0), (246.0, 103.5), (224 + turn * 43.5, 125.0), (209.0, 147.0), (239.0, 147.0)]
+        right, left, nose, *mouth = ((scale * x, scale * y) for x, y in points)
+        box = (178 * scale, 63 * scale, 90 * scale, 113 * scale)
+        return [Candidate(box, (right, left), "yunet", nose, (mouth[0], mouth[1]))]
 
 
 def turned(astronaut, mark):
