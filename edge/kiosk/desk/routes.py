@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,8 +25,11 @@ from edge.kiosk.desk.blueprint import found, pages
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import board as boards
 from edge.kiosk.services import bookings as booking_service
-from edge.kiosk.services import calls, complaining, sending, tasks
+from edge.kiosk.services import calls, complaining, days, sending, tasks
 from salon.rules import names
+
+if TYPE_CHECKING:
+    from salon.records import FollowUp, Member
 
 
 @pages.get("")
@@ -67,14 +70,26 @@ def follow_ups() -> ResponseReturnValue:
         "desk/tasks.html",
         tasks=tasks.due(store, the_policy(), i18n.language()),
         employees={employee.rid: employee for employee in store.employees.select()},
+        closed=[
+            (task, member, tasks.about(task, the_policy(), i18n.language()))
+            for task, member in _closed_today()
+        ],
+        names=names,
         failed=len(sending.of(store, "failed")),
     )
+
+
+def _closed_today() -> list[tuple[FollowUp, Member]]:
+    start, _end = days.bounds(i18n.today(), days.zone_name(the_store()))
+    return tasks.closed_since(the_store(), start)
 
 
 @pages.post("/tasks/<rid>")
 def task_closed(rid: str) -> ResponseReturnValue:
     found(the_store().follow_ups, rid)
     state = request.form.get("state", "")
+    if state == "open":
+        tasks.reopen(the_store(), actor(), rid)
     if state in {"done", "skipped"}:
         outcome = cast("Literal['done', 'skipped']", state)
         result, step = request.form.get("result", ""), request.form.get("next_action", "")

@@ -16,8 +16,11 @@ from salon.rules.said import Said
 if TYPE_CHECKING:
     from edge.store import Store
     from salon.policies import Policy
+    from salon.records import Member
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
+LOOKED_BACK = timedelta(days=31)
+"""How long a task may have been late and still be found among those closed today."""
 Role = Literal["", "beautician", "desk", "consultant", "manager"]
 ROLES = frozenset(get_args(Role)) - {""}
 AHEAD = timedelta(days=2)
@@ -58,7 +61,7 @@ def due(store: Store, policy: Policy, language: str) -> list[Task]:
                 member=member.rid,
                 address=names.address(member, language),
                 phone=phones.mask(member.phone),
-                about=_about(item, policy, language),
+                about=about(item, policy, language),
                 due_at=item.due_at,
                 late=item.due_at < moment,
                 channel=item.channel,
@@ -70,7 +73,7 @@ def due(store: Store, policy: Policy, language: str) -> list[Task]:
     return tasks
 
 
-def _about(item: FollowUp, policy: Policy, language: str) -> str:
+def about(item: FollowUp, policy: Policy, language: str) -> str:
     """What is to be done: in the task's own words, or as the policy names the contact."""
     if item.what or item.what_en:
         return Said(item.what or item.what_en, item.what_en or item.what).in_(language)
@@ -100,6 +103,24 @@ def _prepared(store: Store, actor: str, task: FollowUp) -> None:
     booking = store.appointments.find(task.rid.removeprefix("prep-"))
     if booking is not None and not booking.prepared_at:
         store.appointments.edit(booking.rid, prepared_at=now(), prepared_by=actor)
+
+
+def closed_since(store: Store, since: str) -> list[tuple[FollowUp, Member]]:
+    """What was closed since then, the latest first: a slip of the finger is still there to be taken back."""
+    found = store.follow_ups.select(
+        (where("state").one_of(["done", "skipped"]))
+        & (where("due_at") > iso(datetime.fromisoformat(since) - LOOKED_BACK))
+    )
+    mine = [t for t in found if t.done_at >= since and t.store == store.store_id]
+    pairs = [(t, store.members.find(t.member)) for t in sorted(mine, key=lambda t: t.done_at, reverse=True)]
+    return [(task, member) for task, member in pairs if member is not None]
+
+
+def reopen(store: Store, actor: str, task: str) -> None:
+    """It was closed by mistake. What was written stays, as a start. Raises NoSuchRecord."""
+    with store.acting(actor), store.transaction():
+        if store.follow_ups.load(task).state != "open":
+            store.follow_ups.edit(task, state="open", done_at="")
 
 
 def hand_over(store: Store, actor: str, member: str, visit: str, role: str, what: str) -> FollowUp | None:

@@ -163,3 +163,15 @@ def test_a_compensation_is_given_once_as_a_voucher_for_the_basic_treatment(desk,
     (voucher,) = store.vouchers.select()
     assert (voucher.type, voucher.service, voucher.member) == ("compensation", "svc-hand", "m-wang")
     assert "Compensation voucher · svc-hand" in desk.get(address).text
+
+
+def test_a_task_closed_by_mistake_is_opened_again(desk, store, visit):
+    """FUP-09"""
+    desk.post("/desk/people/m-wang/hand-over", data={"role": "desk", "what": "请致电确认"})
+    (task,) = store.follow_ups.select()
+    desk.post(f"/desk/tasks/{task.rid}", data={"state": "skipped", "result": "按错了"})
+    page = desk.get("/desk/tasks").text
+    assert "Closed today" in page
+    desk.post(f"/desk/tasks/{task.rid}", data={"state": "open"})
+    assert (store.follow_ups.load(task.rid).state, store.follow_ups.load(task.rid).done_at) == ("open", "")
+    assert "Closed today" not in desk.get("/desk/tasks").text
