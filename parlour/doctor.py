@@ -18,6 +18,7 @@ from typing import Literal
 from tinydb import where
 
 from edge import machine, ours
+from edge.kiosk.services.technician import weak
 from edge.store import NoStore, Store, StoreError, home
 from edge.store.telemetry import Usage
 from salon.records import Device
@@ -29,8 +30,6 @@ MIN_FREE_BYTES = 500 * 1024 * 1024
 OUTBOX_AGE = timedelta(hours=26)
 """Unsent changes older than this have missed a nightly reconcile."""
 REFUSALS_WORTH_A_LOOK = 20
-WEAK = {"battery": 15.0, "signal": -80.0}
-"""%, dBm: below the first a sensor dies within days, below the second Wi-Fi loses every tenth packet and more."""
 WEAK_ZH = {"battery": "电量", "signal": "信号"}
 MIN_SECONDS = 3600
 """Before an hour is over, a rate a day would be a guess."""
@@ -174,11 +173,7 @@ def _devices(store: Store) -> Finding:
 def _weak(store: Store, active: list[Device]) -> Finding | None:
     """Devices that will soon be away: an empty battery, a signal that hardly carries."""
     names = {device.device for device in active}
-    low = [
-        v
-        for v in store.latest.all()
-        if v.device in names and not v.stale and v.value < WEAK.get(v.measure, v.value)
-    ]
+    low = [v for v in store.latest.all() if v.device in names and not v.stale and weak(v.measure, v.value)]
     if not low:
         return None
     zh = "、".join(f"{v.device} {WEAK_ZH[v.measure]} {v.value:.0f} {v.unit}" for v in low[:6])

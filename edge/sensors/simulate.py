@@ -5,16 +5,42 @@ For a demo, for tests and for a laptop (`parlour devices simulate`). They speak 
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge.sensors.fakes import World
+from edge.sensors.fakes import Fake, Periodic, State, World
+from edge.sensors.kinds import MEASURES
 from edge.sensors.node import Node, bus_for, node_for
 from salon.records import Device
 
 STEP = 0.1  # s of real time between two looks at what is due
+
+
+class OnWifi:
+    """A fake with the signal that every node's firmware reports (firmware_configs/common/node.yaml)."""
+
+    def __init__(self, fake: Fake, seed: str) -> None:
+        self._fake = fake
+        self._draw = random.Random(f"signal/{seed}")  # noqa: S311 - a simulation
+        self._usual = self._draw.uniform(-72, -48)
+        self._due = Periodic(MEASURES["signal"].interval_s)
+
+    def tick(self, now: float) -> list[State]:
+        states = list(self._fake.tick(now))
+        if self._due.due(now):
+            states.append(("signal", self._usual + self._draw.gauss(0, 1.5)))
+        return states
+
+    def press(self, button: str, now: float) -> Sequence[State]:
+        return self._fake.press(button, now)
+
+    def set(self, key: str, value: float) -> Sequence[State]:
+        """What the device can be told; nothing for one that cannot."""
+        put = getattr(self._fake, "set", None)
+        return [] if put is None else put(key, value)
 
 
 def devices(
@@ -40,7 +66,8 @@ def devices(
         profile, node = node_for(record)
         bus = bus_for(node, host, port, credentials_folder / f"{record.device}.password")
         fake = profile.fake(world, record.place, f"{seed}/{record.device}")
-        made.append(Node(node, fake, bus, clock))
+        part = fake if profile.wire else OnWifi(fake, record.device)
+        made.append(Node(node, part, bus, clock))
     return made
 
 

@@ -96,6 +96,15 @@ class Health:
         return self.machine.temperature
 
 
+WEAK = {"battery": 15.0, "signal": -80.0}
+"""%, dBm: below the first a sensor dies within days, below the second Wi-Fi loses every tenth packet and more."""
+
+
+def weak(measure: str, value: float) -> bool:
+    """Whether a device that says this of itself will soon be away."""
+    return value < WEAK.get(measure, value)
+
+
 def devices(store: Store) -> list[DeviceState]:
     """The devices of this store: the silent ones first, retired ones left out."""
     presence = store.presence.all()

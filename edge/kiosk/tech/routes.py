@@ -106,6 +106,8 @@ def words() -> dict[str, object]:
     return {
         "measure": lambda key: technician.said(measures, key).in_(i18n.language()),
         "said": lambda text: text.in_(i18n.language()) if isinstance(text, Said) else text,
+        "binary": lambda key: measures.get(key, {}).get("component") == "binary_sensor",
+        "weak": technician.weak,
         "size": size,
         "reading": reading,
         "as_json": lambda value: json.dumps(value, ensure_ascii=False, indent=1),

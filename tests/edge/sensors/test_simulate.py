@@ -9,9 +9,10 @@ import threading
 import pytest
 
 from edge.sensors import esphome
+from edge.sensors.fakes import World
 from edge.sensors.node import NoSuchProfile
 from edge.sensors.profiles import found
-from edge.sensors.simulate import devices, simulate
+from edge.sensors.simulate import OnWifi, devices, simulate
 from tests.edge.bus.brokers import until
 from tests.edge.sensors.conftest import begin_visit, device
 
@@ -89,3 +90,12 @@ def test_an_unknown_kind_of_device_cannot_be_simulated(tmp_path):
     with pytest.raises(NoSuchProfile) as caught:
         devices([device("x-1", "teleporter")], "127.0.0.1", 1, tmp_path)
     assert caught.value.profile == "teleporter"
+
+
+def test_a_node_reports_its_signal_each_minute_beside_what_it_measures():
+    part = OnWifi(found().profiles["bed"].fake(World(1), "A1", "1"), "bed-1")
+    first = dict(part.tick(0.0))
+    assert -90 < first["signal"] < -30
+    assert "signal" not in dict(part.tick(30.0))
+    assert "signal" in dict(part.tick(61.0))
+    assert dict(part.set("chair_height", 72.0)) == {"chair_height": 72.0}
