@@ -12,7 +12,7 @@ PHONE = ("/joined?kept=yes", "/joined?kept=no", "/r/no-such-report", "/join/no-s
 OPEN = ("/staff/sign-in", "/no-such-page")
 HQ = (
     "/", "/members", "/members?q=nobody", f"/members/{MEMBER}", "/stores", "/quarantine", "/settlement", "/nights",
-    "/erasures", "/no-such-page",
+    "/erasures", "/policy", "/no-such-page",
 )  # fmt: skip
 
 
