@@ -11,13 +11,27 @@ from sqlalchemy import Connection, and_, bindparam, func, select, update
 from cloud_sync_server.clock import now
 from cloud_sync_server.errors import Gap, NotYours
 from cloud_sync_server.schema import accounts, leases, member_keys, origins
-from cloud_sync_server.statements import Prepared
+from cloud_sync_server.statements import Prepared, add
 from salon.reconcile.protocol import LeaseAnswer, LeaseRequest, LeaseReturn, LeasesAnswer, LeasesCheck
 
 _open = (leases.c.store == bindparam("of"), leases.c.state == "open")
 _OPEN = Prepared(select(leases.c.lease, leases.c.remains).where(*_open))
 _RECALLED = Prepared(
     select(leases.c.lease).where(*_open, leases.c.recalled_at != "").order_by(leases.c.lease)
+)
+_LEASE = Prepared(
+    select(leases).where(leases.c.member == bindparam("of"), leases.c.lease == bindparam("called"))
+)
+_account = (accounts.c.member == bindparam("of"), accounts.c.unit == bindparam("kept_in"))
+_FREE = Prepared(select(accounts.c.balance - accounts.c.leased).where(*_account))
+_LEASED = Prepared(update(accounts).where(*_account).values(leased=accounts.c.leased + bindparam("more")))
+_recallable = (
+    leases.c.member == bindparam("of"), leases.c.unit == bindparam("kept_in"), leases.c.state == "open",
+    leases.c.store != bindparam("wanted_by"), leases.c.remains > 0, leases.c.recalled_at == "",
+)  # fmt: skip
+_RECALL = Prepared(update(leases).where(*_recallable).values(recalled_at=bindparam("at")))
+_MEMBER = Prepared(
+    select(member_keys.c.member).where(member_keys.c.member == bindparam("of")).with_for_update()
 )
 _ACKED = Prepared(
     select(origins.c.acked).where(origins.c.store == bindparam("of"), origins.c.epoch == bindparam("life"))
@@ -27,26 +41,24 @@ _ACKED = Prepared(
 def grant(con: Connection, store: str, request: LeaseRequest) -> LeaseAnswer:
     """Set aside what is free, up to what is asked; asked again with the same id, the same answer. Raises NotYours."""
     _lock(con, request.member)
-    mine = and_(leases.c.member == request.member, leases.c.lease == request.lease)
-    known = con.execute(select(leases).where(mine)).first()
+    known = _LEASE.run(con, of=request.member, called=request.lease).first()
     if known is not None:
         if known.store != store:
             raise NotYours("the id is another store's")
         # What remains, not what was given: a store set back to before it asked may have spent of it in its other life.
         return LeaseAnswer(lease=request.lease, amount=known.remains if known.state == "open" else 0)
-    of = and_(accounts.c.member == request.member, accounts.c.unit == request.unit)
-    free = con.execute(select(accounts.c.balance - accounts.c.leased).where(of)).scalar() or 0
+    free = _FREE.run(con, of=request.member, kept_in=request.unit).scalar() or 0
     amount = min(free, request.amount)
     given = max(amount, 0)
     # A no is kept, too: the same request, late on its way, would else get a lease of which the store knows nothing.
-    con.execute(leases.insert().values(
-        member=request.member, lease=request.lease, store=store, unit=request.unit, amount=given, remains=given,
-        state="open" if given else "refused", at=now(),
-    ))  # fmt: skip
+    add(con, leases, [{
+        "member": request.member, "lease": request.lease, "store": store, "unit": request.unit, "amount": given,
+        "remains": given, "state": "open" if given else "refused", "at": now(),
+    }])  # fmt: skip
     if not given:
         recalled = _recall(con, store, request.member, request.unit)
         return LeaseAnswer(lease=request.lease, amount=0, recalled=recalled)
-    con.execute(update(accounts).where(of).values(leased=accounts.c.leased + amount))
+    _LEASED.run(con, of=request.member, kept_in=request.unit, more=amount)
     return LeaseAnswer(lease=request.lease, amount=amount)
 
 
@@ -96,11 +108,7 @@ def outstanding(con: Connection, store: str) -> tuple[int, int]:
 
 
 def _recall(con: Connection, store: str, member: str, unit: str) -> int:
-    held = and_(
-        leases.c.member == member, leases.c.unit == unit, leases.c.state == "open", leases.c.store != store,
-        leases.c.remains > 0, leases.c.recalled_at == "",
-    )  # fmt: skip
-    return int(con.execute(update(leases).where(held).values(recalled_at=now())).rowcount)
+    return int(_RECALL.run(con, of=member, kept_in=unit, wanted_by=store, at=now()).rowcount)
 
 
 def _release(con: Connection, member: str, lease: str, state: str) -> None:
@@ -118,4 +126,4 @@ def _release(con: Connection, member: str, lease: str, state: str) -> None:
 
 def _lock(con: Connection, member: str) -> None:
     """One transaction about a member at a time, as in a push (`vault.keys`)."""
-    con.execute(select(member_keys.c.member).where(member_keys.c.member == member).with_for_update()).all()
+    _MEMBER.run(con, of=member).all()
