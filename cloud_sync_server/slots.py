@@ -69,6 +69,6 @@ def _slots(values: dict[str, Any]) -> set[tuple[str, int]]:
         return set()
     if not 0 < end - begin <= 86_400:
         return set()
-    named = (("therapist", values.get("therapist")), ("bed", values.get("bed")))
+    named = (("therapist", values.get("therapist")), ("bed", values.get("bed")), ("room", values.get("room")))
     minutes = range(int(begin // SLOT_S), int(-(-end // SLOT_S)))
     return {(f"{what}:{which}", minute) for what, which in named if which for minute in minutes}

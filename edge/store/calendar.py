@@ -32,6 +32,8 @@ def resources(document: dict[str, Any]) -> Iterator[str]:
         yield f"therapist:{document['therapist']}"
     if document["bed"]:
         yield f"bed:{document['bed']}"
+    if document.get("room"):
+        yield f"room:{document['room']}"
 
 
 def span(document: dict[str, Any]) -> range:

@@ -31,6 +31,8 @@ class Appointment(Record):
     ends_at: Annotated[When, About("结束", "Ends")]
     therapist: Annotated[Ref, About("美容师", "Therapist")] = ""
     bed: Annotated[Line, About("床位", "Bed")] = ""
+    room: Annotated[Line, About("房间", "Room")] = ""
+    """Where the house has rooms of one bed, or one that a service takes alone: never twice at a time either (APT-08)."""
     status: Annotated[
         Literal["booked", "arrived", "cancelled", "no_show", "done"], About("状态", "Status")
     ] = "booked"

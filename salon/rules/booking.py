@@ -116,7 +116,7 @@ def deposit_fen(services: Sequence[Service], policy: Policy) -> int:
 
 
 def clashes(wanted: Appointment, bookings: Iterable[Appointment]) -> list[Appointment]:
-    """Bookings at the same time with the same technician, bed or customer (APT-06, APT-08)."""
+    """Bookings at the same time with the same technician, bed, room or customer (APT-06, APT-08)."""
     begins, ends = instant(wanted.starts_at), instant(wanted.ends_at)
     return [
         other
@@ -128,7 +128,7 @@ def clashes(wanted: Appointment, bookings: Iterable[Appointment]) -> list[Appoin
         and begins < instant(other.ends_at)
         and any(
             getattr(other, key) and getattr(other, key) == getattr(wanted, key)
-            for key in ("therapist", "bed", "member")
+            for key in ("therapist", "bed", "room", "member")
         )
     ]
 

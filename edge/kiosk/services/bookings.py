@@ -70,7 +70,7 @@ def of_day(store: Store, day: date) -> list[Appointment]:
 def book(
     store: Store, actor: str, member: str, starts_at: str, *,
     services: list[str], therapist: str, bed: str, needs: str, key: str = "", at_store: str = "", express: bool = False,
-    touch_up: bool = False, policy: Policy | None = None,
+    touch_up: bool = False, policy: Policy | None = None, room: str = "",
 ) -> Appointment:  # fmt: skip
     """A new booking; with the key of its form, sent twice it is one. Raises BadBooking, NoSuchRecord."""
     rid = f"booking-{key}" if key else new_rid()
@@ -89,6 +89,7 @@ def book(
             ends_at=ends_at,
             therapist="" if elsewhere else therapist,
             bed="" if elsewhere else bed,
+            room="" if elsewhere else room,
             booking="provisional" if elsewhere else "confirmed",
             channel="desk",
             needs=needs[:1000],
@@ -130,7 +131,10 @@ def end(store: Store, actor: str, booking: str, how: Literal["cancelled", "no_sh
 
 
 def conflicts(store: Store) -> list[Appointment]:
-    """Bookings in this store's calendar that clash with another one and still lie ahead: a person decides (APT-08)."""
+    """Bookings in this store's calendar that clash with another one and still lie ahead: a person decides (APT-08).
+
+    Confirm one by `change` with another time, person, bed or room; `in_the_way` says what holds it up. Nothing else drops it.
+    """
     wanted = (store.store_id, "conflict", "booked")
     return [b for b in _ahead(store) if (b.store, b.booking, b.status) == wanted]
 
@@ -177,6 +181,7 @@ def _taken(store: Store, kind: str, other: Appointment | None) -> Said:
     what = {
         "therapist": Said("这位美容师此时已有预约", "This therapist is booked at that time"),
         "bed": Said("这张床位此时已有预约", "This bed is booked at that time"),
+        "room": Said("这个房间此时已有预约", "This room is booked at that time"),
     }[kind]
     member = store.members.find(other.member) if other else None
     if other is None or member is None:
@@ -191,7 +196,7 @@ def _taken(store: Store, kind: str, other: Appointment | None) -> Said:
 
 def _not_herself_twice(store: Store, wanted: Appointment) -> None:
     """She cannot be in two bookings at a time: several services belong into one (APT-06)."""
-    for other in in_the_way(store, wanted.model_copy(update={"therapist": "", "bed": ""})):
+    for other in in_the_way(store, wanted.model_copy(update={"therapist": "", "bed": "", "room": ""})):
         zone = ZoneInfo(days.zone_name(store))
         begin = datetime.fromisoformat(other.starts_at).astimezone(zone)
         raise BadBooking(

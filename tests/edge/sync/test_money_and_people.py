@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 
+import apsw
 import httpx
 import pytest
 from sqlalchemy import select
@@ -268,3 +269,31 @@ def test_files_merged_in_a_ring_or_into_nobody_lead_somewhere_and_end(pair):
     assert one.store.files("m-0001") == ["m-0001"]  # the other file is not here
     one.store.members.add(member("m-0002", merged_into="m-0001"))
     assert sorted(one.store.files("m-0001")) == sorted(one.store.files("m-0002")) == ["m-0001", "m-0002"]
+
+
+@pytest.mark.parametrize("resource", ["therapist", "bed", "room"])
+def test_neither_person_nor_bed_nor_room_is_booked_twice_here_or_at_hq(pair, hq, resource):
+    """APT-08: by a unique key in both databases; what comes from elsewhere is a conflict that a person sees, and is not dropped."""
+    one, two = pair
+
+    def wanted(rid, **more):
+        return booking(rid, **more).model_copy(
+            update={"bed": "", "therapist": "", "room": "", resource: "e-mei"}
+        )
+
+    one.store.appointments.add(wanted("a-own", status="confirmed"))
+    with pytest.raises(DoubleBooked) as refused:
+        one.store.appointments.add(wanted("a-twice", status="confirmed", start="10:59", end="11:30"))
+    assert (refused.value.resource, refused.value.other) == (f"{resource}:e-mei", "a-own")
+    two.store.appointments.add(wanted("a-clash", start="10:59", end="11:30"))
+    for shop in (two, one, one, two):
+        shop.sync()
+    assert {a.rid: a.booking for a in two.store.appointments.select()} == {
+        "a-own": "confirmed",
+        "a-clash": "conflict",
+    }
+    held = hq.here.database.read(lambda con: {(r.resource, r.rid) for r in con.execute(select(slots))})
+    assert held == {(f"{resource}:e-mei", "a-own")}
+    own = one.store.connections.get()
+    with pytest.raises(apsw.ConstraintError):
+        own.execute("INSERT INTO slots SELECT resource, slot, 'a-forced' FROM slots LIMIT 1")
