@@ -1,0 +1,71 @@
+"""Statements made once, on SQLite and on PostgreSQL: what they write and find is what SQLAlchemy's own would."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import bindparam, select
+from sqlalchemy.exc import IntegrityError
+
+from cloud_sync_server.schema import owners, records
+from cloud_sync_server.statements import Among, Prepared, add, locked, put
+
+FOUND = Prepared(select(owners.c.rid).where(Among(owners.c.rid, "rids")).order_by(owners.c.rid))
+NAMED = Prepared(select(owners).where(owners.c.kind == bindparam("called"), owners.c.member != ""))
+
+
+def owner(rid, member="m-1", kind="visit"):
+    return {"rid": rid, "kind": kind, "member": member}
+
+
+def record(rid, body=b"\x00\xff", kind="visit"):
+    return {
+        "member": "m-1", "kind": kind, "rid": rid, "store": "s001", "at": "", "body": body, "erased": False,
+        "updated_at": "", "digest": None,
+    }  # fmt: skip
+
+
+def test_a_list_is_one_parameter_however_long(hq):
+    hq.here.database.write(lambda con: add(con, owners, [owner("v-1"), owner("v-2"), owner("v'\"3")]))
+    many = [f"none-{n}" for n in range(40_000)]
+    for wanted, found in (
+        ([], []),
+        (["v-1", "v'\"3", "x"], ["v'\"3", "v-1"]),
+        ([*many, "v-2"], ["v-2"]),
+    ):
+        got = hq.here.database.read(lambda con, wanted=wanted: list(FOUND.run(con, rids=wanted).scalars()))
+        assert sorted(got) == sorted(found)
+
+
+def test_fixed_values_of_a_statement_stand_beside_its_parameters(hq):
+    hq.here.database.write(
+        lambda con: add(con, owners, [owner("v-1"), owner("v-2", member=""), owner("e-1", kind="x")])
+    )
+    assert hq.here.database.read(lambda con: [row.rid for row in NAMED.run(con, called="visit")]) == ["v-1"]
+
+
+def test_a_key_that_is_there_is_refused_kept_or_replaced_as_asked(hq):
+    write = hq.here.database.write
+    write(lambda con: add(con, records, [record("v-1"), record("v-2")]))
+    write(lambda con: put(con, records, [record("v-1", b"kept?")], keep=True))
+    write(lambda con: put(con, records, [record("v-2", b"new"), record("v-3", b"first")]))
+    rows = write(lambda con: {row.rid: bytes(row.body) for row in con.execute(select(records))})
+    assert rows == {"v-1": b"\x00\xff", "v-2": b"new", "v-3": b"first"}
+    with pytest.raises(IntegrityError), hq.here.database.engine.begin() as con:
+        add(con, records, [record("v-4"), record("v-1")])
+    assert len(write(lambda con: con.execute(select(records)).all())) == 3
+
+
+def test_rows_are_found_by_their_whole_keys(hq):
+    hq.here.database.write(
+        lambda con: add(con, records, [record("v-1"), record("v-2"), record("v-1", kind="scan")])
+    )
+
+    def look(con):
+        keys = [("m-1", "visit", "v-1"), ("m-1", "visit", "v-9"), ("m-2", "visit", "v-2")]
+        return locked(con, records, keys), locked(con, records, [])
+
+    found, none = hq.here.database.write(look)
+    assert [(row.member, row.kind, row.rid, bytes(row.body)) for row in found] == [
+        ("m-1", "visit", "v-1", b"\x00\xff")
+    ]
+    assert not none
