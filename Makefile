@@ -5,6 +5,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 ONLY ?=
 PYTEST_ARGS ?=
+# Two at once: most tests wait for a process, a browser or a disk. A file's tests stay together, so that they share what they started.
+JOBS ?= 2
 
 .PHONY: help setup run test check lint types imports format bench install simulate torture lock clean
 
@@ -20,7 +22,7 @@ run: ## Start a store, its devices and head office on this machine; Ctrl-C stops
 
 test: ## Run all tests, the walk through a day in a real browser included
 	@tools/setup.sh test
-	@$(PY) -m pytest $(PYTEST_ARGS)
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
 
 check: lint types imports test ## What must hold before a change lands
 
