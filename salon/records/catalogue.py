@@ -45,6 +45,8 @@ class Store(Record):
     opens: Annotated[Line, About("开门", "Opens", privacy=Privacy.OPEN)] = "10:00"
     closes: Annotated[Line, About("关门", "Closes", privacy=Privacy.OPEN)] = "21:00"
     beds: Annotated[Words, About("床位", "Beds", Merge.SET, Privacy.OPEN)] = []
+    rooms: Annotated[Words, About("房间", "Rooms", Merge.SET, Privacy.OPEN)] = []
+    """Rooms that are booked as such (APT-08); empty where the beds stand in one room."""
     phone: Annotated[Line, About("电话", "Phone", privacy=Privacy.OPEN)] = ""
 
 

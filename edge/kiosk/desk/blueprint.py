@@ -50,9 +50,15 @@ def beds() -> list[str]:
     return own.beds if own else []
 
 
+def rooms() -> list[str]:
+    """None: the store books no rooms, and no page speaks of them."""
+    own = the_store().stores.find(the_store().store_id)
+    return own.rooms if own else []
+
+
 def choices() -> dict[str, object]:
     """What the desk's forms offer."""
-    return {"therapists": therapists(), "services": services(), "beds": beds()}
+    return {"therapists": therapists(), "services": services(), "beds": beds(), "rooms": rooms()}
 
 
 def service_line(rids: list[str]) -> str:

@@ -11,7 +11,7 @@ from tinydb import where
 
 from edge.kiosk import i18n
 from edge.kiosk.context import actor, the_policy, the_store
-from edge.kiosk.desk.blueprint import beds, choices, found, say, service_line, therapists
+from edge.kiosk.desk.blueprint import beds, choices, found, rooms, say, service_line, therapists
 from edge.kiosk.desk.checkouts import methods
 from edge.kiosk.services import bookings, calendar, days, deposits, paying, people, standing
 from edge.kiosk.services.paying import BadPayment
@@ -45,6 +45,7 @@ def day(problems: dict[str, str] | None = None, status: int = 200) -> ResponseRe
         here=store.store_id,
         person_options=[(e.rid, i18n.word(e.name, e.name_en)) for e in therapists()],
         bed_options=[(bed, bed) for bed in beds()],
+        room_options=[(room, room) for room in rooms()],
         address=lambda booking: names.address(found(store.members, booking.member), i18n.language()),
         q=wanted,
         matches=people.search(store, wanted) if wanted and member is None else [],
@@ -126,6 +127,7 @@ def book() -> ResponseReturnValue:
                 services=chosen,
                 therapist=form.get("therapist", ""),
                 bed=form.get("bed", ""),
+                room=_one_of(rooms(), form.get("room")) or "",
                 needs=form.get("needs", ""),
                 key=key if paying.KEY.fullmatch(key) else "",
                 at_store=_other_store(form.get("store", "")),
@@ -158,21 +160,22 @@ def _may_book(member: Member, starts_at: str) -> None:
 
 
 def move(rid: str) -> ResponseReturnValue:
-    """Another time, person or bed; what clashed is confirmed by it."""
+    """Another time, person, bed or room; what clashed is confirmed by it."""
     found(the_store().appointments, rid)
     form = request.form
     try:
         starts_at = bookings.instant(the_store(), form.get("day", ""), form.get("clock", ""))
         moved = bookings.change(
-            the_store(), actor(), rid, starts_at, therapist=form.get("therapist"), bed=_bed(form.get("bed"))
-        )
+            the_store(), actor(), rid, starts_at, therapist=form.get("therapist"),
+            bed=_one_of(beds(), form.get("bed")), room=_one_of(rooms(), form.get("room")),
+        )  # fmt: skip
     except bookings.BadBooking as bad:
         return day({rid: " ".join(say(bad.fields).values())}, 422)
     return redirect(url_for("desk.bookings", day=i18n.local(moved.starts_at).date().isoformat()))
 
 
-def _bed(text: str | None) -> str | None:
-    return text if text is None or text in beds() else ""
+def _one_of(known: list[str], text: str | None) -> str | None:
+    return text if text is None or text in known else ""
 
 
 def end(rid: str) -> ResponseReturnValue:

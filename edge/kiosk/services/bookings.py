@@ -1,4 +1,4 @@
-"""The one calendar (APT-01): book, change, cancel; no therapist and no bed twice at a time (APT-08).
+"""The one calendar (APT-01): book, change, cancel; no therapist, no bed and no room twice at a time (APT-08).
 
 The store's own slots are the last word: a clash comes back as words about who is there until when. A booking for another store
 is provisional until that store has answered.
@@ -101,9 +101,10 @@ def book(
 
 
 def change(
-    store: Store, actor: str, booking: str, starts_at: str, *, therapist: str | None = None, bed: str | None = None
+    store: Store, actor: str, booking: str, starts_at: str, *, therapist: str | None = None, bed: str | None = None,
+    room: str | None = None,
 ) -> Appointment:  # fmt: skip
-    """The same booking at another time, with another person or bed. What was in conflict is then confirmed.
+    """The same booking at another time, with another person, bed or room. What was in conflict is then confirmed.
 
     Raises BadBooking, NoSuchRecord.
     """
@@ -118,6 +119,8 @@ def change(
             fields["therapist"] = therapist
         if bed is not None:
             fields["bed"] = bed
+        if room is not None:
+            fields["room"] = room
         _not_herself_twice(store, known.model_copy(update=fields))
         return store.appointments.edit(booking, **fields)
 

@@ -54,6 +54,29 @@ def test_a_clash_says_who_is_there_until_when(desk):
     assert "This therapist is booked at that time: Ms Wang, 14:00–15:00" in answer.text
 
 
+def test_a_room_is_chosen_where_the_store_has_some_and_its_clash_is_said(desk, store):
+    """APT-08: the same words as for a person and a bed; a booking may change its room."""
+    assert 'name="room"' not in desk.get("/desk/bookings?member=m-wang").text
+    store.stores.edit("s001", rooms=["安静房", "双人房"])
+    assert desk.get("/desk/bookings?member=m-wang").text.count('name="room"') == 1
+    book(desk, room="安静房")
+    kept = store.appointments.select()[0]
+    assert kept.room == "安静房"
+    other = {"member": "m-li", "clock": "14:30", "therapist": "", "bed": "2号床", "key": "2" * 16}
+    answer = book(desk, room="安静房", **other)
+    assert answer.status_code == 422
+    assert "This room is booked at that time: Ms Wang, 14:00–15:00" in answer.text
+    form = {"day": TOMORROW.isoformat(), "clock": "14:00", "therapist": "e-mei", "bed": "1号床"}
+    desk.post(f"/desk/bookings/{kept.rid}/move", data={**form, "room": "双人房"})
+    assert store.appointments.load(kept.rid).room == "双人房"
+    assert book(desk, room="安静房", **other).status_code == 302
+
+
+def test_a_room_that_the_store_does_not_have_is_not_booked(desk, store):
+    book(desk, room="阁楼")
+    assert store.appointments.select()[0].room == ""
+
+
 def test_she_is_not_booked_twice_at_a_time_herself(desk, store):
     """APT-06"""
     book(desk)
