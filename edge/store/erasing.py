@@ -11,6 +11,7 @@ from typing import Any
 
 from tinydb.queries import where
 
+from edge.store import holdings
 from edge.store.schema import Node
 from edge.store.side import Refusals
 from edge.store.tinydb_sqlite import Connections, SqliteTable
@@ -22,7 +23,8 @@ KEPT = frozenset({"ledger_entry", "erasure_receipt"})
 
 def member(con: Any, connections: Connections, rid: str) -> list[str]:
     """Take away all that is held of a member but the tombstone. Returns the rids of what went, hers included."""
-    gone = _rids(connections, rid)
+    held = holdings.of(connections, rid, without=KEPT)
+    gone = {kind: [document["rid"] for document in documents] for kind, documents in held.items()}
     for kind, rids in gone.items():
         table = SqliteTable(connections, kinds()[kind].table)
         for one in rids:
@@ -73,16 +75,3 @@ def empty(con: Any, node: Node, rids: Sequence[str] | None = None) -> None:
 def scrub(connections: Connections) -> None:
     """Empty the write-ahead log, which still has the pages as they were. Another reader may stop this; the next one does it then."""
     connections.get().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-
-def _rids(connections: Connections, member_rid: str) -> dict[str, list[str]]:
-    """What is about a member, by kind."""
-    out: dict[str, list[str]] = {}
-    for kind, cls in kinds().items():
-        if kind in KEPT or (kind != "member" and "member" not in cls.model_fields):
-            continue
-        field = "rid" if kind == "member" else "member"
-        found = SqliteTable(connections, cls.table).search(where(field) == member_rid)
-        if found:
-            out[kind] = [document["rid"] for document in found]
-    return out

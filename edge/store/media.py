@@ -84,6 +84,14 @@ class MediaStore:
             raise MediaMissing(media_id)
         return Media(*found[0])
 
+    def of_owner(self, owner: str) -> list[str]:
+        """Ids of all that belongs to an owner, the oldest first."""
+        sql = "SELECT id FROM media WHERE owner = ? ORDER BY taken_at, id"
+        try:
+            return [str(one) for (one,) in self.connections.get().execute(sql, (owner,)).fetchall()]
+        except apsw.Error as error:
+            raise self.connections.named(error) from error
+
     def delete(self, media_id: str) -> None:
         """Raises MediaMissing."""
         if not self._delete("id = ?", media_id):

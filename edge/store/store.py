@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from tinydb.queries import Query, where
 
-from edge.store import aliases, calendar, changelog, erasing, health, lives, receipts, remote
+from edge.store import aliases, calendar, changelog, erasing, health, holdings, lives, receipts, remote
 from edge.store.adopting import adopt
 from edge.store.clock import now, wall_ms
 from edge.store.errors import StoreError
@@ -326,6 +326,11 @@ class Store:
     def files(self, member: str) -> list[str]:
         """All files of the person of this file, the leading one first: itself alone, where nothing was merged."""
         return aliases.files(self.members, member)
+
+    def holdings(self, member: str) -> dict[str, list[dict[str, Any]]]:
+        """All that is held of the person of this file, by kind: health and money too (edge/store/holdings.py)."""
+        with self.transaction():  # one moment of the store
+            return holdings.of_files(self.connections, self.files(member))
 
     def feed(self) -> Feed:
         """A view on what is written from now on, by any process."""

@@ -105,6 +105,8 @@ class ExportRequest(Record):
     columns: Annotated[Words, About("字段", "Fields", Merge.FIRST)]
     members: Annotated[Words, About("会员范围", "Members", Merge.FIRST)] = []
     """Rids; empty: all of the store."""
+    scope: Annotated[Literal["columns", "file"], About("内容", "Contents", Merge.FIRST)] = "columns"
+    """`columns`: a table of customers. `file`: all that is held of the one member, which she may ask for (SEC-07)."""
     state: Annotated[Literal["asked", "approved", "refused", "done"], About("状态", "State")] = "asked"
     second_person: Annotated[Ref, About("复核人", "Second person")] = ""
     decided_at: Annotated[When, About("决定时间", "Decided")] = ""

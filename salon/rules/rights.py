@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from salon.records import Appointment, Employee, ExportRequest, FollowUp, Member, Privacy, Visit
 from salon.rules.said import Explain, Said
@@ -66,10 +66,7 @@ def ask_export(
     rid: str, employee: Employee, purpose: str, columns: Sequence[str], members: Sequence[str], now: Now
 ) -> ExportRequest:
     """An application with purpose and scope (SEC-03). Raises ExportRefused."""
-    if not set(employee.roles) & MAY_EXPORT or not employee.active:
-        raise ExportRefused("role", Said("仅店长与店主可申请导出", "Only manager and owner may ask"))
-    if len(purpose.strip()) < 4:
-        raise ExportRefused("purpose", Said("请写明用途", "Please write what it is for"))
+    _may_ask(employee, purpose)
     known = Member.fields()
     bad = [c for c in columns if c not in known or known[c].privacy in {Privacy.LOCAL, Privacy.HEALTH}]
     if bad or not columns:
@@ -85,6 +82,28 @@ def ask_export(
         columns=list(columns),
         members=list(members),
     )
+
+
+def ask_file(
+    rid: str, employee: Employee, purpose: str, member: str, sees: Allowed, now: Now
+) -> ExportRequest:
+    """An application for all that is held of one member, health included, for herself (SEC-07, PIPL 45). Who may not see her file
+    may not ask for it (`sees` is what `may_see` answered). Raises ExportRefused.
+    """
+    _may_ask(employee, purpose)
+    if not sees.holds:
+        raise ExportRefused("member", sees.explain.said)
+    return ExportRequest(
+        rid=rid, store=employee.store, by=employee.rid, at=text(instant(now)), purpose=purpose.strip(), columns=[],
+        members=[member], scope="file",
+    )  # fmt: skip
+
+
+def _may_ask(employee: Employee, purpose: str) -> None:
+    if not set(employee.roles) & MAY_EXPORT or not employee.active:
+        raise ExportRefused("role", Said("仅店长与店主可申请导出", "Only manager and owner may ask"))
+    if len(purpose.strip()) < 4:
+        raise ExportRefused("purpose", Said("请写明用途", "Please write what it is for"))
 
 
 def decide_export(request: ExportRequest, second: Employee, approve: bool, now: Now) -> dict[str, Any]:
@@ -103,15 +122,33 @@ def export(
     request: ExportRequest, members: Iterable[Member], now: Now
 ) -> tuple[list[list[str]], dict[str, Any]]:
     """The rows of an approved application, the header first, and the fields to change. Raises ExportRefused."""
-    if request.state != "approved":
-        raise ExportRefused("state", Said("申请未获批准或已导出", "Not approved, or taken already"))
-    if days_between(request.decided_at, now) >= APPROVAL_DAYS:
-        raise ExportRefused("late", Said("批准已过期，请重新申请", "The approval is out of date: ask again"))
+    may_take(request, "columns", now)
     wanted = set(request.members)
     chosen = sorted((m for m in members if not wanted or m.rid in wanted), key=lambda m: m.rid)
     rows = [list(request.columns)]
     rows += [[_cell(getattr(m, column)) for column in request.columns] for m in chosen]
-    return rows, {"state": "done", "done_at": text(instant(now)), "rows": len(chosen)}
+    return rows, taken(len(chosen), now)
+
+
+def is_applicant(request: ExportRequest, employee: Employee) -> None:
+    """Raises ExportRefused for anybody else."""
+    if request.by != employee.rid:
+        raise ExportRefused("other", Said("只有申请人可以下载", "Only the applicant may take it"))
+
+
+def may_take(request: ExportRequest, scope: Literal["columns", "file"], now: Now) -> None:
+    """Whether an application was approved for such a file and still stands. Raises ExportRefused."""
+    if request.scope != scope:
+        raise ExportRefused("scope", Said("申请的不是此文件", "Another file was applied for"))
+    if request.state != "approved":
+        raise ExportRefused("state", Said("申请未获批准或已导出", "Not approved, or taken already"))
+    if days_between(request.decided_at, now) >= APPROVAL_DAYS:
+        raise ExportRefused("late", Said("批准已过期，请重新申请", "The approval is out of date: ask again"))
+
+
+def taken(rows: int, now: Now) -> dict[str, Any]:
+    """The fields to change when the file leaves: it does once."""
+    return {"state": "done", "done_at": text(instant(now)), "rows": rows}
 
 
 def _cell(value: Any) -> str:

@@ -16,6 +16,7 @@ from edge.kiosk.services.consents import texts
 from edge.store import now
 from salon.rules import concerns, lifecycle, names, phones, vouchers
 from salon.rules.complaints import TOPICS
+from salon.rules.rights import MAY_EXPORT
 
 
 def show(rid: str, problem: str = "", about: str = "") -> ResponseReturnValue:
@@ -50,6 +51,7 @@ def show(rid: str, problem: str = "", about: str = "") -> ResponseReturnValue:
         topics=TOPICS,
         names=names,
         mask=phones.mask,
+        may_export=bool(MAY_EXPORT & set(reader.roles)),
         service_line=service_line,
         problem=problem,
         about=about,

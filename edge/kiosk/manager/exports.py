@@ -1,26 +1,42 @@
-"""Exports of customer data (SEC-03): apply with a purpose, a second person decides with her PIN, take the file once."""
+"""Exports of customer data (SEC-03): apply with a purpose, a second person decides with her PIN, take the file once.
+
+With `member` the same page applies for all that is held of one customer (SEC-07); it is reached from her whole file.
+"""
 
 from __future__ import annotations
 
-from flask import Response, abort, redirect, render_template, request, url_for
+from base64 import b64encode
+from pathlib import Path
+
+from flask import Response, abort, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale  # type: ignore[import-untyped]
 from tinydb import where
 
 from edge.kiosk.context import the_store
-from edge.kiosk.i18n import _, language, today
+from edge.kiosk.i18n import LANGUAGES, _, language, today, word
 from edge.kiosk.manager.blueprint import me
-from edge.kiosk.services import exporting
+from edge.kiosk.services import exporting, herfile, readable, sight
 from edge.kiosk.signin import SignInRefused
 from edge.store import NoSuchRecord
-from salon.records import Employee
+from salon.records import Employee, Member
+from salon.rules import names
 from salon.rules.rights import MAY_EXPORT, ExportRefused
+
+STYLE = Path(__file__).parent / "static" / "everything.css"
 
 
 def page(problem: str = "", about: str = "", status: int = 200) -> ResponseReturnValue:
     store = the_store()
+    applied = exporting.requests(store)
+    asked_for = {
+        rid: store.members.find(rid) for one in applied if one.scope == "file" for rid in one.members
+    }
     shown = render_template(
         "manager/exports.html",
-        requests=exporting.requests(store),
+        requests=applied,
+        member=_member(),
+        asked_for={rid: names.full(one) for rid, one in asked_for.items() if one},
         names={employee.rid: employee for employee in store.employees.select()},
         columns=exporting.columns(language()),
         usual=request.form.getlist("columns") or exporting.USUAL,
@@ -39,11 +55,29 @@ def _seconds(asked_by: str) -> list[Employee]:
     return [e for e in active if e.rid != asked_by and MAY_EXPORT & set(e.roles) and e.pin_hash]
 
 
-def ask() -> ResponseReturnValue:
-    try:
-        exporting.ask(
-            the_store(), me(), request.form.get("purpose", "")[:1000], request.form.getlist("columns")
+def _member() -> Member | None:
+    """Whose file is asked for; the page shows her name, so only to who may see her."""
+    rid = request.values.get("member", "")
+    if not rid:
+        return None
+    member = the_store().members.find(rid)
+    if member is None:
+        abort(404)
+    if not sight.of(the_store(), me(), member).holds:
+        the_store().refuse(
+            "http", request.remote_addr or "", "not-yours", f"{me().rid} asked to export the file of {rid}"
         )
+        abort(403)
+    return member
+
+
+def ask() -> ResponseReturnValue:
+    member, purpose = _member(), request.form.get("purpose", "")[:1000]
+    try:
+        if member is not None:
+            herfile.ask(the_store(), me(), member, purpose)
+            return redirect(url_for("manager.exports"))
+        exporting.ask(the_store(), me(), purpose, request.form.getlist("columns"))
     except ExportRefused as refused:
         return page(refused.said.in_(language()), "new", 422)
     return redirect(url_for("manager.exports"))
@@ -79,3 +113,35 @@ def take(rid: str) -> ResponseReturnValue:
     return Response(
         data, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
+
+
+def take_file(rid: str) -> ResponseReturnValue:
+    """All that is held of one customer, as a ZIP. It leaves the store once, and that it did stays."""
+    try:
+        everything = herfile.take(the_store(), me(), rid)
+    except NoSuchRecord:
+        abort(404)
+    except ExportRefused as refused:
+        return page(refused.said.in_(language()), rid, 422)
+    name = f"{everything.member.rid}-{today().isoformat()}.zip"
+    return Response(
+        herfile.packed(the_store(), everything, _readable(everything)),
+        mimetype="application/zip",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store, private",
+        },
+    )
+
+
+def _readable(everything: herfile.Everything) -> str:
+    """The page in it, in her own language: she reads it, not who took it."""
+    g.language = everything.member.language or language()
+    with force_locale(LANGUAGES[language()]):
+        return render_template(
+            "manager/everything.html",
+            title=f"{word('关于您的全部记录', 'Everything about you')} · {names.full(everything.member)}",
+            everything=everything,
+            sections=readable.sections(the_store(), everything.found),
+            style=b64encode(STYLE.read_bytes()).decode("ascii"),
+        )

@@ -179,6 +179,7 @@ pages.add_url_rule("/exports", "exports", exports.page)
 pages.add_url_rule("/exports", "ask_export", exports.ask, methods=["POST"])
 pages.add_url_rule("/exports/<rid>", "decide_export", exports.decide, methods=["POST"])
 pages.add_url_rule("/exports/<rid>/customers.csv", "take_export", exports.take, methods=["POST"])
+pages.add_url_rule("/exports/<rid>/everything.zip", "take_export_file", exports.take_file, methods=["POST"])
 
 _MANAGER = staff("manager")
 
@@ -188,7 +189,7 @@ FAMILY = Family(
         (
             "home", "board_part", "figure", "hour", "lost", "called", "welcome_back", "move", "alert_closed", "team", "leave", "leave_now",
             "person", "quality", "sheet", "score", "products", "product", "data", "suggestions", "answer_suggestion",
-            "exports", "ask_export", "decide_export", "take_export",
+            "exports", "ask_export", "decide_export", "take_export", "take_export_file",
         ),
         _MANAGER,
     ),

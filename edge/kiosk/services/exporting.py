@@ -12,7 +12,6 @@ from edge.kiosk import signin
 from edge.store import new_rid, now
 from salon.records import Member, Privacy
 from salon.rules import rights
-from salon.rules.said import Said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +60,7 @@ def take(store: Store, employee: Employee, rid: str) -> bytes:
     """The file, once, to who asked for it. Raises ExportRefused, NoSuchRecord."""
     with store.acting(employee.rid), store.transaction():
         request = store.export_requests.load(rid)
-        if request.by != employee.rid:
-            raise rights.ExportRefused("other", Said("只有申请人可以下载", "Only the applicant may take it"))
+        rights.is_applicant(request, employee)
         home = store.members.select(where("home_store") == store.store_id)
         rows, changes = rights.export(request, home, now())
         store.export_requests.edit(rid, **changes)
