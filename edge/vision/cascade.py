@@ -16,7 +16,7 @@ import cv2.data
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.vision.face import EYE_DISTANCE, Candidate, EyeSource, Point
+from edge.vision.face import EYE_DISTANCE, Box, Candidate, EyeSource, Point
 from edge.vision.resample import sample
 
 FACE_SIDE = 300  # px: faces are looked for on a copy of this longer side, their eyes on the picture itself
@@ -24,6 +24,10 @@ SCALE_STEP = 1.15  # between two sizes looked for: half the time of the usual 1.
 MIN_FACE = 0.08  # of the shorter side: smaller faces carry nothing that can be measured
 # Stage weight of the frontal cascade: real faces give 50 and more, chance finds stay below 20.
 MIN_WEIGHT = 25.0
+# A face that was there a frame ago: how far it may have moved, and its size changed, in shares of its width. Small sizes are what
+# takes the time, so that looking for this face alone costs a fifteenth of looking for any.
+NEAR_MOVED = 0.3
+NEAR_SIZE = (0.75, 1.35)
 EYE_BAND = 180  # px: width of the face at which eyes are looked for
 MAX_EYE_SLOPE = 0.4  # rise over run: about 22 degrees of roll, the most these cascades find
 # Where an eye may lie in the face box (shares of its width and height).
@@ -35,6 +39,9 @@ EYE_Y = (0.24, 0.52)
 # Refining looks at each eye in an upright window in which the eyes would be this far apart.
 REFINE_PX = 80
 REFINE_REACH = 0.16  # of the eye distance: an eye found farther from the first guess is a brow
+
+
+_Pixels = tuple[int, int, int, int]  # x, y, width, height
 
 
 class _EyeCascade(NamedTuple):
@@ -74,21 +81,37 @@ class Cascades:
         return [(kind, _load(kind.file)) for kind in _EYES]
 
     def find(self, rgb: NDArray[np.uint8]) -> list[Candidate]:
-        gray = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
-        scale = min(1.0, FACE_SIDE / max(gray.shape))
-        small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        least = max(24, round(MIN_FACE * min(small.shape)))
-        boxes, _, weights = self._faces.detectMultiScale3(
-            small, SCALE_STEP, 4, minSize=(least, least), outputRejectLevels=True
-        )
-        found = []
-        for box, weight in zip(boxes, weights, strict=True):
-            if float(weight) < MIN_WEIGHT:
-                continue
-            x, y, w, h = (round(int(v) / scale) for v in box)
-            source, eyes = self._pair(gray, (x, y, w, h))
-            found.append(Candidate((x, y, w, h), eyes, source))
+        gray, small, scale = _small(rgb)
+        return [Candidate(box, *self._seen(gray, box)) for box in self._anywhere(small, scale)]
+
+    def follow(self, rgb: NDArray[np.uint8], near: Box, *, whole: bool) -> list[Candidate]:
+        """The face that was at `near` a frame ago, or none; with `whole`, others beside it too, without their eyes."""
+        gray, small, scale = _small(rgb)
+        x, y, w, h = (scale * v for v in near)
+        left, top = max(0, int(x - NEAR_MOVED * w)), max(0, int(y - NEAR_MOVED * w))
+        right, bottom = math.ceil(x + w + NEAR_MOVED * w), math.ceil(y + h + NEAR_MOVED * w)
+        least, most = (round(share * w) for share in NEAR_SIZE)
+        here = self._boxes(small[top:bottom, left:right], least, most)
+        mine = [_enlarged((bx + left, by + top, bw, bh), scale) for bx, by, bw, bh in here]
+        found = [Candidate(box, *self._seen(gray, box)) for box in mine]
+        if found and whole:
+            others = [box for box in self._anywhere(small, scale) if not any(_same(box, own) for own in mine)]
+            found += [Candidate(box, None, "cascade_eye") for box in others]
         return found
+
+    def _anywhere(self, small: NDArray[np.uint8], scale: float) -> list[_Pixels]:
+        least = max(24, round(MIN_FACE * min(small.shape)))
+        return [_enlarged(box, scale) for box in self._boxes(small, least, max(small.shape))]
+
+    def _boxes(self, small: NDArray[np.uint8], least: int, most: int) -> list[_Pixels]:
+        boxes, _, weights = self._faces.detectMultiScale3(
+            small, SCALE_STEP, 4, minSize=(least, least), maxSize=(most, most), outputRejectLevels=True
+        )
+        return [
+            (int(x), int(y), int(w), int(h))
+            for (x, y, w, h), weight in zip(boxes, weights, strict=True)
+            if float(weight) >= MIN_WEIGHT
+        ]
 
     def refine(self, rgb: NDArray[np.uint8], right: Point, left: Point) -> tuple[Point, Point] | None:
         """Open eyes, each looked for again near where it should be: 1 % repeat error instead of 2 to 4 %."""
@@ -118,9 +141,7 @@ class Cascades:
             found.append((float(best[0]), float(best[1])))
         return found[0], found[1]
 
-    def _pair(
-        self, gray: NDArray[np.uint8], box: tuple[int, int, int, int]
-    ) -> tuple[EyeSource, tuple[Point, Point] | None]:
+    def _seen(self, gray: NDArray[np.uint8], box: _Pixels) -> tuple[tuple[Point, Point] | None, EyeSource]:
         """The most plausible pair of eyes: level, and as far apart as eyes of this face are."""
         x, y, w, h = box
         zoom = min(1.0, EYE_BAND / w)
@@ -148,8 +169,41 @@ class Cascades:
                     left.append((float(x + px * w), float(y + py * h)))
         pairs = [(r, e) for r in right for e in left if _plausible(r, e, w)]
         if not pairs:
-            return source, None
-        return source, min(pairs, key=lambda p: abs(math.dist(*p) / w - 0.42) + abs(p[0][1] - p[1][1]) / w)
+            return None, source
+        return min(pairs, key=lambda p: abs(math.dist(*p) / w - 0.42) + abs(p[0][1] - p[1][1]) / w), source
+
+
+class Following:
+    """The cascades looking where the face of the frame before was, at nothing else or also at who is beside it."""
+
+    name = Cascades.name
+
+    def __init__(self, cascades: Cascades, box: Box, *, whole: bool) -> None:
+        self._cascades = cascades
+        self._box = box
+        self._whole = whole
+
+    def find(self, rgb: NDArray[np.uint8]) -> list[Candidate]:
+        return self._cascades.follow(rgb, self._box, whole=self._whole)
+
+
+def _small(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8], float]:
+    """The greys, those that faces are looked for in, and the scale of these."""
+    gray = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    scale = min(1.0, FACE_SIDE / max(gray.shape))
+    small = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return gray, np.asarray(small, dtype=np.uint8), scale
+
+
+def _enlarged(box: _Pixels, scale: float) -> _Pixels:
+    x, y, w, h = (round(v / scale) for v in box)
+    return x, y, w, h
+
+
+def _same(one: _Pixels, other: _Pixels) -> bool:
+    """Two finds of one face: the middle of one lies in the other."""
+    x, y = one[0] + one[2] / 2, one[1] + one[3] / 2
+    return other[0] <= x <= other[0] + other[2] and other[1] <= y <= other[1] + other[3]
 
 
 def _plausible(right: Point, left: Point, width: int) -> bool:

@@ -25,6 +25,7 @@ from edge.vision.models import Registry
 from edge.vision.resample import shrink
 
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]  # x, y, width, height
 EyeSource = Literal["yunet", "cascade_eye", "cascade_lids", "tapped"]
 
 # How far the distance of the eyes may be off, by how they were found (1 SD, share); measured by moving and
@@ -49,7 +50,7 @@ EYE_DISTANCE = (0.28, 0.75)
 class Face:
     """One face in pixels of the photo."""
 
-    box: tuple[float, float, float, float]  # x, y, width, height
+    box: Box
     right_eye: Point
     left_eye: Point
     source: EyeSource
@@ -96,7 +97,7 @@ class Face:
 class Candidate:
     """A face as a detector saw it; the eyes may be missing. Only sure ones can be a second person."""
 
-    box: tuple[float, float, float, float]
+    box: Box
     eyes: tuple[Point, Point] | None
     source: EyeSource
     nose: Point | None = None

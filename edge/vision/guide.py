@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from edge.vision.align import PUPILS_MM
-from edge.vision.errors import FaceError
-from edge.vision.face import Detector, Face, locate
+from edge.vision.cascade import Cascades, Following
+from edge.vision.errors import EyesNotFound, FaceError, NoFace
+from edge.vision.face import Box, Detector, Face, locate
 from edge.vision.gate import LIMITS, blur_of
 from edge.vision.graphs.color import srgb_table
 from edge.vision.surface import CLIPPED
@@ -39,6 +40,9 @@ SIDE_LIGHT_MAX = 1.0  # EV between the cheeks: twice the light on one of them
 GLARE_STEP = 60  # bytes above the median of the face in all channels: a reflection of the lamp
 GLARE_MAX = 8.0  # % of the face
 STEADY_FRAMES = 5  # good frames in a row before one is kept: half a second at 10 frames a second
+# The cascades look at the whole frame once in so many, else about the last face: a second person is seen before a photo is kept.
+WHOLE_EVERY = STEADY_FRAMES
+NEAR_CREPT = 0.1  # of the face's width: a third of what the window leaves it
 
 
 Pose = Literal["front", "left", "right"]
@@ -65,7 +69,7 @@ class _Seen:
 
 
 class Guide:
-    """Guidance over a stream of frames; remembers where the eyes were, to see motion."""
+    """Guidance over a stream of frames; remembers where the eyes were, to see motion, and the face, to look there first."""
 
     def __init__(
         self, detector: Detector, max_mm_per_px: float = _GATE["distance"].hard, pose: Pose = "front"
@@ -74,6 +78,8 @@ class Guide:
         self._pose = pose
         self._max_mm_per_px = max_mm_per_px
         self._last: tuple[float, float] | None = None
+        self._box: Box | None = None  # about where the last face was, in pixels of the small copy
+        self._followed = 0  # frames since the whole one was looked at
 
     def look(self, frame: NDArray[np.uint8]) -> Guidance:
         """Judge one RGB frame."""
@@ -81,15 +87,29 @@ class Guide:
         size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
         small = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
         try:
-            face = locate(small, self._detector, exact=False)
+            face = self._found(small)
         except FaceError as error:
-            self._last = None
+            self._last = self._box = None
             return _said(f"{error.code}.instruction", error.code, {})
         seen = _Seen(face, small, PUPILS_MM / face.eye_distance * scale)
         figures = _figures(seen, self._last)
         self._last = face.middle
+        if self._box is None or _gone_far(self._box, face.box):
+            self._box = face.box
         code, key = self._verdict(figures)
         return _said(key, code, figures)
+
+    def _found(self, small: NDArray[np.uint8]) -> Face:
+        """The face where it was a frame ago, or anywhere: what is not found there is looked for in the whole frame."""
+        if isinstance(self._detector, Cascades) and self._box is not None:
+            self._followed = (self._followed + 1) % WHOLE_EVERY
+            seeker = Following(self._detector, self._box, whole=self._followed == 0)
+            try:
+                return locate(small, seeker, exact=False)
+            except (NoFace, EyesNotFound):
+                self._box = None
+        self._followed = 0
+        return locate(small, self._detector, exact=False)
 
     def _verdict(self, figures: dict[str, float]) -> tuple[str, str]:
         """The first thing wrong, as a code and the key of its sentence."""
@@ -200,6 +220,11 @@ def _glare(middle: NDArray[np.uint8]) -> float:
         return 0.0
     lowest = middle.min(axis=2).astype(np.int16)
     return 100 * float((lowest > np.median(lowest) + GLARE_STEP).mean())
+
+
+def _gone_far(start: Box, now: Box) -> bool:
+    """A still face is looked for in the same window each time: one that crept after every find would find other eyes each time."""
+    return max(abs(a - b) for a, b in zip(start, now, strict=True)) > NEAR_CREPT * start[2]
 
 
 def _side_light(small: NDArray[np.uint8], face: Face) -> float:

@@ -8,7 +8,7 @@ import pytest
 
 from edge.vision.cascade import Cascades
 from edge.vision.face import Candidate
-from edge.vision.guide import AutoCapture, Guidance, Guide, guide
+from edge.vision.guide import WHOLE_EVERY, AutoCapture, Guidance, Guide, guide
 
 RIGHT, LEFT = (202.5, 101.0), (246.0, 103.5)
 
@@ -61,6 +61,63 @@ def test_what_is_wrong_is_said(astronaut, change, code):
         code in {"framing", "distance"} and seen.code in {"no_face", "eyes_not_found"}
     )
     assert not seen.ok
+
+
+class Counting(Cascades):
+    """The cascades, noting whether they were asked for the whole frame."""
+
+    def __init__(self):
+        self.whole = []
+
+    def find(self, rgb):
+        self.whole.append(True)
+        return super().find(rgb)
+
+    def follow(self, rgb, near, *, whole):
+        self.whole.append(whole)
+        return super().follow(rgb, near, whole=whole)
+
+
+def moved(rgb, x, y):
+    return cv2.warpAffine(
+        rgb, np.float32([[1, 0, x], [0, 1, y]]), rgb.shape[1::-1], borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def test_the_face_is_followed_and_the_whole_frame_is_looked_at_before_a_photo_is_kept(astronaut):
+    seeing = Counting()
+    follow, capture = Guide(seeing), AutoCapture()
+    # About as far as somebody moves in a tenth of a second, there and back.
+    for x in (0, 8, 16, 8, 0, -8, 0):
+        frame = moved(astronaut, x, x // 2)
+        here, alone = follow.look(frame), guide(frame, Cascades())
+        assert here.figures["eyes_share"] == pytest.approx(alone.figures["eyes_share"], rel=0.06)
+        capture.see(here)
+    assert seeing.whole == [True, *[False] * (WHOLE_EVERY - 1), True, False]
+    assert capture.needed >= WHOLE_EVERY
+
+
+def test_a_still_picture_stays_still(portrait):
+    follow = Guide(Cascades())
+    motions = [follow.look(portrait.rgb).figures["motion"] for _ in range(3 * WHOLE_EVERY)]
+    assert motions[2:] == [0.0] * len(motions[2:])
+
+
+def test_a_face_that_jumped_is_found_in_the_same_frame(astronaut):
+    seeing = Counting()
+    follow = Guide(seeing)
+    assert follow.look(astronaut).ok
+    assert follow.look(moved(astronaut, 150, 60)).code == "move"
+    assert seeing.whole == [True, False, True]
+
+
+def test_a_second_face_is_seen_within_the_frames_that_are_followed(astronaut):
+    follow = Guide(Cascades())
+    both = np.ascontiguousarray(np.hstack([astronaut, astronaut]))
+    alone = both.copy()
+    alone[:, 512:] = 90
+    assert follow.look(alone).code not in {"no_face", "several_faces"}
+    assert "several_faces" in [follow.look(both).code for _ in range(WHOLE_EVERY)]
 
 
 def test_a_near_face_is_sent_back(astronaut):
