@@ -106,6 +106,9 @@ def open_look(browser: Browser, base: str, family: str, **rulers: float) -> Look
     """A screen that notes each request to another host."""
     PAGES.mkdir(parents=True, exist_ok=True)
     screen = open_screen(browser, base, family)
+    screen.page.emulate_media(
+        reduced_motion="reduce"
+    )  # a still page is painted once, not sixty times a second
     wrong: list[str] = []
 
     def own(request) -> None:
