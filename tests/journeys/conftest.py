@@ -68,7 +68,7 @@ def started(home):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def chromium():
     if CHROMIUM is None:
         pytest.fail("Chromium is not installed: make test installs it")
     with sync_playwright() as playwright:
@@ -83,3 +83,11 @@ def browser():
         )
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """The browser, with no screen open of an earlier journey: one left on the welcome page moves and costs a core."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
