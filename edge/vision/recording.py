@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import cv2
@@ -94,8 +94,8 @@ def keep_pictures(
     if not request.keep_photo:
         return {}
     policy = policies.active(store.policy_texts.select(), store.store_id).policy
-    until = iso(datetime.now(UTC) + timedelta(days=policy.photos.keep_days))
     moment = now()
+    until = iso(datetime.fromisoformat(moment) + timedelta(days=policy.photos.keep_days))
     kept = {}
     pictures = {
         "photo": jpeg, **overlays(result), **_changes(result, earlier, models), **(sides or {})

@@ -19,8 +19,9 @@ START_S = 120
 """Generous: a first start on a loaded machine builds two stores and HQ's schema."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chain(tmp_path_factory):
+    """One for each journey: in some a colleague leaves, or devices rave."""
     yield from started(tmp_path_factory.mktemp("chain"))
 
 

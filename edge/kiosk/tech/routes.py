@@ -16,6 +16,7 @@ from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import technician
 from edge.kiosk.services.devices import catalogue
 from edge.kiosk.services.live_messages import LiveMessages
+from edge.kiosk.services.refusal_words import why
 from edge.kiosk.tech import devices, refused
 from salon.rules.said import Said
 
@@ -107,6 +108,7 @@ def words() -> dict[str, object]:
         "measure": lambda key: technician.said(measures, key).in_(i18n.language()),
         "said": lambda text: text.in_(i18n.language()) if isinstance(text, Said) else text,
         "binary": lambda key: measures.get(key, {}).get("component") == "binary_sensor",
+        "why": why,
         "weak": technician.weak,
         "size": size,
         "reading": reading,

@@ -9,6 +9,7 @@ import pytest
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
+from edge.bus import Message
 from edge.bus.broker import BrokerFiles
 from tests.edge.bus.brokers import free_port, until
 from tests.edge.sensors.conftest import DEVICES, device
@@ -86,11 +87,15 @@ def home_assistant(unit, started):
             bus.subscribe(name, seen.put)
         started(bus)
 
+        told: dict[str, Message] = {}
+
         def wait_for(topic):
-            while True:
+            """What was said under this topic last; topics come in any order."""
+            while topic not in told:
                 message = seen.get(timeout=15)
-                if message.topic == topic and message.payload:
-                    return message
+                if message.payload:
+                    told[message.topic] = message
+            return told[topic]
 
         return bus, wait_for
 

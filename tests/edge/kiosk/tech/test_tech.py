@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+import edge.sensors
 from edge.kiosk.services import technician
+from edge.kiosk.services.refusal_words import why
 from edge.kiosk.tech.routes import reading, size
 from edge.store import now
 from salon import records
@@ -119,6 +124,19 @@ def test_what_was_refused_and_why_newest_first_with_what_came(store, browser):
     assert page.index("bad_record") < page.index("unknown_device")
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert" not in page
+
+
+def test_a_reason_reads_in_the_technicians_language_with_its_code(store, browser):
+    store.refuse("mqtt", "probe-1", "no_value", "the sensor has no value", "nan")
+    assert "传感器没有数值：请检查接线" in text(browser, "/tech/part/refused", lang="zh")
+    assert "look at its cable" in text(browser, "/tech/part/refused", lang="en")
+
+
+def test_every_reason_of_the_sensors_has_its_words():
+    said = " ".join(path.read_text() for path in Path(edge.sensors.__file__).parent.rglob("*.py"))
+    codes = set(re.findall(r'Refused\(\s*"([a-z_]+)"', said))
+    assert len(codes) > 15
+    assert {code for code in codes if why(code).zh == code} == set()
 
 
 def test_refusals_are_filtered_by_where_they_came_in(store, browser):
