@@ -34,7 +34,7 @@ def station(stage: Stage) -> tuple[str, ...]:
     return (
         "/station", f"/station/visit/{stage.arrived}/prepare", f"/station/visit/{stage.arrived}/safety",
         *(f"{care}/{page}" for page in (
-            "measure/before", "measure/after", "result/before", "result/after", f"scan/{stage.scan_job}", "care",
+            "measure/before", "measure/after", "result/before", "result/after", "care",
             f"care/comfort?{stage.step}", "products", f"products/{SERUM}", f"stopped/{stage.stopped}",
             f"stopped/{stage.stopped}/override", "services", "more", "mood", "offers", "plan", "history", "room", "scalp", "next", "hand-over",
         )),
@@ -62,6 +62,7 @@ ELSEWHERE = {
         ),
         "a picture, a file or a figure",
     ),
+    "station.scan": "ends by itself before it is looked at, where scans run: test_one_store_one_day",
     "station.guest": "needs a camera that looks for a guest: the station's own tests",
     **dict.fromkeys(("tech.job", "tech.wifi_step"), "needs a node that is being provisioned: the devices' journeys"),
 }  # fmt: skip

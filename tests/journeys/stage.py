@@ -21,7 +21,6 @@ from edge.kiosk.services import (
     products,
     quoting,
     refunding,
-    scans,
     sop,
     tasks,
     treatment,
@@ -57,7 +56,6 @@ class Stage:
     member: str
     """Of the visit under way: with an allergy, a scan, a complaint."""
     report: str
-    scan_job: str
     stopped: str
     complaint: str
     bill: str
@@ -78,7 +76,7 @@ def set_up(store: Store) -> Stage:
             store.visits.edit(visits[step], therapist=ACTOR, bed=BED, services=[SERVICE])
         for step in ("care", "feedback", "aftercare", "closed"):
             _treat(store, policy, visits[step])
-        stopped, job = _middle(store, visits["care"])
+        stopped = _stopped(store, visits["care"])
         under_way = _bundle(store, visits["feedback"])
         finishing.to_feedback(store, ACTOR, under_way)
         ended = finishing.finish(
@@ -107,7 +105,6 @@ def set_up(store: Store) -> Stage:
         **visits,
         member="m-stage-care",
         report=ended.report_code,
-        scan_job=job,
         stopped=stopped,
         complaint=case.rid,
         refusal=store.refusals(1)[0].number,
@@ -184,14 +181,12 @@ def _picture(redness: float) -> bytes:
     return bytes(cv2.imencode(".jpg", canvas)[1])
 
 
-def _middle(store: Store, visit: str) -> tuple[str, str]:
-    """A product stopped, and a scan that runs: as a camera that nobody stands before."""
+def _stopped(store: Store, visit: str) -> str:
+    """A product stopped."""
     toner = store.products.load(TONER)
     found = _bundle(store, visit)
     use = products.stop(store, ACTOR, found, toner, products.conflicts(toner, found.member), new_rid())
-    job = scans.start(store, ACTOR, found, "after", BED)
-    store.jobs.claim(scans.KIND)
-    return use.rid, job
+    return use.rid
 
 
 def _ask_export(store: Store) -> None:

@@ -1,6 +1,7 @@
 // Pages that stay true. A part of a page names where it comes from and which kinds of records change it:
 //   <section data-live="visit appointment" data-src="/desk/part/board">
 // A notice of a change fetches that part again. While the socket is down, parts are fetched every 15 s.
+// What is no record (presence, health, what a bed says of itself) no notice tells of: data-every="2000" looks again, in ms.
 "use strict";
 (() => {
   const BEAT = 5000, FALLBACK = 15000;
@@ -31,6 +32,12 @@
   document.addEventListener("refresh", (event) => refresh(event.target), true);
   const parts = () => [...document.querySelectorAll("[data-src]")];
   const refreshAll = () => parts().forEach(refresh);
+
+  for (const part of document.querySelectorAll("[data-every]")) {
+    setInterval(() => {
+      if (!document.hidden && !part.querySelector("details[open]")) refresh(part);  // else somebody reads it
+    }, Number(part.dataset.every));
+  }
 
   if (typeof io === "undefined") { setInterval(refreshAll, FALLBACK); return; }
   const socket = io({ transports: ["websocket"], reconnectionDelayMax: 8000 });
