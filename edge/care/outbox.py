@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 ACTOR = "care"
 AT_ONCE = 50
 """Messages of one look, so that a morning's backlog does not hold up the clocks."""
+NO_WAY = "no way out for"
+"""Why a message waits whose channel is not set up. It is no failed attempt: trying again would write to the card, and to head office, all day long."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Outbox:
         self._store = store
         self._ways = ways
         self._timezone = timezone
+        self._taken_up = False
 
     def write(
         self,
@@ -107,6 +110,7 @@ class Outbox:
     def post(self, policy: Policy, now: Now) -> Posted:
         """Try what is due. Each message is its own transaction: a stop in the middle repeats at most one."""
         moment = text(instant(now))
+        self._take_up(moment)
         due = self._store.messages.select(
             (where("state") == "waiting")
             & (where("next_try") <= moment)
@@ -119,6 +123,21 @@ class Outbox:
             state = self._one(message, policy, now)
             tally[state] = tally.get(state, 0) + 1
         return Posted(**tally)
+
+    def _take_up(self, moment: str) -> None:
+        """At the first look after a start: what waited for a way out that is there now. Ways are set up before a start, never while it runs."""
+        if self._taken_up:
+            return
+        for channel in self._ways:
+            held = self._store.messages.select(
+                (where("state") == "waiting")
+                & (where("why") == f"{NO_WAY} {channel}")
+                & (where("store") == self._store.store_id)
+            )
+            with self._store.acting(ACTOR), self._store.transaction():
+                for message in held:
+                    self._store.messages.edit(message.rid, next_try=moment, why="")
+        self._taken_up = True
 
     def _one(self, message: Message, policy: Policy, now: Now) -> str:
         if instant(now) >= instant(message.expires_at):
@@ -141,7 +160,7 @@ class Outbox:
                 return self._hold(message, cap.again_at or message.expires_at, cap.explain.said.en)
         way = self._ways.get(message.channel)
         if way is None:
-            return self._try_again(message, f"no way out for {message.channel}", now)
+            return self._hold(message, message.expires_at, f"{NO_WAY} {message.channel}")
         outgoing = Outgoing(
             message.rid, message.channel, message.to, message.subject, message.text, message.store
         )

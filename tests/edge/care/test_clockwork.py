@@ -396,3 +396,28 @@ def test_a_gateway_that_refuses_for_good_is_shown_not_repeated(store, time, wang
     assert clock.tick().posted.failed == 1
     assert clock.tick().posted.failed == 0
     assert store.messages.select()[0].why == "gateway answered 422"
+
+
+# --- what it costs the card
+
+
+def test_a_quiet_hour_writes_only_that_it_looked(store, time, wang, clockwork):
+    """With all that can lie about in a store: a call that is late, a complaint whose time ran out, a message without a way out."""
+    finish(store, time, wang)
+    store.add(Complaint(rid="k-1", member=wang.rid, store="s001", topic="service", story="等", opened_at=NOON))
+    clock = clockwork({})
+    time.pass_(days=6)
+    finish(store, time, add_member(store, "m-li", phone="13800010002"))
+    time.pass_(hours=3)
+    for _ in range(10):  # the day's own look, and what follows from six days
+        clock.tick()
+        time.pass_(seconds=30)
+    assert {"task.overdue", "complaint.breach.respond"} <= set(alerts(store))
+    assert store.messages.count(where("why") == "no way out for sms")
+    con = store.connections.get()
+    rows, log = con.total_changes(), con.execute("SELECT count(*) FROM changes").get
+    for _ in range(120):
+        time.pass_(seconds=30)
+        clock.tick()
+    assert con.execute("SELECT count(*) FROM changes").get == log
+    assert con.total_changes() - rows <= 12  # one in five minutes, that it looked

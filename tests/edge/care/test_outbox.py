@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from edge.care import ChannelError
+from edge.care import ChannelError, Outbox
 from salon import policies
 from salon.rules import messages
 from salon.rules.said import Explain, Said
 from salon.rules.times import instant, text
 
-from .conftest import NOON, add_member  # isort: skip
+from .conftest import NOON, ZONE, add_member  # isort: skip
 
 WHY = Explain("test (FUP-05)", Said("因", "why"), {}, "p-1")
 POLICY = policies.default()
@@ -133,12 +133,35 @@ def test_what_can_never_go_is_shown_as_failed_and_may_be_tried_again(store, outb
 
 
 def test_without_a_way_out_it_is_kept_and_says_so(store, wang, way):
-    from edge.care import Outbox
-
-    outbox = Outbox(store, {}, "Asia/Shanghai")
+    outbox = Outbox(store, {}, ZONE)
     write(outbox, wang)
     assert outbox.post(POLICY, NOON).waiting == 1
-    assert only(store).why == "no way out for sms"
+    kept = only(store)
+    assert (kept.why, kept.attempts, kept.state) == ("no way out for sms", 0, "waiting")
+    written = store.connections.get().total_changes()
+    for minutes in range(1, 24 * 60, 7):
+        outbox.post(POLICY, later(minutes=minutes))
+    assert store.connections.get().total_changes() == written
+    assert outbox.post(POLICY, later(days=9)).expired == 1
+    assert only(store).why == "no longer fit to send; last: no way out for sms"
+
+
+def test_a_way_out_that_was_set_up_takes_what_waited_for_it(store, wang, way):
+    outbox = Outbox(store, {}, ZONE)
+    write(outbox, wang)
+    outbox.post(POLICY, NOON)
+    assert Outbox(store, {"email": way}, ZONE).post(POLICY, later(hours=1)).sent == 0
+    assert Outbox(store, {"sms": way}, ZONE).post(POLICY, later(hours=1)).sent == 1
+    assert len(way.sent) == 1
+
+
+def test_what_has_no_way_out_does_not_hold_up_what_has_one(store, outbox, way):
+    for n in range(60):
+        caller = add_member(store, f"m-{n:03}", phone=f"138000{n:05}", channel="wechat", wechat=f"w{n}")
+        write(outbox, caller, f"c-{n}")
+    write(outbox, add_member(store, "m-mail", channel="email"), "c-mail")
+    only_mail = Outbox(store, {"email": way}, ZONE)
+    assert only_mail.post(POLICY, NOON).sent + only_mail.post(POLICY, NOON).sent == 1
 
 
 def test_who_wants_to_be_called_gets_no_message_fup_10(store, outbox):
