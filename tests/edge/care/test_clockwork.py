@@ -404,7 +404,9 @@ def test_a_gateway_that_refuses_for_good_is_shown_not_repeated(store, time, wang
 def test_a_quiet_hour_writes_only_that_it_looked(store, time, wang, clockwork):
     """With all that can lie about in a store: a call that is late, a complaint whose time ran out, a message without a way out."""
     finish(store, time, wang)
-    store.add(Complaint(rid="k-1", member=wang.rid, store="s001", topic="service", story="等", opened_at=NOON))
+    store.add(
+        Complaint(rid="k-1", member=wang.rid, store="s001", topic="service", story="等", opened_at=NOON)
+    )
     clock = clockwork({})
     time.pass_(days=6)
     finish(store, time, add_member(store, "m-li", phone="13800010002"))
