@@ -7,12 +7,11 @@ limit), and how far a full dose of one concern moves the others, as a share of w
 from __future__ import annotations
 
 import os
-from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 from scipy.stats import spearmanr
 
-from benchmarks.common import Row, report
+from benchmarks.common import Row, report, spread
 from edge.vision.comparison import REAL
 from edge.vision.concerns._base import repeat_error
 from edge.vision.photo import Photo
@@ -44,11 +43,10 @@ def _one(job: tuple[float, str, float]) -> dict[str, float]:
 
 def main() -> None:
     tones = TONES[: int(os.environ.get("PARLOUR_BENCH_TONES", len(TONES)))]
-    jobs = [(ita, key, float(step)) for ita in tones for key in CONCERNS for step in STEPS[1:]]
-    with ProcessPoolExecutor(max_workers=1) as pool:
-        bare = [(ita, key, 0.0) for ita in tones for key in ("redness", "pores")]
-        bases = dict(zip([job[:2] for job in bare], pool.map(_one, bare), strict=True))
-        found = dict(zip(jobs, pool.map(_one, jobs), strict=True))
+    bare = [(ita, key, 0.0) for ita in tones for key in ("redness", "pores")]
+    jobs = bare + [(ita, key, float(step)) for ita in tones for key in CONCERNS for step in STEPS[1:]]
+    found = dict(zip(jobs, spread("dose", _one, jobs), strict=True))
+    bases = {(ita, key): found[ita, key, dose] for ita, key, dose in bare}
     rows: list[Row] = []
     notes = []
     for ita in tones:

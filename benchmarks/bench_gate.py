@@ -11,11 +11,10 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 
-import cv2
 import numpy as np
 
 from benchmarks import _spoilt as spoilt
-from benchmarks.common import Row, report
+from benchmarks.common import Row, report, spread
 from edge.vision.comparison import REAL
 from edge.vision.face import default_detector
 from edge.vision.render.camera import Camera
@@ -54,6 +53,11 @@ class Tally:
         self.right: dict[str, list[bool]] = defaultdict(list)
         self.said: dict[str, Counter[str]] = defaultdict(Counter)
 
+    def take(self, other: Tally) -> None:
+        for name, right in other.right.items():
+            self.right[name] += right
+            self.said[name].update(other.said[name])
+
     def add(self, name: str, result: ScanResult, right: bool) -> None:
         self.right[name].append(right)
         soft = [f"({c.key})" for c in result.checks if c.level == "soft" and c.key != "distance"]
@@ -82,7 +86,9 @@ def _colour_withheld(result: ScanResult) -> bool:
     return not result.accepted or any(c.key == "cast" and c.level != "ok" for c in result.checks)
 
 
-def _one(tally: Tally, number: int, ita: float) -> None:
+def _one(number: int) -> Tally:
+    """All that is tried on one tone."""
+    tally, ita = Tally(), float(TONES[number])
     person = Person(seed=number, ita=ita, px_per_mm=PX_PER_MM)
     painted = paint(person)
     rendered = painted.seen(0, 0)
@@ -107,6 +113,7 @@ def _one(tally: Tally, number: int, ita: float) -> None:
     for step in range(0, spoilt.HUES, 3):
         blind = spoilt.scan(spoilt.picture(closed, spoilt.tint(step, spoilt.STRONG)))
         tally.add("tinted, eyes closed: colour withheld", blind, _colour_withheld(blind))
+    return tally
 
 
 def _asked(result: ScanResult) -> bool:
@@ -114,10 +121,9 @@ def _asked(result: ScanResult) -> bool:
 
 
 def main() -> None:
-    cv2.setNumThreads(1)
     tally = Tally()
-    for number, ita in enumerate(TONES):
-        _one(tally, number, float(ita))
+    for one in spread("gate", _one, range(len(TONES))):
+        tally.take(one)
     tally.refused("empty", spoilt.scan(np.full((900, 900, 3), 128, dtype=np.uint8)), {"no_face"})
     rows = [
         Row.of(name, sum(right) / len(right), 1.0, "aim", f"right of {len(right)}")

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 import os
+from functools import partial
 from pathlib import Path
 
-from benchmarks.common import Row, report
+from benchmarks.common import Row, report, spread
 from edge.vision import concerns
 from edge.vision.concerns._base import repeat_error
 from edge.vision.evaluate import MIN_ICC
-from edge.vision.repeat import CAPTURES, METHOD, PEOPLE, Table, tables, toml
+from edge.vision.repeat import METHOD, PEOPLE, Table, tables, toml
 
 
 def _rows(found: Table, name: str, *, calibrated: bool) -> list[Row]:
@@ -36,7 +37,7 @@ def _said(found: Table) -> str:
 
 def main() -> None:
     people = int(os.environ.get("PARLOUR_BENCH_PEOPLE", PEOPLE))
-    found = tables(people, CAPTURES)
+    found = tables(people, partial(spread, "repeat"))
     rows = _rows(found.plain, "", calibrated=False) + _rows(found.card, ", strip", calibrated=True)
     if os.environ.get("PARLOUR_WRITE_REPEAT") == "1":
         target = Path(concerns.__file__).parent / "repeat.toml"

@@ -1,6 +1,7 @@
-"""`python -m training.train PATCHES.npz OUT.onnx [--minutes M | --steps N]`: train the lesion network on one CPU thread.
+"""`python -m training.train PATCHES.npz OUT.onnx --steps N [--slice M]`: train the lesion network on one CPU thread.
 
-Two runs of the same steps on the same machine give the same file: one thread, one seed, deterministic kernels. Loss: cross entropy plus
+Two runs of the same steps on the same machine give the same file: one thread, one seed, deterministic kernels. With `--slice` a call stops
+after so many minutes and the next one goes on where it stopped, to the same bytes as in one go. Loss: cross entropy plus
 soft Dice per map, so that a lesion of ten pixels counts beside a page of empty skin.
 """
 
@@ -50,58 +51,85 @@ def turned(x: torch.Tensor, y: torch.Tensor, rng: np.random.Generator) -> tuple[
     return x.contiguous(memory_format=torch.channels_last), y.contiguous()
 
 
-def main() -> None:
+class Run:
+    """The network, its optimiser and the dice: all that the next step needs, so that it can be put away and taken up again."""
+
+    def __init__(self, kept: Path) -> None:
+        self.kept = kept
+        # Channels last: with so few of them a CPU convolves twice as fast.
+        self.net = LesionNet().to(memory_format=torch.channels_last)
+        self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=RATE, weight_decay=1e-3)
+        self.rng = np.random.default_rng(SEED)
+        self.step, self.mean, self.seconds = 0, 0.0, 0.0
+        if kept.exists():
+            state = torch.load(kept, weights_only=False)  # our own file of a moment ago
+            self.net.load_state_dict(state["net"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.rng.bit_generator.state = state["rng"]
+            self.step, self.mean, self.seconds = state["step"], state["mean"], state["seconds"]
+
+    def keep(self, seconds: float) -> None:
+        state = {
+            "net": self.net.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "rng": self.rng.bit_generator.state,
+            "step": self.step,
+            "mean": self.mean,
+            "seconds": self.seconds + seconds,
+        }
+        torch.save(state, self.kept)
+
+    def train(self, x: torch.Tensor, y: torch.Tensor, total: int) -> None:
+        rate = RATE * min(1.0, (self.step + 1) / 50) * 0.5 * (1 + math.cos(math.pi * self.step / total))
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.optimiser.zero_grad()
+        loss = loss_of(self.net(x), y)
+        loss.backward()
+        self.optimiser.step()
+        one = float(loss.detach())
+        self.mean += 0.02 * (one - self.mean) if self.step else one
+        self.step += 1
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("patches", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--minutes", type=float, default=13.0)
-    parser.add_argument("--steps", type=int, default=0)
+    parser.add_argument("--steps", type=int, default=1100)
+    parser.add_argument("--slice", type=float, default=math.inf, help="minutes of this call")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
     torch.use_deterministic_algorithms(mode=True)
-    rng = np.random.default_rng(SEED)
     data = np.load(chosen.patches)
     xs, ys = torch.from_numpy(data["x"]), torch.from_numpy(data["y"])
-    # Channels last: with so few of them a CPU convolves twice as fast.
-    net = LesionNet().to(memory_format=torch.channels_last)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=1e-3)
-    start, step, mean = time.monotonic(), 0, 0.0
-    steps = chosen.steps
-    while step < (steps or math.inf):
-        # The pace of the first steps says how many there will be: the rate must end at its end.
-        if not steps and step == 20:
-            steps = 20 + int(
-                (60 * chosen.minutes - (time.monotonic() - start)) / ((time.monotonic() - start) / 20)
-            )
-        total = steps or 2000
-        rate = RATE * min(1.0, (step + 1) / 50) * 0.5 * (1 + math.cos(math.pi * min(1.0, step / total)))
-        for group in optimiser.param_groups:
-            group["lr"] = rate
-        chosen_rows = torch.from_numpy(rng.integers(0, len(xs), BATCH))
-        x, y = turned(xs[chosen_rows].float(), ys[chosen_rows].float(), rng)
-        optimiser.zero_grad()
-        loss = loss_of(net(x), y)
-        loss.backward()
-        optimiser.step()
-        mean += 0.02 * (float(loss.detach()) - mean) if step else float(loss.detach())
-        step += 1
-        if step % 100 == 0:
-            print(f"step {step}/{total} loss {mean:.4f} {time.monotonic() - start:.0f} s", flush=True)
-            chosen.out.write_bytes(to_onnx(net.eval()))
-            net.train()
-    chosen.out.write_bytes(to_onnx(net.eval()))
+    run = Run(chosen.out.with_suffix(".state"))
+    start, began = time.process_time(), time.monotonic()
+    while run.step < chosen.steps:
+        if time.monotonic() - began > 60 * chosen.slice:
+            run.keep(time.process_time() - start)
+            print(f"stopped at step {run.step} of {chosen.steps}: call again to go on", flush=True)
+            return 3
+        rows = torch.from_numpy(run.rng.integers(0, len(xs), BATCH))
+        run.train(*turned(xs[rows].float(), ys[rows].float(), run.rng), chosen.steps)
+        if run.step % 50 == 0:
+            spent = run.seconds + time.process_time() - start
+            print(f"step {run.step}/{chosen.steps} loss {run.mean:.4f} {spent:.0f} s of CPU", flush=True)
+    chosen.out.write_bytes(to_onnx(run.net.eval()))
     card = {
         "seed": SEED,
-        "steps": step,
+        "steps": run.step,
         "batch": BATCH,
         "patches": len(xs),
-        "minutes": round((time.monotonic() - start) / 60, 1),
-        "loss": round(mean, 4),
+        "minutes": round((run.seconds + time.process_time() - start) / 60, 1),
+        "loss": round(run.mean, 4),
     }
     chosen.out.with_suffix(".training.json").write_text(json.dumps(card, indent=1) + "\n")
+    run.kept.unlink(missing_ok=True)
     print(card)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

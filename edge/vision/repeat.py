@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import sys
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import cv2
@@ -132,11 +133,20 @@ def measured(
 class Table:
     """Values by concern: one row a person, one column a capture; NaN where there was none."""
 
-    values: dict[str, list[list[float]]] = field(default_factory=lambda: defaultdict(list))
+    values: defaultdict[str, list[list[float]]] = field(default_factory=lambda: defaultdict(list))
     captures: int = 0
     accepted: int = 0
     registered: int = 0
     calibrated: int = 0
+
+    def add(self, others: Table) -> None:
+        """The rows of other people below these."""
+        for key, rows in others.values.items():
+            self.values[key] += rows
+        self.captures += others.captures
+        self.accepted += others.accepted
+        self.registered += others.registered
+        self.calibrated += others.calibrated
 
     def sd(self, key: str) -> float:
         """Within people, pooled."""
@@ -168,15 +178,24 @@ class Tables:
     card: Table = field(default_factory=Table)
 
 
-def tables(people: int = PEOPLE, captures: int = CAPTURES) -> Tables:
-    detector = default_detector(default_models())
+def tables(people: int = PEOPLE, each: Callable[..., Iterable[Tables]] = map) -> Tables:
+    """All people measured. `each` is a map: one that spreads the people over the cores finds the same."""
     found = Tables()
-    for number in range(people):
-        rng = np.random.default_rng([SEED, number])
-        who = paint(person(number, rng))
-        shots = [capture(who, rng) for _ in range(captures)]
-        _measure_all(found.plain, [(shot.data, shot.eyes) for shot in shots], detector, rng)
-        _measure_all(found.card, [(shot.with_card, shot.eyes) for shot in shots[:WITH_CARD]], detector, rng)
+    for one in each(tables_of, range(people)):
+        found.plain.add(one.plain)
+        found.card.add(one.card)
+    return found
+
+
+def tables_of(number: int) -> Tables:
+    """One person, painted, captured and measured."""
+    detector = default_detector(default_models())
+    rng = np.random.default_rng([SEED, number])
+    who = paint(person(number, rng))
+    shots = [capture(who, rng) for _ in range(CAPTURES)]
+    found = Tables()
+    _measure_all(found.plain, [(shot.data, shot.eyes) for shot in shots], detector, rng)
+    _measure_all(found.card, [(shot.with_card, shot.eyes) for shot in shots[:WITH_CARD]], detector, rng)
     return found
 
 
