@@ -54,10 +54,12 @@ def create_app(
         rights=rights,
         settings=settings or KioskSettings.from_environment(),
     )
+    live = Live(
+        app, store
+    )  # first, since the guard's own error pages carry the number of the last notice too
+    app.extensions["live"] = live
     app.before_request(lambda: signin.load(store))  # before the guard, which asks who it is
     guard.install(app)
-    live = Live(app, store)
-    app.extensions["live"] = live
     heard.install(app)
 
     installed = families()

@@ -2,6 +2,9 @@
 
 A notice names kinds of records and no person; the page then fetches its own parts again, under its own rights. Rooms are
 guarded like routes. A page beats every 5 s; `silence()` tells how long the quietest customer screen has not been heard.
+
+Notices are numbered. A page carries the number that stood when its request began (`data-told`) and, once its socket has joined, asks what came since:
+what was written between the two would otherwise be shown to nobody.
 """
 
 from __future__ import annotations
@@ -9,14 +12,16 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from flask import request, session
+from flask import g, request, session
 from flask_socketio import SocketIO
 
 from edge.kiosk import guard, signin
 from edge.kiosk.context import kiosk
 from edge.kiosk.pages import Door
+from salon.records import kinds as all_kinds
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -29,6 +34,10 @@ MOST_ROOMS = 8
 """Rooms that one page may be in."""
 WAIT = 1.0
 """s the watcher waits for changes before it looks whether it should stop."""
+STAFF_ROOMS = ("desk", "station", "manager", "tech")
+"""Who hears which kinds of records were written."""
+REMEMBERED = 256
+"""Notices that a page can ask for again: some minutes of a busy store, and a page asks within a second."""
 DRAFT = "draft"
 """Where a customer's browser keeps the key of its draft."""
 
@@ -42,9 +51,15 @@ class Live:
         self._beats: dict[str, tuple[str, float]] = {}
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        # Milliseconds, so that the numbers of an earlier run of this server are not taken for this one's.
+        self._told = time.time_ns() // 1_000_000
+        self._recent: deque[tuple[int, frozenset[str]]] = deque(maxlen=REMEMBERED)
+        self._telling = threading.Lock()
+        app.before_request(self._remember_told)
         self.socket.on_event("connect", self._connect)
         self.socket.on_event("disconnect", self._disconnect)
         self.socket.on_event("join", self._join)
+        self.socket.on_event("since", self._since)
         self.socket.on_event("beat", self._beat)
 
     # --- telling
@@ -77,8 +92,28 @@ class Live:
 
     def changed(self, kinds: set[str]) -> None:
         """Tell all staff screens which kinds of records were written."""
-        for room in ("desk", "station", "manager", "tech"):
-            self.socket.emit("changed", {"kinds": sorted(kinds)}, to=room)
+        with self._telling:
+            self._told += 1
+            told = self._told
+            self._recent.append((told, frozenset(kinds)))
+        for room in STAFF_ROOMS:
+            self.socket.emit("changed", {"kinds": sorted(kinds), "told": told}, to=room)
+
+    def since(self, told: int) -> dict[str, Any] | None:
+        """One notice of all that was told after that one; None when nothing was. Who asks from too long ago hears of every kind."""
+        with self._telling:
+            now, recent = self._told, list(self._recent)
+        if told == now:
+            return None
+        first = recent[0][0] if recent else now + 1
+        if not first - 1 <= told < now:
+            return {"kinds": sorted(all_kinds()), "told": now}
+        missed = frozenset[str]().union(*(kinds for number, kinds in recent if number > told))
+        return {"kinds": sorted(missed), "told": now}
+
+    def _remember_told(self) -> None:
+        """Before the view reads anything: what is written from here on is asked for."""
+        g.told = self._told
 
     # --- the socket's events
 
@@ -111,6 +146,12 @@ class Live:
         if ":" in room:  # station:3 also hears what all stations hear
             self._enter(room.split(":", 1)[0])
         return True
+
+    def _since(self, told: object) -> dict[str, Any] | None:
+        """What a page missed before it joined; nothing to who hears no notices."""
+        if not isinstance(told, int) or not set(STAFF_ROOMS) & set(self.socket.server.rooms(_sid(), "/")):
+            return None
+        return self.since(told)
 
     def _enter(self, room: str) -> None:
         self.socket.server.enter_room(_sid(), room, namespace="/")

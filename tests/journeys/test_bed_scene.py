@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from edge.bus.broker import find_mosquitto
-from edge.store import Store, now
-from salon.records import Visit
+from edge.store import Store, new_rid, now
+from salon.records import Reading, Visit
 from tests.journeys.appliance import appliance
 from tests.journeys.chain import SCREENSHOTS, open_screen, wait_for
 
@@ -94,3 +96,22 @@ def test_2_a_hand_goes_before_the_file(station, running):
     wait_for(lambda: "62 cm" in station.text(), 20, "the chair two centimetres higher")
     with Store.open(running.home) as store:
         wait_for(lambda: is_said(store, "chair_height") == 62.0, 20, "the chair's own word")
+
+
+def test_3_what_is_written_while_a_page_still_opens_is_on_it(station, running):
+    """Between the page's request and its joining of the room no notice reaches it: it asks for what it missed."""
+
+    def opening(route):
+        with Store.open(running.home) as store, store.acting("device:bed-1"), store.transaction():
+            store.latest.put("bed-1", "chair_height", 77.0, "cm", now(), interval_s=3600, place="1号床")
+            store.readings.add(
+                Reading(rid=new_rid(), device="bed-1", measure="chair_height", value=77.0, unit="cm", at=now())
+            )
+        time.sleep(1)  # ten looks of the server's watcher: its notice goes out while nobody hears it
+        route.continue_()
+
+    station.page.route("**/socket.io.min.js*", opening)
+    station.goto(f"/station/visit/{VISIT}/room")
+    station.page.unroute("**/socket.io.min.js*")
+
+    wait_for(lambda: "77 cm" in station.text(), 10, "the height that was said meanwhile")

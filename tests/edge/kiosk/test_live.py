@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from edge.kiosk.app import create_app
+from edge.kiosk.live import REMEMBERED
 from edge.kiosk.settings import KioskSettings
+from salon import records
 from tests.edge.kiosk.conftest import PINS
+
+NOTHING: list[object] = []
+"""How the test client gives an answer without a value."""
 
 
 @pytest.fixture
@@ -53,7 +60,42 @@ def test_the_desk_hears_of_a_change_in_any_process_and_of_no_person(served, join
         store.members.edit("m-wang", drink="latte")
     live.changed({notice.kind for notice in feed.poll()})
     [event] = [e for e in page.get_received() if e["name"] == "changed"]
-    assert event["args"] == [{"kinds": ["member"]}]
+    assert event["args"] == [{"kinds": ["member"], "told": live.since(0)["told"]}]
+
+
+def test_a_page_asks_what_was_told_between_its_request_and_its_joining(served, join):
+    app, _socket = served
+    live = app.extensions["live"]
+    browser = app.test_client()
+    browser.post("/staff/sign-in", data={"login": "xu", "pin": PINS["xu"]})
+    told = int(re.search(r'data-told="(\d+)"', browser.get("/desk").text)[1])
+    live.changed({"visit"})
+    live.changed({"reading", "visit"})
+    page, _ = join("desk", "xu")
+
+    missed = page.emit("since", told, callback=True)
+
+    assert missed == {"kinds": ["reading", "visit"], "told": told + 2}
+    assert page.emit("since", told + 1, callback=True)["kinds"] == ["reading", "visit"]
+    assert page.emit("since", told + 2, callback=True) == NOTHING
+
+
+@pytest.mark.parametrize("told", [0, 10**15])
+def test_a_page_from_before_the_servers_start_or_long_ago_looks_at_everything(served, join, told):
+    app, _socket = served
+    live = app.extensions["live"]
+    for _ in range(REMEMBERED + 1):
+        live.changed({"visit"})
+    page, _ = join("desk", "xu")
+    assert page.emit("since", told, callback=True)["kinds"] == sorted(records.kinds())
+
+
+@pytest.mark.parametrize("told", ["", None, [], "7"])
+def test_what_is_no_number_and_who_hears_no_notices_is_told_nothing(served, join, told):
+    page, _ = join("desk", "xu")
+    assert page.emit("since", told, callback=True) == NOTHING
+    stranger, _ = join("desk")
+    assert stranger.emit("since", 0, callback=True) == NOTHING
 
 
 def test_the_watcher_tells_by_itself(served, join, store):

@@ -1,7 +1,8 @@
 // Pages that stay true. A part of a page names where it comes from and which kinds of records change it:
 //   <section data-live="visit appointment" data-src="/desk/part/board">
-// A notice of a change fetches that part again. While the socket is down, parts are fetched every 15 s.
-// What is no record (presence, health, what a bed says of itself) no notice tells of: data-every="2000" looks again, in ms.
+// A notice of a change fetches that part again. While the socket is down, parts are fetched every 15 s. Notices are numbered: once it has joined,
+// a page asks what was told since its request began (data-told), or since the socket was lost.
+// What is no record (presence, health) no notice tells of: data-every="5000" looks again, in ms.
 "use strict";
 (() => {
   const BEAT = 5000, FALLBACK = 15000;
@@ -41,23 +42,31 @@
 
   if (typeof io === "undefined") { setInterval(refreshAll, FALLBACK); return; }
   const socket = io({ transports: ["websocket"], reconnectionDelayMax: 8000 });
-  let known = false;
-  socket.on("connect", () => {
+  let told = Number(body.dataset.told), known = false;
+  function changed(notice) {
+    told = notice.told;
+    const all = notice.kinds.includes("employee");  // somebody may have left: her screens close at once
+    for (const part of parts()) {
+      const listens = (part.dataset.live || "").split(" ");
+      if (all || notice.kinds.some((kind) => listens.includes(kind))) refresh(part);
+    }
+  }
+  socket.on("connect", async () => {
     body.dataset.line = "up";
-    for (const room of rooms) socket.emit("join", room);
-    if (known) refreshAll();
+    await Promise.all(rooms.map((room) => socket.emitWithAck("join", room)));
+    if (told) {
+      const missed = await socket.emitWithAck("since", told);
+      if (missed) { changed(missed); tellPage("changed", missed); }
+    } else if (known) {
+      refreshAll();
+    }
     known = true;
   });
   socket.on("disconnect", () => { body.dataset.line = "down"; });
-  socket.on("changed", ({ kinds }) => {
-    if (kinds.includes("employee")) { refreshAll(); return; }  // somebody may have left: her screens close at once
-    for (const part of parts()) {
-      const listens = (part.dataset.live || "").split(" ");
-      if (kinds.some((kind) => listens.includes(kind))) refresh(part);
-    }
-  });
+  socket.on("changed", changed);
   setInterval(() => socket.connected && socket.emit("beat", body.dataset.page), BEAT);
   setInterval(() => socket.connected || refreshAll(), FALLBACK);
   // For pages with more to hear (guidance of a scan, a visitor's phone): document.addEventListener("parlour:NAME", ...)
-  socket.onAny((name, data) => document.dispatchEvent(new CustomEvent(`parlour:${name}`, { detail: data })));
+  function tellPage(name, data) { document.dispatchEvent(new CustomEvent(`parlour:${name}`, { detail: data })); }
+  socket.onAny(tellPage);
 })();
