@@ -42,6 +42,11 @@ def station(stage: Stage) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+def scanning(stage: Stage, job: str) -> tuple[str, str]:
+    """A scan that runs, of the visit under way and of a guest."""
+    return f"/station/visit/{stage.care}/scan/{job}", f"/station/guest/{job}"
+
+
 ELSEWHERE = {
     **dict.fromkeys(
         ("customer.surname", "customer.is_it_you", "customer.welcome", "customer.join_step"), "test_customer_pages"
@@ -62,8 +67,6 @@ ELSEWHERE = {
         ),
         "a picture, a file or a figure",
     ),
-    "station.scan": "ends by itself before it is looked at, where scans run: test_one_store_one_day",
-    "station.guest": "needs a camera that looks for a guest: the station's own tests",
     **dict.fromkeys(("tech.job", "tech.wifi_step"), "needs a node that is being provisioned: the devices' journeys"),
 }  # fmt: skip
 """Endpoints that show no page of their own, or one that needs more than an address: what becomes of them."""

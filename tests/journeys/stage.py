@@ -6,6 +6,7 @@ Made through the same services as the pages use, in the running store, with gues
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -99,6 +100,7 @@ def set_up(store: Store) -> Stage:
         )
         tasks.hand_over(store, ACTOR, "m-stage-care", visits["care"], "desk", "请致电确认")
         _ask_export(store)
+        store.settings.set(f"camera.{BED}", f"file:{_empty_chair(store)}")
         store.refuse("mqtt", "probe-1", "out_of_range", "999 is not within 0 to 100 %", b"999")
         on = sop.current(sop.steps(store, _bundle(store, visits["care"])))
     return Stage(
@@ -179,6 +181,13 @@ def _picture(redness: float) -> bytes:
     canvas = np.full((480, 360, 3), (214, 224, 232), np.uint8)
     cv2.ellipse(canvas, (180, 240), (120, 170), 0, 0, 360, (190 - 2 * redness, 190 - 2 * redness, 225), -1)
     return bytes(cv2.imencode(".jpg", canvas)[1])
+
+
+def _empty_chair(store: Store) -> Path:
+    """What the camera at the bed sees: nobody, so that its guidance goes on until it is stopped."""
+    path = store.home / "empty-chair.png"
+    cv2.imwrite(str(path), np.full((480, 640, 3), (150, 160, 165), np.uint8))
+    return path
 
 
 def _stopped(store: Store, visit: str) -> str:

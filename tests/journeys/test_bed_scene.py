@@ -105,7 +105,9 @@ def test_3_what_is_written_while_a_page_still_opens_is_on_it(station, running):
         with Store.open(running.home) as store, store.acting("device:bed-1"), store.transaction():
             store.latest.put("bed-1", "chair_height", 77.0, "cm", now(), interval_s=3600, place="1号床")
             store.readings.add(
-                Reading(rid=new_rid(), device="bed-1", measure="chair_height", value=77.0, unit="cm", at=now())
+                Reading(
+                    rid=new_rid(), device="bed-1", measure="chair_height", value=77.0, unit="cm", at=now()
+                )
             )
         time.sleep(1)  # ten looks of the server's watcher: its notice goes out while nobody hears it
         route.continue_()

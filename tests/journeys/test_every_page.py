@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from urllib.parse import unquote
 
 import pytest
+from playwright.sync_api import expect
 
 from edge.kiosk.app import create_app
 from edge.store import Store
+from edge.vision.texts import say
 from tests.journeys import addresses, measured, stage
 from tests.journeys.chain import Chain
 from tests.journeys.look import Look, open_look
@@ -71,6 +74,28 @@ def test_the_beds_pages(chain, look, day):
     assert seen.wrong == [], "\n".join(seen.wrong)
 
 
+def test_the_bed_while_it_scans(chain, look, day):
+    """The camera at this bed sees an empty chair, so that its guidance goes on until somebody stops it (MEA-01)."""
+    seen = look(chain.kiosk, "scanning", millimetres=measured.GLOVE, most_actions=measured.MOST_ACTIONS)
+    seen.screen.sign_in("chen", "/station")
+    page = seen.screen.page
+    with page.expect_navigation():
+        page.locator(f"button[name=bed][value='{stage.BED}']").click()
+    ways = (f"/station/visit/{day.care}/measure/after", "form#scan"), ("/station", "form[action$='/guest']")
+    for number, (start, form) in enumerate(ways):
+        seen.screen.goto(start)
+        with page.expect_navigation():
+            page.locator(f"{form} button").click()
+        expect(page.locator(".preview img")).to_be_visible()
+        path = page.url.removeprefix(chain.kiosk)
+        assert unquote(path) == addresses.scanning(day, path.rpartition("/")[2])[number]
+        seen.at(path)
+        expect(page.locator(".guidance")).to_have_text(say("no_face.instruction").en)
+        with page.expect_navigation():
+            page.locator("form[action$='/cancel'] button").click()
+    assert seen.wrong == [], "\n".join(seen.wrong)
+
+
 def test_head_offices_pages(chain, look):
     seen = look(chain.hq, "hq")
     seen.at("/sign-in")
@@ -92,7 +117,7 @@ def test_no_page_is_missing_above(tmp_path, day):
         seen = {"customer.attract"}
         for path in (
             *addresses.KIOSK, *addresses.PHONE, *addresses.OPEN, f"/r/{day.report}", f"/r/{day.report}/survey",
-            *(path for paths in addresses.staff(day).values() for path in paths),
+            *addresses.scanning(day, "a-job"), *(path for paths in addresses.staff(day).values() for path in paths),
         ):  # fmt: skip
             if "no-such-page" not in path:
                 seen.add(router.match(path.split("?")[0])[0])
