@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from tinydb import where
 
 from edge.store import MediaMissing, Store, iso, now
+from edge.store.media import Media
 from edge.vision.difference import difference_maps
 from edge.vision.models import Registry
 from edge.vision.overlay import Pictures
@@ -58,12 +59,14 @@ SIDE = "side_"  # begins the name of a side view: `side_left` shows the customer
 CHANGE = "_change"  # of an overlay's name: a difference map, red where there is more, blue where less
 
 
-def earlier_face(store: Store, request: ScanRequest) -> Earlier | None:
-    """The canonical face of the last scan whose pictures were kept, if pictures may be used at all."""
+def earlier_face(store: Store, request: ScanRequest, before: str = "") -> Earlier | None:
+    """The canonical face of the last scan (`before` a moment) whose pictures were kept, if pictures may be used at all."""
     if not request.keep_photo or request.guest:
         return None
     scans = store.scans.select(where("member") == request.member, order_by="at")
-    for scan in reversed([s for s in scans if s.accepted and FACE in s.overlays]):
+    for scan in reversed(
+        [s for s in scans if s.accepted and FACE in s.overlays and (not before or s.at < before)]
+    ):
         with suppress(MediaMissing):
             data = np.frombuffer(store.media.get(scan.overlays[FACE]).data, dtype=np.uint8)
             bgr = cv2.imdecode(data, cv2.IMREAD_COLOR)
@@ -86,16 +89,21 @@ def keep_pictures(
     earlier: Earlier | None = None,
     models: Registry | None = None,
     sides: dict[str, bytes] | None = None,
+    old: Media | None = None,
 ) -> dict[str, str]:
     """Put the photo (as `photo`) and its overlays into the media store: name -> media id.
 
-    Where the face was laid on an earlier one, the difference maps go with them; side views do as they are.
+    Where the face was laid on an earlier one, the difference maps go with them; side views do as they are. An `old` photo that is
+    measured anew is kept no longer than it would have been: a new model is no new consent.
     """
     if not request.keep_photo:
         return {}
-    policy = policies.active(store.policy_texts.select(), store.store_id).policy
-    moment = now()
-    until = iso(datetime.fromisoformat(moment) + timedelta(days=policy.photos.keep_days))
+    if old is None:
+        policy = policies.active(store.policy_texts.select(), store.store_id).policy
+        moment = now()
+        until: str | None = iso(datetime.fromisoformat(moment) + timedelta(days=policy.photos.keep_days))
+    else:
+        moment, until = old.taken_at, old.keep_until
     kept = {}
     pictures = {
         "photo": jpeg, **overlays(result), **_changes(result, earlier, models), **(sides or {})

@@ -191,6 +191,45 @@ def test_an_old_scan_is_measured_anew_and_the_old_record_stays(store, worker, mo
     assert remeasure(store, models=models).anew == 0
 
 
+def test_a_new_formula_is_measured_anew_as_a_new_model_is(store, worker, models, astronaut, encoded):
+    old = store.scans.load(ask(store, worker, astronaut, encoded).result["scan"])
+    concerns = {**old.concerns, "redness": {**old.concerns["redness"], "version": "0"}}
+    with store.acting("system"), store.transaction():
+        store.scans.add(old.model_copy(update={"rid": "0" * 32, "concerns": concerns}))
+    outcome = remeasure(store, models=models)
+    assert (outcome.anew, outcome.up_to_date) == (1, 1)
+
+
+def test_a_photo_measured_anew_is_kept_no_longer_than_before(store, worker, models, astronaut, encoded):
+    """SEC-07: a new model is no new consent."""
+    old = store.scans.load(ask(store, worker, astronaut, encoded).result["scan"])
+    data = store.media.get(old.photo).data
+    then = {"taken_at": "2026-01-02T03:04:05.000Z", "keep_until": "2031-01-02T03:04:05.000Z"}
+    photo = store.media.put(data, mime="image/png", owner=old.rid, purpose="scan", **then)
+    stale = old.model_copy(update={"rid": "0" * 32, "photo": photo, "models": {"color_v1": "0.9.0"}})
+    with store.acting("system"), store.transaction():
+        store.scans.add(stale)
+    remeasure(store, models=models)
+    fresh = next(s for s in store.scans.select() if s.geometry.get("remeasured") == stale.rid)
+    was = store.media.get(photo)
+    assert was.keep_until is not None
+    assert was.keep_until.startswith("2031-01-02")
+    for media in (fresh.photo, *fresh.overlays.values()):
+        kept = store.media.get(media)
+        assert (kept.taken_at, kept.keep_until) == (was.taken_at, was.keep_until)
+
+
+def test_measured_anew_a_later_scan_still_lies_on_the_earlier_one(store, worker, models, astronaut, encoded):
+    ask(store, worker, astronaut, encoded)
+    second = store.scans.load(ask(store, worker, astronaut, encoded, phase="after").result["scan"])
+    with store.acting("system"), store.transaction():
+        store.scans.add(second.model_copy(update={"rid": "0" * 32, "models": {"color_v1": "0.9.0"}}))
+    remeasure(store, models=models)
+    fresh = next(s for s in store.scans.select() if s.geometry.get("remeasured") == "0" * 32)
+    assert fresh.geometry["registered"]["inliers"] > 100
+    assert "redness_change" in fresh.overlays
+
+
 def test_without_its_photo_an_old_scan_cannot_be_measured_anew(store, worker, models, astronaut, encoded):
     ask(store, worker, astronaut, encoded, keep_photo=False)
     assert remeasure(store, models=models).no_photo == 1
