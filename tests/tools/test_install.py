@@ -126,7 +126,9 @@ def test_nothing_secret_and_no_leftovers_are_installed(image):
 
 
 def test_without_root_it_says_what_to_do():
-    if os.geteuid() == 0:
-        pytest.skip("root may install: nothing to refuse")
-    done = subprocess.run([ROOT / "tools" / "install.sh"], capture_output=True, text=True, check=False)
+    nobody = 65534 if os.geteuid() == 0 else None
+    with (ROOT / "tools" / "install.sh").open("rb") as script:  # root's own clone is not nobody's to read
+        done = subprocess.run(
+            ["bash", "-s"], stdin=script, user=nobody, cwd="/", capture_output=True, text=True, check=False
+        )
     assert (done.returncode, "sudo make install" in done.stderr) == (1, True)

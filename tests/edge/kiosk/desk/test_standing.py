@@ -85,17 +85,17 @@ def test_an_ambassador_pays_less_for_a_year(desk, store, house, due):
     assert "¥318.40" in page
 
 
-def test_the_members_day_gives_its_voucher_with_the_payment(store, due):
+@pytest.mark.parametrize(("day", "given"), [(15, [("member_day", 6800)]), (16, [])])
+def test_the_members_day_gives_its_voucher_with_the_payment_once(store, due, monkeypatch, day, given):
     """LOY-17"""
-    today = (datetime.now(UTC) + timedelta(hours=8)).day
     policy = policies.load(
-        f'[member_day]\nday = {min(today, 28)}\nspend_yuan = 300\ngift_yuan = 68\ngift_service = "svc-hand"'
+        '[member_day]\nday = 15\nspend_yuan = 300\ngift_yuan = 68\ngift_service = "svc-hand"'
     )
-    if today > 28:
-        pytest.skip("members' days are on the 1st to the 28th")
+    noon = (datetime.now(UTC) + timedelta(days=31)).replace(day=day, hour=4)  # in Shanghai
+    monkeypatch.setattr(checkout, "now", lambda: iso(noon))
     for _ in range(2):
         checkout.settle(store, "e-xu", policy, due.rid, {"cash": 39800}, key="a" * 16)
-    assert [(v.type, v.value_fen) for v in store.vouchers.select()] == [("member_day", 6800)]
+    assert [(v.type, v.value_fen) for v in store.vouchers.select()] == given
 
 
 def test_the_whole_file_says_where_she_stands_and_what_to_do(desk, store):
