@@ -22,7 +22,7 @@ from scipy import ndimage
 from skimage import color, feature
 
 from benchmarks.common import Row, report
-from edge.vision.align import FINE_PX_PER_MM, WINDOW_MM, align, window
+from edge.vision.align import FINE_PX_PER_MM, WINDOW_MM, align, window, with_fine
 from edge.vision.cascade import Cascades
 from edge.vision.face import default_detector, locate
 from edge.vision.graphs.blobs import SIGMAS_MM as BLOB_MM
@@ -103,7 +103,7 @@ def session_runs(data: bytes) -> list[tuple[Model, dict[str, Any]]]:
 def reference(data: bytes) -> None:
     """The same analytic measures without our graphs: scikit-image's colour and Hessian, SciPy's Laplacian and Gaussians."""
     rgb = load_photo(data).rgb
-    canonical = align(rgb, locate(rgb, Cascades()), fine=True)
+    canonical = with_fine(align(rgb, locate(rgb, Cascades())), rgb)
     color.rgb2lab(canonical.rgb)
     v = canonical.rgb / 255.0
     linear = np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)

@@ -8,7 +8,7 @@ origin is the middle between the eyes; x grows to the right of the picture, y do
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,13 +79,11 @@ def align(
     face: Face,
     px_per_mm: float = PX_PER_MM,
     *,
-    fine: bool = False,
     moved: Matrix | None = None,
 ) -> Canonical:
     """Draw the canonical face. Roll is taken out; nothing else of the shape is changed.
 
-    With `fine` the window is drawn a second time at twice the scale, where the photo is fine enough. `moved` is where
-    an earlier canonical face of this person lies in this one (`registration.py`): then the frame is the earlier one's.
+    `moved` is where an earlier canonical face of this person lies in this one (`registration.py`): then the frame is the earlier one's.
     """
     size = (round(WIDTH_MM * px_per_mm), round(HEIGHT_MM * px_per_mm))
     photo_px_per_mm = face.eye_distance / PUPILS_MM
@@ -105,8 +103,14 @@ def align(
         photo_mm_per_px=1 / photo_px_per_mm,
         scale_error=math.hypot(PUPILS_SD_MM / PUPILS_MM, EYE_ERROR[face.source]),
         stretch=_stretch(face, to_photo, px_per_mm),
-        fine=_fine(rgb, to_photo, px_per_mm) if fine and photo_px_per_mm >= 1 / FINE_MAX_MM_PER_PX else None,
     )
+
+
+def with_fine(canonical: Canonical, rgb: NDArray[np.uint8]) -> Canonical:
+    """With the window drawn a second time at twice the scale, where the photo is fine enough."""
+    if canonical.photo_mm_per_px > FINE_MAX_MM_PER_PX:
+        return canonical
+    return replace(canonical, fine=_fine(rgb, canonical.to_photo, canonical.px_per_mm))
 
 
 def _inside(width: int, height: int, to_photo: Matrix, size: tuple[int, int]) -> NDArray[np.bool_]:

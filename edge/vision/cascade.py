@@ -7,7 +7,8 @@ still answer. Their boxes take in the brow, so that their eye lies lower than th
 from __future__ import annotations
 
 import math
-from functools import cache, cached_property
+import threading
+from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
@@ -61,10 +62,15 @@ def _load(name: str) -> cv2.CascadeClassifier:
     return cv2.CascadeClassifier(cv2.data.haarcascades + name)
 
 
-@cache
-def eye_cascade() -> Cascades:
-    """The one that refines eyes for every detector."""
-    return Cascades()
+_OWN = threading.local()
+
+
+def cascades() -> Cascades:
+    """The thread's own, read from their files once: OpenCV's classifiers keep notes while they look."""
+    if not hasattr(_OWN, "cascades"):
+        _OWN.cascades = Cascades()
+    own: Cascades = _OWN.cascades
+    return own
 
 
 class Cascades:

@@ -8,8 +8,9 @@ held-out set; without it, the analytic graph measures them all.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -53,6 +54,7 @@ class Detail:
     lesion: dict[str, Plane]  # by channel; empty without a network
     by_network: frozenset[str]  # concerns that the network measures
     relief: Relief | None  # None where the photo is too coarse
+    noted: dict[str, Any] = field(default_factory=dict)  # what several concerns ask for, worked out once
 
     @cached_property
     def blob(self) -> NDArray[np.float32]:
@@ -101,27 +103,29 @@ def look_closer(
     relief = None
     if canonical.fine is not None:
         names = RELIEF_REGIONS if "wrinkles" in by_network else (*RELIEF_REGIONS, *LINE_REGIONS)
-        wanted = np.logical_or.reduce([regions[name].shape[rows, columns] for name in names])
-        relief = _relief(canonical, inner & wanted, lesion.get("hair"), models)
+        wanted = [inner & regions[name].shape[rows, columns] for name in names]
+        relief = _relief(canonical, wanted, lesion.get("hair"), models)
     return Detail(rows, columns, canonical.px_per_mm, inner, blobs, lesion, by_network, relief)
 
 
-def _relief(canonical: Canonical, skin: Mask, hair: Plane | None, models: Registry) -> Relief:
-    """Only where it is read: skin is what is bare of the regions."""
+def _relief(canonical: Canonical, wanted: list[Mask], hair: Plane | None, models: Registry) -> Relief:
+    """Only where it is read: what is bare of the regions."""
     fine = canonical.fine
     assert fine is not None, "asked for only where there is one"
     size = (fine.shape[1], fine.shape[0])
-    whole = np.asarray(
-        cv2.resize(skin.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), dtype=np.bool_
-    )
-    planes = run_where(models.get("relief"), "rgb", fine[None], whole, RELIEF_HALO)
+    places = (_at(mask.astype(np.uint8), size) for mask in wanted)
+    planes = run_where(models.get("relief"), "rgb", fine[None], places, RELIEF_HALO)
     ridge, pit, band = (planes[name][0, 0] for name in ("ridge", "pit", "band"))
+    skin = np.logical_or.reduce(wanted)
     bare = skin.astype(np.uint8)
     if hair is not None:
         strands = cv2.dilate((hair > HAIR).astype(np.uint8), np.ones((3, 3), dtype=np.uint8))
         bare = bare & (1 - np.asarray(strands, dtype=np.uint8))
-    large = np.asarray(cv2.resize(bare, size, interpolation=cv2.INTER_NEAREST), dtype=np.bool_)
-    return Relief(ridge, pit, band, large, canonical.px_per_mm * fine.shape[1] / skin.shape[1])
+    return Relief(ridge, pit, band, _at(bare, size), canonical.px_per_mm * fine.shape[1] / skin.shape[1])
+
+
+def _at(mask: NDArray[np.uint8], size: tuple[int, int]) -> Mask:
+    return np.asarray(cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST), dtype=np.bool_)
 
 
 def _shrunk(mask: Mask, by_px: float) -> Mask:

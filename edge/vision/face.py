@@ -145,10 +145,10 @@ class YuNet:
 
 def default_detector(models: Registry) -> Detector:
     """YuNet when it is installed and trusted, else the cascades that come with OpenCV."""
-    from edge.vision.cascade import Cascades
+    from edge.vision.cascade import cascades
 
     model = models.find("face-detector")
-    return Cascades() if model is None else YuNet(model.data)
+    return cascades() if model is None else YuNet(model.data)
 
 
 def locate(
@@ -188,9 +188,9 @@ def locate(
 
 
 def _refined(rgb: NDArray[np.uint8], face: Face) -> Face:
-    from edge.vision.cascade import eye_cascade
+    from edge.vision.cascade import cascades
 
-    eyes = eye_cascade().refine(rgb, face.right_eye, face.left_eye)
+    eyes = cascades().refine(rgb, face.right_eye, face.left_eye)
     if eyes is not None:
         return replace(face, right_eye=eyes[0], left_eye=eyes[1], source="cascade_eye")
     if face.source == "yunet":

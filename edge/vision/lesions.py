@@ -59,9 +59,9 @@ def places(
     count, labels, boxes, centres = cv2.connectedComponentsWithStats(binary, connectivity=8)
     if count < 2:
         return []
-    strength = (
-        np.bincount(labels.ravel(), heat.ravel().astype(np.float64), count) / boxes[:, cv2.CC_STAT_AREA]
-    )
+    inside = binary > 0
+    total = np.bincount(labels[inside], heat[inside].astype(np.float64), count)
+    strength = total / boxes[:, cv2.CC_STAT_AREA]
     found = []
     for k in range(1, count):
         area = float(boxes[k, cv2.CC_STAT_AREA]) / px_per_mm**2

@@ -11,7 +11,9 @@ import hashlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageCms, ImageOps
@@ -35,6 +37,8 @@ MAX_BYTES = 30_000_000  # a 12 MP JPEG at quality 98 has about 9 MB, a PNG of it
 MAX_PIXELS = 50_000_000  # 50 MP decode to 150 MB; the Pi's largest camera gives 12 MP
 # Larger JPEGs are decoded at a half or a quarter: a face over a 12 MP photo has all the detail there is a measure for.
 FULL_PIXELS = 16_000_000
+ORIENTATION = 0x0112  # the EXIF tag
+END_OF_JPEG = b"\xff\xd9"
 MIN_SIDE = 200  # px: below this no face can carry the regions
 
 # Opened by their own class, not by `Image.open`: no other decoder of Pillow can be reached from a file.
@@ -97,15 +101,39 @@ def _decode(data: bytes, name: str) -> Photo:
     _judge(header)
     try:
         with _DECODERS[header.format](io.BytesIO(data)) as image:
-            if isinstance(image, JpegImageFile):
-                _drafted(image)
-            image.load()
-            rgb = _pixels(image)
-    except (OSError, SyntaxError, ValueError, EOFError) as error:  # what Pillow raises on damaged files
+            plain = _plain_jpeg(data, image) if isinstance(image, JpegImageFile) else None
+            if plain is None:
+                if isinstance(image, JpegImageFile):
+                    _drafted(image)
+                image.load()
+                plain = _pixels(image)
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        cv2.error,
+    ) as error:  # what decoders raise on damaged files
         if isinstance(error, PhotoColourMode):
             raise
         raise PhotoTruncated(bytes=len(data)) from error
-    return Photo(rgb, hashlib.sha256(data).hexdigest(), name, header.format)
+    return Photo(plain, hashlib.sha256(data).hexdigest(), name, header.format)
+
+
+def _plain_jpeg(data: bytes, image: JpegImageFile) -> Rgb | None:
+    """What a camera writes, whole, upright, in sRGB and not too large: decoded by OpenCV, which has the same decoder as Pillow and
+    gives the same bytes, for half of the time and a third of the memory. None for all else, cut files too: those are Pillow's to name.
+    """
+    turned = image.getexif().get(ORIENTATION, 1) != 1
+    if turned or image.info.get("icc_profile") or image.width * image.height > FULL_PIXELS:
+        return None
+    if not data.endswith(END_OF_JPEG):
+        return None
+    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+    # OpenCV answers None for what it cannot read, which its types do not say.
+    answer: Any = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flags)
+    found: Rgb | None = answer
+    return found if found is not None and found.shape == (image.height, image.width, 3) else None
 
 
 def _drafted(image: JpegImageFile) -> None:

@@ -7,16 +7,19 @@ the stop watch, writes nothing, and gives the same figures for the same bytes.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from edge.vision import gate, regions
-from edge.vision.align import Canonical, align
+from edge.vision.align import Canonical, align, with_fine
 from edge.vision.card import find_card
 from edge.vision.comparison import compare
-from edge.vision.concerns import Measured, all_concerns
+from edge.vision.concerns import Concern, Measured, all_concerns
+from edge.vision.concerns._places import FINE_ENOUGH
 from edge.vision.errors import VisionError
 from edge.vision.evaluate import evaluate
 from edge.vision.face import Detector, Face, Point, default_detector, locate
@@ -26,6 +29,8 @@ from edge.vision.photo import Photo, Rgb, load_photo
 from edge.vision.registration import register
 from edge.vision.results import (
     Calibration,
+    Check,
+    ConcernResult,
     FaceFound,
     ModelRef,
     Referral,
@@ -33,7 +38,7 @@ from edge.vision.results import (
     Registered,
     ScanResult,
 )
-from edge.vision.surface import IDENTITY, UNITY, look
+from edge.vision.surface import IDENTITY, UNITY, Surface, look
 from edge.vision.texts import say
 
 # The roles a scan needs besides a detector; their versions are part of every result.
@@ -79,7 +84,8 @@ def analyse(
     watch = _Watch()
     result = ScanResult(accepted=False)
     try:
-        _analyse(photo, result, detector, models, eyes, like, watch)
+        with ThreadPoolExecutor(1, "scan") as beside:
+            _analyse(photo, result, detector, models, eyes, like, watch, beside)
     except VisionError as error:
         result.accepted = False
         result.refusals.append(
@@ -113,23 +119,30 @@ def _analyse(
     eyes: tuple[Point, Point] | None,
     like: Rgb | None,
     watch: _Watch,
+    beside: Executor,
 ) -> None:
+    """Each step keeps one core busy, and even a Pi has more: what can go on at the same time is given to `beside`.
+
+    That is pure work on what is given to it, so the figures do not depend on who is first.
+    """
     if isinstance(source, Path):
         result.photo_name = source.name
     with watch.stage("decode"):
         photo = load_photo(source)
     result.photo_name, result.photo_sha256 = photo.name, photo.sha256
     result.photo_width, result.photo_height = photo.width, photo.height
+    looked_for = beside.submit(find_card, photo.rgb)
     with watch.stage("face"):
         detector = default_detector(models) if detector is None else detector
         face = locate(photo.rgb, detector, eyes)
     result.face = _found(face, detector)
     with watch.stage("card"):
-        card = find_card(photo.rgb)
+        card = looked_for.result()
         if card is not None:
             result.calibration = Calibration(kind=card.kind, error=card.error)
     with watch.stage("align"):
         canonical = _aligned(photo.rgb, face, like, result)
+        closer = beside.submit(with_fine, canonical, photo.rgb)
     result.mm_per_px = round(canonical.photo_mm_per_px, 4)
     result.scale_error_share = round(canonical.scale_error, 3)
     with watch.stage("graphs"):
@@ -146,6 +159,7 @@ def _analyse(
         result.checks = gate.judge(gate.View(photo.rgb, face, canonical, surface))
         result.refusals = gate.refusals(result.checks)
         result.light = gate.light_of(surface)
+    surface = replace(surface, canonical=closer.result())
     # Twelve megapixels are held no longer than they are looked at.
     del photo, source
     result.limited = any(check.level == "soft" for check in result.checks)
@@ -154,11 +168,10 @@ def _analyse(
     result.accepted = True
     with watch.stage("concerns"):
         measured: dict[str, Measured] = {}
-        for concern in all_concerns():
-            row, drawn_from = evaluate(concern, surface, result.checks, calibrated=card is not None)
+        for row, drawn_from in _evaluated(surface, result.checks, beside, calibrated=card is not None):
             result.concerns.append(row)
             if drawn_from is not None:
-                measured[concern.key] = drawn_from
+                measured[row.key] = drawn_from
                 result.referrals += [
                     Referral(place=canonical.photo_place(place), text=say("referral"))
                     for place in drawn_from.referred
@@ -166,20 +179,39 @@ def _analyse(
     result._pictures = Pictures(surface, measured)  # noqa: SLF001
 
 
+def _evaluated(
+    surface: Surface, checks: list[Check], beside: Executor, *, calibrated: bool
+) -> list[tuple[ConcernResult, Measured | None]]:
+    """Every concern in the order of the report; those that need no closer look are measured while it is taken."""
+
+    def rows(concerns: Iterable[Concern]) -> dict[str, tuple[ConcernResult, Measured | None]]:
+        return {c.key: evaluate(c, surface, checks, calibrated=calibrated) for c in concerns}
+
+    fine_enough = surface.canonical.photo_mm_per_px <= FINE_ENOUGH
+    looking = beside.submit(lambda: surface.detail) if fine_enough else None
+    found = rows(c for c in all_concerns() if not c.closer)
+    if looking is not None:
+        looking.result()
+    close = [c for c in all_concerns() if c.closer]
+    other = beside.submit(rows, close[1::2])
+    found |= rows(close[::2]) | other.result()
+    return [found[c.key] for c in all_concerns()]
+
+
 def _aligned(rgb: Rgb, face: Face, like: Rgb | None, result: ScanResult) -> Canonical:
-    if like is None:
-        return align(rgb, face, fine=True)
     canonical = align(rgb, face)
+    if like is None:
+        return canonical
     found = register(like, canonical.rgb, canonical.px_per_mm)
     if found is None:
-        return align(rgb, face, fine=True)
+        return canonical
     result.registered = Registered(
         inliers=found.inliers,
         shift_mm=round(found.shift_px / canonical.px_per_mm, 2),
         turn_deg=round(found.turn_deg, 2),
         scale=round(found.scale, 4),
     )
-    return align(rgb, face, fine=True, moved=found.matrix)
+    return align(rgb, face, moved=found.matrix)
 
 
 def _found(face: Face, detector: Detector) -> FaceFound:

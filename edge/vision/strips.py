@@ -6,6 +6,7 @@ dropped. Planes are cut along their rows, which are axis 1 of a byte picture and
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from edge.vision.models import Model
 
 ROWS = 216  # a strip: a few tens of MB of intermediate planes
-WANTED_ROWS = 120  # narrower, so that the columns that are wanted hug the regions
+BESIDE = 2  # px: half of the square in which a pore is the deepest place
 
 
 def run_in_strips(
@@ -35,26 +36,40 @@ def run_where(
     model: Model,
     name: str,
     picture: NDArray[Any],
-    wanted: NDArray[np.bool_],
+    wanted: Iterable[NDArray[np.bool_]],
     halo: int,
-    rows: int = WANTED_ROWS,
+    rows: int = ROWS,
 ) -> dict[str, NDArray[np.float32]]:
-    """The same figures where `wanted` (H, W) is, and 0 elsewhere: of each strip only the columns that are asked for are run.
+    """The same figures where one of `wanted` (each H, W) is, and 0 elsewhere: around each of these places a box of its own is run.
 
-    `halo` is how far an output depends on its surroundings, in both directions.
+    `halo` is how far an output depends on its surroundings, in both directions. Boxes reach `BESIDE` px farther than the places, for
+    whoever compares a pixel with its neighbours.
     """
-    height, width = wanted.shape
+    height, width = picture.shape[1:3]
     planes: dict[str, NDArray[np.float32]] = {}
-    for top in range(0, height, rows):
-        bottom = min(height, top + rows)
-        columns = np.flatnonzero(wanted[top:bottom].any(axis=0))
-        if not columns.size:
-            continue
-        left, right = int(columns[0]), int(columns[-1]) + 1
-        y0, y1 = max(0, top - halo), min(height, bottom + halo)
-        x0, x1 = max(0, left - halo), min(width, right + halo)
-        for output, plane in model.run(**{name: np.ascontiguousarray(picture[:, y0:y1, x0:x1])}).items():
-            whole = planes.setdefault(output, np.zeros((1, plane.shape[1], height, width), dtype=np.float32))
-            whole[:, :, top:bottom, left:right] = plane[:, :, top - y0 : bottom - y0, left - x0 : right - x0]
-    empty = np.zeros((1, 1, height, width), dtype=np.float32)
-    return planes or {output.name: empty for output in model.manifest.outputs}
+    for place in wanted:
+        for top, bottom, left, right in _boxes(place, rows):
+            y0, y1 = max(0, top - halo), min(height, bottom + halo)
+            x0, x1 = max(0, left - halo), min(width, right + halo)
+            for output, plane in model.run(**{name: np.ascontiguousarray(picture[:, y0:y1, x0:x1])}).items():
+                empty = np.zeros((1, plane.shape[1], height, width), dtype=np.float32)
+                whole = planes.setdefault(output, empty)
+                whole[:, :, top:bottom, left:right] = plane[
+                    :, :, top - y0 : bottom - y0, left - x0 : right - x0
+                ]
+    nothing = np.zeros((1, 1, height, width), dtype=np.float32)
+    return planes or {output.name: nothing for output in model.manifest.outputs}
+
+
+def _boxes(place: NDArray[np.bool_], rows: int) -> Iterator[tuple[int, int, int, int]]:
+    """Top, bottom, left and right of strips that hold the place."""
+    height, width = place.shape
+    filled = np.flatnonzero(place.any(axis=1))
+    if not filled.size:
+        return
+    last = min(height, int(filled[-1]) + 1 + BESIDE)
+    for top in range(max(0, int(filled[0]) - BESIDE), last, rows):
+        bottom = min(last, top + rows)
+        columns = np.flatnonzero(place[max(0, top - BESIDE) : bottom + BESIDE].any(axis=0))
+        if columns.size:
+            yield top, bottom, max(0, int(columns[0]) - BESIDE), min(width, int(columns[-1]) + 1 + BESIDE)

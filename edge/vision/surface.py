@@ -74,7 +74,7 @@ def look(
     """Run the analytic graphs on the face. `ccm` and `gain` are the station's calibration."""
     colour = run_in_strips(models.get("color"), "rgb", canonical.rgb[None], ccm=ccm, gain=gain)
     lin, lab, od, mh = (colour[name][0] for name in ("lin", "lab", "od", "mh"))
-    light = np.asarray(np.tensordot(LUMINANCE, lin, axes=1), dtype=np.float32)
+    light = LUMINANCE[0] * lin[0] + LUMINANCE[1] * lin[1] + LUMINANCE[2] * lin[2]
     skin = skin_mask(canonical, lab, mh[0], light)
     body = np.median(lin[:, skin], axis=1) if skin.any() else np.ones(3)
     shine = models.get("shine").run(lin=lin[None], body=body.astype(np.float32))["shine"][0, 0]

@@ -86,6 +86,7 @@ class Concern:
     decimals: int = 2
     indicative: str | None = None  # a key of texts.toml: why the value is only a hint, if it is
     not_measured: str | None = None  # a key of texts.toml: why no camera, or not this version, measures it
+    closer: bool = False  # whether it asks for `Surface.detail`, which takes longest
     spoiled_by: tuple[str, ...] = ()  # soft checks of the gate under which it is not measured
 
 

@@ -28,6 +28,13 @@ REACH_MM = 0.6  # around a place its colour still shows
 
 def found(key: str, detail: Detail) -> tuple[Plane, float, list[Place]]:
     """The map that `key` is found in, its threshold, and the places on bare skin."""
+    if f"found.{key}" not in detail.noted:
+        detail.noted[f"found.{key}"] = _found(key, detail)
+    known: tuple[Plane, float, list[Place]] = detail.noted[f"found.{key}"]
+    return known
+
+
+def _found(key: str, detail: Detail) -> tuple[Plane, float, list[Place]]:
     if key in detail.by_network:
         heat, threshold = detail.lesion[CHANNEL[key]], NETWORK_THRESHOLD[key]
     else:
@@ -71,10 +78,16 @@ def summed(
 
 def single_places(surface: Surface) -> Mask:
     """Where spots and blemishes are, so that what is measured over areas can leave them out."""
-    mask = np.zeros(surface.skin.shape, dtype=np.bool_)
     if surface.canonical.photo_mm_per_px > FINE_ENOUGH:
-        return mask
-    detail = surface.detail
+        return np.zeros(surface.skin.shape, dtype=np.bool_)
+    if "single" not in surface.detail.noted:
+        surface.detail.noted["single"] = _single_places(surface.detail, surface.skin.shape)
+    known: Mask = surface.detail.noted["single"]
+    return known
+
+
+def _single_places(detail: Detail, shape: tuple[int, ...]) -> Mask:
+    mask = np.zeros(shape, dtype=np.bool_)
     inside = np.zeros(detail.skin.shape, dtype=np.uint8)
     for key in CHANNEL:
         heat, threshold, kept = found(key, detail)

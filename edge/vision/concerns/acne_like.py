@@ -25,6 +25,7 @@ CONCERNS = [
         measure=measure,
         anchors=ANCHORS,
         regions=REGIONS,
+        closer=True,
         max_mm_per_px=0.28,
         indicative="reason.rendered_only",
         spoiled_by=("sharpness",),

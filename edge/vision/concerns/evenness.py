@@ -46,6 +46,7 @@ CONCERNS = [
         version="2",
         anchors=ANCHORS,
         regions=REGIONS,
+        closer=True,
         indicative="reason.provisional_anchors",
     )
 ]

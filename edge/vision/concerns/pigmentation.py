@@ -56,6 +56,7 @@ CONCERNS = [
         version="3",
         anchors=ANCHORS,
         regions=REGIONS,
+        closer=True,
         max_mm_per_px=0.7,  # a 2 mm patch must cover three pixels
         decimals=1,
         indicative="reason.provisional_anchors",

@@ -59,8 +59,10 @@ def measure_texture(surface: Surface) -> Measured | None:
     if not by_region:
         return None
     value = 1000 * 1.4826 * median(np.abs(relief.band), masks)
-    rough = np.asarray(cv2.GaussianBlur(np.abs(relief.band), (0, 0), relief.px_per_mm), dtype=np.float32)
-    heat = surface.detail.back(np.clip(1000 * rough / TEXTURE.severe, 0, 1), surface.skin.shape)
+    # Drawn at the colour frame's scale: a mean over a millimetre has no finer detail.
+    rough = surface.detail.back(np.abs(relief.band), surface.skin.shape)
+    rough = np.asarray(cv2.GaussianBlur(rough, (0, 0), surface.px_per_mm), dtype=np.float32)
+    heat = np.clip(1000 * rough / TEXTURE.severe, 0, 1)
     return Measured(value, by_region, {}, heat, surface.bare(usable))
 
 
@@ -72,6 +74,7 @@ CONCERNS = [
         measure=measure,
         anchors=PORES,
         regions=REGIONS,
+        closer=True,
         max_mm_per_px=0.12,
         decimals=1,
         indicative="reason.rendered_only",
@@ -84,6 +87,7 @@ CONCERNS = [
         measure=measure_texture,
         anchors=TEXTURE,
         regions=TEXTURE_REGIONS,
+        closer=True,
         max_mm_per_px=0.15,
         decimals=1,
         indicative="reason.rendered_only",

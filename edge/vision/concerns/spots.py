@@ -80,6 +80,7 @@ CONCERNS = [
         measure=measure,
         anchors=ANCHORS,
         regions=REGIONS,
+        closer=True,
         max_mm_per_px=0.28,  # a spot of 1 mm must cover four pixels
         indicative="reason.rendered_only",
         spoiled_by=("sharpness",),

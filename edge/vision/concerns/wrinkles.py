@@ -110,6 +110,7 @@ CONCERNS = [
         measure=measure,
         anchors=ANCHORS,
         regions=REGIONS,
+        closer=True,
         max_mm_per_px=0.2,  # a line of 0.4 mm must cover two pixels
         decimals=1,
         indicative="reason.rendered_only",

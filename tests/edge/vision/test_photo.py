@@ -58,6 +58,21 @@ def test_a_lossless_photo_comes_back_byte_for_byte(astronaut, encoded, kind):
     assert np.array_equal(load_photo(encoded(astronaut, kind, **options)).rgb, astronaut)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"quality": 92},
+        {"quality": 80, "subsampling": 0},
+        {"quality": 85, "subsampling": 2, "progressive": True},
+        {"quality": 60, "optimize": True},
+    ],
+)
+def test_the_quick_way_gives_what_pillow_gives(astronaut, encoded, options):
+    data = encoded(astronaut[:509, :507], "JPEG", **options)
+    with Image.open(io.BytesIO(data)) as image:
+        assert np.array_equal(load_photo(data).rgb, np.asarray(image))
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_rotation_is_undone(astronaut, orientation):
     undo = {

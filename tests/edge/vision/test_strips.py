@@ -20,17 +20,20 @@ def test_strips_and_wanted_parts_agree_with_the_whole(models, picture):
     relief = models.get("relief")
     whole = relief.run(rgb=picture)
     wanted = np.zeros((300, 260), dtype=np.bool_)
-    wanted[20:90, 100:180] = wanted[200:280, 5:60] = wanted[210:215, 240:260] = True
-    parts = run_where(relief, "rgb", picture, wanted, HALO, rows=40)
+    places = [np.zeros_like(wanted) for _ in range(3)]
+    places[0][20:90, 100:180] = places[1][200:280, 5:60] = places[2][210:215, 240:260] = True
+    wanted = np.logical_or.reduce(places)
+    parts = run_where(relief, "rgb", picture, places, HALO, rows=40)
     strips = run_in_strips(relief, "rgb", picture, HALO, rows=64)
     for name, plane in whole.items():
         assert strips[name] == pytest.approx(plane, abs=1e-4)
         assert parts[name][0, 0][wanted] == pytest.approx(plane[0, 0][wanted], abs=1e-4)
         assert not parts[name][0, 0][120:190].any()  # rows that nobody asked for
+        assert not parts[name][0, 0][200:280, 70:230].any()  # what lies between two places
 
 
 def test_nothing_asked_for_runs_nothing(models, picture):
-    parts = run_where(models.get("relief"), "rgb", picture, np.zeros((300, 260), dtype=np.bool_), HALO)
+    parts = run_where(models.get("relief"), "rgb", picture, [np.zeros((300, 260), dtype=np.bool_)], HALO)
     assert all(not plane.any() for plane in parts.values())
     assert {plane.shape[2:] for plane in parts.values()} == {(300, 260)}
 
