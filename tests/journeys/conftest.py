@@ -12,7 +12,8 @@ import sys
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.journeys.chain import ROOT, Chain, free_port, wait_for
+from edge.store import Store
+from tests.journeys.chain import ROOT, Chain, free_port, open_screen, wait_for
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 START_S = 120
@@ -23,6 +24,21 @@ START_S = 120
 def chain(tmp_path_factory):
     """One for each journey: in some a colleague leaves, or devices rave."""
     yield from started(tmp_path_factory.mktemp("chain"))
+
+
+@pytest.fixture(scope="module")
+def store(chain):
+    """The first store, as one process more of it."""
+    with Store.open(chain.home) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def desk(chain, browser):
+    """The front desk, signed in."""
+    screen = open_screen(browser, chain.kiosk, "desk")
+    screen.sign_in("xu", "/desk")
+    return screen
 
 
 def started(home):

@@ -13,7 +13,6 @@ import sys
 import pytest
 from tinydb import where
 
-from edge.store import Store
 from tests.journeys.chain import ROOT, open_screen, wait_for
 
 pytestmark = pytest.mark.journey
@@ -21,12 +20,6 @@ pytestmark = pytest.mark.journey
 MEMBER = "m-liu-yang"
 CARD = "04A2B3C4D5E680"
 READERS = {"scan-kiosk": "scanner", "card-kiosk": "card_reader"}
-
-
-@pytest.fixture(scope="module")
-def store(chain):
-    with Store.open(chain.home) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

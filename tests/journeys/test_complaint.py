@@ -6,9 +6,9 @@ import pytest
 from tinydb import where
 
 from edge.kiosk.services import checkin, people
-from edge.store import Store, now
+from edge.store import now
 from salon import records
-from tests.journeys.chain import Chain, Screen, open_screen, wait_for
+from tests.journeys.chain import Screen, open_screen, wait_for
 
 pytestmark = pytest.mark.journey
 
@@ -21,19 +21,6 @@ class Case:
     """What one step leaves for the next."""
 
     complaint = ""
-
-
-@pytest.fixture(scope="module")
-def store(chain: Chain):
-    with Store.open(chain.home) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def desk(chain, browser):
-    screen = open_screen(browser, chain.kiosk, "desk")
-    screen.sign_in("xu", "/desk")
-    return screen
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from tinydb import where
 from edge.kiosk.services import figures
 from edge.store import Store, now
 from salon import policies
-from tests.journeys.chain import Chain, Screen, open_screen, wait_for
+from tests.journeys.chain import Screen, open_screen, wait_for
 
 pytestmark = pytest.mark.journey
 
@@ -26,22 +26,9 @@ class Visit:
 
 
 @pytest.fixture(scope="module")
-def store(chain: Chain):
-    with Store.open(chain.home) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def manager(chain, browser):
     screen = open_screen(browser, chain.kiosk, "manager")
     screen.sign_in("shen", "/manager/lost")  # not the board: its figures are kept for a minute
-    return screen
-
-
-@pytest.fixture(scope="module")
-def desk(chain, browser):
-    screen = open_screen(browser, chain.kiosk, "desk")
-    screen.sign_in("xu", "/desk")
     return screen
 
 

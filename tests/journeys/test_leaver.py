@@ -13,17 +13,11 @@ from tinydb import where
 from edge.store import Store, new_rid, now, trail
 from salon.records import Appointment, FollowUp
 from salon.rules.times import later
-from tests.journeys.chain import PINS, Chain, open_screen, wait_for
+from tests.journeys.chain import PINS, open_screen, wait_for
 
 pytestmark = pytest.mark.journey
 
 LEAVER, LOGIN = "e-chen-jing", "chen"
-
-
-@pytest.fixture(scope="module")
-def store(chain: Chain):
-    with Store.open(chain.home) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

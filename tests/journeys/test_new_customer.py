@@ -45,12 +45,6 @@ class Day:
 
 
 @pytest.fixture(scope="module")
-def store(chain):
-    with Store.open(chain.home) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
 def kiosk(chain, browser):
     return open_screen(browser, chain.kiosk, "kiosk", width=720, height=1280)
 
