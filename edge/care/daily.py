@@ -112,8 +112,8 @@ class Daily:
             proposal = self._recommended(history, policy, now)
             if not proposal.items:
                 return
-            more["items"] = "、".join(item.label.in_(lang) for item in proposal.items)
-            more["why"] = proposal.items[0].explain.said.in_(lang)
+            more["items"] = Said("、", ", ").in_(lang).join(item.label.in_(lang) for item in proposal.items)
+            more["why"] = proposal.items[0].to_her.in_(lang)
         self._outbox.write(
             member,
             template,

@@ -41,6 +41,7 @@ def install(app: Flask, folders: Iterable[Path]) -> None:
     app.jinja_env.filters.update(
         money=money, day=day, short_day=short_day, full_date=full_date, iso_day=iso_day, clock=clock, ago=ago,
         percent=percent,
+        until=until,
     )  # fmt: skip
     app.jinja_env.globals.update(language=language, word=word)
 
@@ -117,8 +118,8 @@ def money(fen: int) -> str:
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """0.415 -> 42 %"""
-    pattern = "#,##0" + ("." + "0" * digits if digits else "") + " %"
+    """0.415 -> 42%"""
+    pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
     return numbers.format_percent(share, format=pattern, locale=_locale())
 
 
@@ -161,3 +162,11 @@ def ago(when: str | datetime) -> str:
         return ""
     passed = local(when) - now()
     return dates.format_timedelta(passed, add_direction=True, locale=_locale())
+
+
+def until(when: str | datetime) -> str:
+    """A clock that runs out: in 5 minutes / 5分钟后; once it ran out, 3 weeks overdue / 已超时3周."""
+    left = local(when) - now()
+    if left.total_seconds() >= 0:
+        return ago(when)
+    return _("%(time)s overdue", time=dates.format_timedelta(-left, locale=_locale()))

@@ -70,9 +70,10 @@ def falling_ticket(history: History, policy: Policy) -> Signal:
     tickets = [v.paid_fen for v in history.paying][-(need + 1) :]
     falls = len(tickets) > need and all(b < a for a, b in pairwise(tickets))
     yuan = [round(fen / 100) for fen in tickets]
+    trail = " → ".join(map(str, yuan))
     said = Said(
-        f"最近客单价：{' → '.join(map(str, yuan)) or '无'} 元（连降 {need} 次为预警）",
-        f"Last tickets: {' → '.join(map(str, yuan)) or 'none'} yuan (falling {need} times is a sign)",
+        f"最近客单价：{f'{trail} 元' if trail else '暂无'}（连降 {need} 次为预警）",
+        f"Last tickets: {f'{trail} yuan' if trail else 'none yet'} (falling {need} times is a sign)",
     )
     explain = Explain("falling ticket (CHN-02)", said, {"tickets_yuan": yuan, "falls": need}, policy.version)
     return Signal("ticket", "CHN-02", falls, "consultant", explain)
@@ -84,8 +85,8 @@ def low_ratings(history: History, policy: Policy) -> Signal:
     last = [survey.satisfaction for survey in history.surveys][-rule.low_ratings :]
     low = len(last) == rule.low_ratings and all(rating < rule.low_rating for rating in last)
     said = Said(
-        f"最近评分：{'、'.join(map(str, last)) or '无'}（连续 {rule.low_ratings} 次低于 {rule.low_rating} 为预警）",
-        f"Last ratings: {', '.join(map(str, last)) or 'none'} ({rule.low_ratings} running below {rule.low_rating} is a sign)",
+        f"最近评分：{'、'.join(map(str, last)) or '暂无'}（连续 {rule.low_ratings} 次低于 {rule.low_rating} 为预警）",
+        f"Last ratings: {', '.join(map(str, last)) or 'none yet'} ({rule.low_ratings} running below {rule.low_rating} is a sign)",
     )
     explain = Explain(
         "low ratings (CHN-03)", said, {"ratings": last, "limit": rule.low_rating}, policy.version

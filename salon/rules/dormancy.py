@@ -33,7 +33,7 @@ def by_policy(history: History, policy: Policy, now: Now) -> Dormancy:
     said = (
         Said(
             f"距上次到店 {since} 天，项目周期 {cycle} 天 × {rule.cycles:g} = {limit} 天",
-            f"{days_en(since)} since the last visit; cycle {days_en(cycle)} x {rule.cycles:g} = {limit}",
+            f"{days_en(since)} since the last visit; cycle {days_en(cycle)} × {rule.cycles:g} = {limit}",
         )
         if cycle
         else Said(

@@ -25,6 +25,9 @@ class Recommendation:
     label: Said
     score: float
     explain: Explain
+    """For the staff."""
+    to_her: Said
+    """The same reason as it is written to the customer: spoken to, and without a figure of her skin."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +77,14 @@ def recommend(
         if stop is not None:
             held.append(Held(item.rid, stop))
             continue
-        score = sum(weight for weight, _, _ in reasons)
-        why = Said("；".join(r.zh for _, r, _ in reasons), "; ".join(r.en for _, r, _ in reasons))
+        score = sum(reason.weight for reason in reasons)
         figures: dict[str, Any] = {"score": score}
-        for _, _, part in reasons:
-            figures |= part
+        for reason in reasons:
+            figures |= reason.figures
         kind: Literal["service", "product"] = "service" if isinstance(item, Service) else "product"
-        explain = Explain("recommendation (SEG-13)", why, figures, policy.version)
-        found.append(Recommendation(kind, item.rid, Said(item.name, item.name_en), score, explain))
+        explain = Explain("recommendation (SEG-13)", _one([r.said for r in reasons]), figures, policy.version)
+        to_her = _one([r.to_her for r in reasons])
+        found.append(Recommendation(kind, item.rid, Said(item.name, item.name_en), score, explain, to_her))
     found.sort(key=lambda r: (-r.score, r.item))
     return Proposal(tuple(found[: policy.recommendation.at_once]), tuple(held))
 
@@ -93,31 +96,70 @@ def _reasons(
     scan: Scan | None,
     season: seasons.Season,
     named: str = "",
-) -> list[tuple[float, Said, dict[str, Any]]]:
-    """Why it may suit her: weight, sentence, figures. The season alone is no reason to sell."""
-    reasons: list[tuple[float, Said, dict[str, Any]]] = []
+) -> list[_Reason]:
+    """Why it may suit her. The season alone is no reason to sell."""
+    reasons: list[_Reason] = []
     if plan is not None and item.rid in {*plan.services, *plan.products}:
-        reasons.append((3.0, Said("属于她的护理方案", "Part of her plan"), {"plan": plan.rid}))
+        reasons.append(
+            _Reason(
+                3.0,
+                Said("属于她的护理方案", "Part of her plan"),
+                Said("属于您的护理方案", "it is part of your plan"),
+                {"plan": plan.rid},
+            )
+        )
     for key, body in (scan.concerns if scan else {}).items():
         score = body.get("score") if concerns.measured(body) else None
         if key in item.uses and score is not None and score < 70:
             name = concerns.label(key)
             reasons.append(
-                (
+                _Reason(
                     2.0,
                     Said(f"检测：{name.zh} {score:.0f} 分", f"Scan: {name.en.lower()} {score:.0f}"),
+                    Said("适合您上次的检测结果", "it suits what your last scan showed"),
                     {"concern": key},
                 )
             )
     times = sum(item.rid in visit.services for visit in history.visits)
     if times >= 2:
-        reasons.append((1.5, Said(f"她做过 {times} 次", f"She had it {times} times"), {"times": times}))
+        reasons.append(
+            _Reason(
+                1.5,
+                Said(f"她做过 {times} 次", f"She had it {times} times"),
+                Said(f"您做过 {times} 次", f"you have had it {times} times"),
+                {"times": times},
+            )
+        )
     occasion = named or (history.last.occasion if history.last else "")
     if occasion and occasion in item.uses:
-        reasons.append((1.0, Said("适合她提到的场合", "For the occasion she named"), {"occasion": occasion}))
+        reasons.append(
+            _Reason(
+                1.0,
+                Said("适合她提到的场合", "For the occasion she named"),
+                Said("适合您提到的场合", "for the occasion you named"),
+                {"occasion": occasion},
+            )
+        )
     if reasons and set(season.uses) & set(item.uses):
-        reasons.append((0.5, season.need, {"season": season.key}))
+        to_her = Said(f"适合{season.label.zh}护理", f"it is right for {season.label.en.lower()}")
+        reasons.append(_Reason(0.5, season.need, to_her, {"season": season.key}))
     return reasons
+
+
+@dataclass(frozen=True)
+class _Reason:
+    """One reason for a recommendation: to the staff, and as it is written to her."""
+
+    weight: float
+    said: Said
+    to_her: Said
+    figures: dict[str, Any]
+
+
+def _one(parts: Sequence[Said]) -> Said:
+    """Several reasons, each once: two concerns of one scan are one reason to her."""
+    unique = list(dict.fromkeys(parts))
+    return Said("；".join(said.zh for said in unique), "; ".join(said.en for said in unique))
 
 
 def _stop(item: Service | Product, history: History) -> Explain | None:

@@ -101,7 +101,7 @@ SEASONS: Mapping[SeasonKey, Season] = {
         ("hydrating", "soothing"),
         Said(
             "冬天洗脸水不要太热，室内注意加湿。",
-            "Not too hot water on the face, and some moisture in the room.",
+            "Wash your face with lukewarm water, and keep some moisture in the room.",
         ),
     ),
 }

@@ -12,7 +12,7 @@ from salon.records import Employee, FollowUp, Member, SopTick, Suggestion, Surve
 from salon.rules import completeness, surveys
 from salon.rules.figures import Figure, Person, measure
 from salon.rules.said import Explain, Said
-from salon.rules.times import Now, days_between, local
+from salon.rules.times import Now, days_between, full_day, local
 
 SUGGESTION_STATES = {
     "new": Said("待答复", "New"),
@@ -79,11 +79,13 @@ def duty(employee: Employee, started: date, today: date, policy: Policy) -> Duty
     rule = policy.training_gate
     passed = bool(employee.exam_at) and date.fromisoformat(employee.exam_at) <= today
     if passed:
-        said = Said(f"{employee.exam_at} 通过考试", f"Passed the exam on {employee.exam_at}")
+        on = full_day(date.fromisoformat(employee.exam_at))
+        said = Said(f"{on.zh}通过考试", f"Passed the exam on {on.en}")
         return Duty(True, Explain("training gate (STF-07)", said, {}, policy.version))
     if rule.exam == "first_week":
         until = started + timedelta(days=7)
-        said = Said(f"须在 {until} 前通过考试", f"The exam is due by {until}")
+        by = full_day(until)
+        said = Said(f"须在{by.zh}前通过考试", f"The exam is due by {by.en}")
         return Duty(today <= until, Explain("training gate (STF-07)", said, {}, policy.version))
     said = Said(
         f"上岗前须培训 {rule.training_days} 天并通过考试",

@@ -39,6 +39,7 @@ def page(problem: str = "", about: str = "", status: int = 200) -> ResponseRetur
         asked_for={rid: names.full(one) for rid, one in asked_for.items() if one},
         names={employee.rid: employee for employee in store.employees.select()},
         columns=exporting.columns(language()),
+        in_order=_in_order,
         usual=request.form.getlist("columns") or exporting.USUAL,
         purpose=request.form.get("purpose", ""),
         problem=problem,
@@ -47,6 +48,12 @@ def page(problem: str = "", about: str = "", status: int = 200) -> ResponseRetur
         me=me(),
     )
     return shown, status
+
+
+def _in_order(chosen: list[str]) -> list[str]:
+    """The fields asked for, named, in the order of the form."""
+    known = exporting.columns(language())
+    return [label for key, label in known.items() if key in chosen]
 
 
 def _seconds(asked_by: str) -> list[Employee]:

@@ -312,7 +312,10 @@ def test_a_recommendation_a_month_with_its_reason_fup_06_seg_13(store, time, way
     add_visit(store, 31)  # 22 October: the 22nd is its day of the month
     add_visit(store, 20)
     clockwork().tick()
-    assert any("舒缓" in t and "理由" in t for t in texts(way))
+    said = next(t for t in texts(way) if "理由" in t)
+    assert "舒缓" in said
+    assert "您做过" in said, "it is written to her"
+    assert "她" not in said
 
 
 # --- the clock and the house

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from edge.kiosk import catalogues, i18n
@@ -35,8 +37,8 @@ def test_an_unknown_language_changes_nothing(client):
 @pytest.mark.parametrize(
     ("language", "shown"),
     [
-        ("zh", ["¥1,234.00", "11月22日 星期日", "2026年11月22日", "14:05", "42 %"]),
-        ("en", ["¥1,234.00", "Sunday, 22 November", "22 November 2026", "14:05", "42 %"]),
+        ("zh", ["¥1,234.00", "11月22日 星期日", "2026年11月22日", "14:05", "42%"]),
+        ("en", ["¥1,234.00", "Sunday, 22 November", "22 November 2026", "14:05", "42%"]),
     ],
 )
 def test_money_days_and_times_read_as_in_that_language(app, language, shown):
@@ -49,6 +51,16 @@ def test_money_days_and_times_read_as_in_that_language(app, language, shown):
             i18n.clock(instant),
             i18n.percent(0.415),
         ] == shown
+
+
+@pytest.mark.parametrize(
+    ("language", "ahead", "over"), [("zh", "3周后", "已超时3周"), ("en", "in 3 weeks", "3 weeks overdue")]
+)
+def test_a_clock_says_what_is_left_and_then_by_how_much_it_is_over(app, language, ahead, over):
+    span = timedelta(days=21, minutes=1)
+    with app.test_request_context(f"/?lang={language}"):
+        assert i18n.until(i18n.now() + span) == ahead
+        assert i18n.until(i18n.now() - span) == over
 
 
 def test_a_day_is_the_stores_own(app):

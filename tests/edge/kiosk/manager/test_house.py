@@ -37,7 +37,7 @@ def test_a_colleague_has_her_aims_her_log_and_how_she_recommends(manager, store,
     assert "Files of her customers complete" in page
     assert "again after a no" in page
     written = page.split("Preferences brought up to date this week", 1)[1]
-    assert "n = 1" in written.split("</div>", 1)[0]
+    assert '<span class="figure">1</span>' in written.split("</div>", 1)[0]
     assert "0 (0 by sensor)" not in page
 
 
