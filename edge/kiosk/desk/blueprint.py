@@ -10,6 +10,7 @@ from tinydb import where
 from edge.kiosk import i18n
 from edge.kiosk.context import the_store
 from edge.kiosk.i18n import word
+from edge.kiosk.services import places
 from edge.store import RecordTable
 from salon.records import Employee, Record, Service
 from salon.rules.said import Said
@@ -46,14 +47,12 @@ def services() -> list[Service]:
 
 
 def beds() -> list[str]:
-    own = the_store().stores.find(the_store().store_id)
-    return own.beds if own else []
+    return places.names(the_store(), "bed")
 
 
 def rooms() -> list[str]:
     """None: the store books no rooms, and no page speaks of them."""
-    own = the_store().stores.find(the_store().store_id)
-    return own.rooms if own else []
+    return places.names(the_store(), "room")
 
 
 def choices() -> dict[str, object]:

@@ -13,7 +13,7 @@ from edge.kiosk import i18n
 from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.desk.blueprint import beds, choices, found, rooms, say, service_line, therapists
 from edge.kiosk.desk.checkouts import methods
-from edge.kiosk.services import bookings, calendar, days, deposits, paying, people, standing
+from edge.kiosk.services import bookings, calendar, days, deposits, paying, people, places, standing
 from edge.kiosk.services.paying import BadPayment
 from salon.rules import booking as rules
 from salon.rules import greeting, names
@@ -40,7 +40,8 @@ def day(problems: dict[str, str] | None = None, status: int = 200) -> ResponseRe
             for b in bookings.conflicts(store)
         ],
         elsewhere=[_row(b) for b in bookings.elsewhere(store)],
-        calendar=calendar.of(store, shown, [e.rid for e in therapists()], beds()),
+        given_up=[(place, [_row(b) for b in place.ahead]) for place in places.given_up(store)],
+        calendar=calendar.of(store, shown, [e.rid for e in therapists()], beds(), rooms()),
         people={e.rid: i18n.word(e.name, e.name_en) for e in store.employees.select()},
         here=store.store_id,
         person_options=[(e.rid, i18n.word(e.name, e.name_en)) for e in therapists()],

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.i18n import language
-from edge.kiosk.manager import exports, house, quality, team
+from edge.kiosk.manager import exports, house, quality, rooms, team
 from edge.kiosk.manager.blueprint import board, pages
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import complaining, figures, moving, returning, tasks
@@ -172,6 +172,9 @@ pages.add_url_rule("/quality/<rid>", "sheet", quality.sheet)
 pages.add_url_rule("/quality/<rid>", "score", quality.score, methods=["POST"])
 pages.add_url_rule("/products", "products", house.products)
 pages.add_url_rule("/products/<rid>", "product", house.product, methods=["POST"])
+pages.add_url_rule("/places", "places", rooms.page)
+pages.add_url_rule("/places", "add_place", rooms.add, methods=["POST"])
+pages.add_url_rule("/places/change", "change_place", rooms.change, methods=["POST"])
 pages.add_url_rule("/data", "data", house.data)
 pages.add_url_rule("/suggestions", "suggestions", house.suggestions)
 pages.add_url_rule("/suggestions/<rid>", "answer_suggestion", house.answer, methods=["POST"])
@@ -188,7 +191,7 @@ FAMILY = Family(
     rights=dict.fromkeys(
         (
             "home", "board_part", "figure", "hour", "lost", "called", "welcome_back", "move", "alert_closed", "team", "leave", "leave_now",
-            "person", "quality", "sheet", "score", "products", "product", "data", "suggestions", "answer_suggestion",
+            "person", "quality", "sheet", "score", "products", "product", "places", "add_place", "change_place", "data", "suggestions", "answer_suggestion",
             "exports", "ask_export", "decide_export", "take_export", "take_export_file",
         ),
         _MANAGER,

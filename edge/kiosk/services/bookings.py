@@ -97,6 +97,7 @@ def book(
             touch_up=touch_up,
         )
         _not_herself_twice(store, wanted)
+        _places_in_use(store, wanted)
         return store.appointments.add(wanted)
 
 
@@ -121,7 +122,9 @@ def change(
             fields["bed"] = bed
         if room is not None:
             fields["room"] = room
-        _not_herself_twice(store, known.model_copy(update=fields))
+        wanted = known.model_copy(update=fields)
+        _not_herself_twice(store, wanted)
+        _places_in_use(store, wanted)
         return store.appointments.edit(booking, **fields)
 
 
@@ -152,6 +155,11 @@ def elsewhere(store: Store) -> list[Appointment]:
         and (member := store.members.find(b.member))
         and member.home_store in {store.store_id, ""}
     ]
+
+
+def ahead_here(store: Store) -> list[Appointment]:
+    """Bookings of this store's calendar that are not over, the next first; those of a clash too."""
+    return [b for b in _ahead(store) if b.store == store.store_id and b.status == "booked"]
 
 
 def _ahead(store: Store) -> list[Appointment]:
@@ -206,6 +214,25 @@ def _not_herself_twice(store: Store, wanted: Appointment) -> None:
             starts=Said(
                 f"她在 {begin:%H:%M} 已有预约：请把项目加进去，或换个时间",
                 f"She has a booking at {begin:%H:%M} already: add to it, or take another time",
+            )
+        )
+
+
+def _places_in_use(store: Store, wanted: Appointment) -> None:
+    """No booking on a bed or in a room that the store has given up (APT-08)."""
+    own = store.stores.find(store.store_id)
+    if own is None or wanted.store != store.store_id:
+        return
+    if wanted.bed and wanted.bed not in own.beds:
+        raise BadBooking(
+            bed=Said(
+                f"{wanted.bed}已停用，请换一张床位", f"{wanted.bed} is no longer used: choose another bed"
+            )
+        )
+    if wanted.room and wanted.room not in own.rooms:
+        raise BadBooking(
+            room=Said(
+                f"{wanted.room}已停用，请换一个房间", f"{wanted.room} is no longer used: choose another room"
             )
         )
 

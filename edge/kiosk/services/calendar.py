@@ -1,4 +1,7 @@
-"""A day's calendar by person and bed (APT-08): who is where when, and which half hours are free."""
+"""A day's calendar by person, bed and room (APT-08): who is where when, and which half hours are free.
+
+A bed or room that is no longer used keeps its row on the days on which something is still booked there, and offers nothing.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +35,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One person or bed through the day."""
+    """One person, bed or room through the day."""
 
-    kind: Literal["therapist", "bed"]
+    kind: Literal["therapist", "bed", "room"]
     key: str
-    """Rid of the person, name of the bed."""
+    """Rid of the person, name of the bed or room."""
     cells: tuple[Cell, ...]
+    in_use: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Calendar:
     rows: tuple[Row, ...]
 
 
-def of(store: Store, day: date, therapists: list[str], beds: list[str]) -> Calendar:
+def of(store: Store, day: date, therapists: list[str], beds: list[str], rooms: list[str]) -> Calendar:
     """The calendar of a day; longer than the opening hours if a booking is."""
     kept = [
         b
@@ -60,9 +64,18 @@ def of(store: Store, day: date, therapists: list[str], beds: list[str]) -> Calen
         Row("therapist", key, tuple(_cells([b for b in kept if b.therapist == key], begin, end)))
         for key in therapists
     ]
-    rows += [Row("bed", key, tuple(_cells([b for b in kept if b.bed == key], begin, end))) for key in beds]
+    for key in _with_given_up(beds, [b.bed for b in kept]):
+        cells = tuple(_cells([b for b in kept if b.bed == key], begin, end))
+        rows.append(Row("bed", key, cells, in_use=key in beds))
+    for key in _with_given_up(rooms, [b.room for b in kept]):
+        cells = tuple(_cells([b for b in kept if b.room == key], begin, end))
+        rows.append(Row("room", key, cells, in_use=key in rooms))
     hours = [begin + STEP * n for n in range(0, int((end - begin) / STEP), 2)]
     return Calendar(tuple(hours), tuple(rows))
+
+
+def _with_given_up(in_use: list[str], booked: list[str]) -> list[str]:
+    return [*in_use, *sorted(set(booked) - {"", *in_use})]
 
 
 def _hours(store: Store, day: date, kept: list[Appointment]) -> tuple[datetime, datetime]:

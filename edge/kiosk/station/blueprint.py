@@ -6,11 +6,13 @@ Which bed a screen stands at is the screen's own setting (a cookie); whose visit
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from flask import Blueprint, abort, redirect, request, url_for
 
 from edge.kiosk.context import actor, signed_in, the_store
 from edge.kiosk.i18n import language
+from edge.kiosk.services import places
 from edge.kiosk.services import treatment as service
 from edge.store import NoSuchRecord
 from salon.rules import allergens, names
@@ -29,20 +31,17 @@ pages = Blueprint(
     static_url_path="/static",
 )
 BED = "bed"
-"""Cookie: the bed that this screen stands at."""
+"""Cookie: the name of the bed that this screen stands at, quoted, since a cookie holds ASCII only. One that is gone is no bed."""
 
 
 def beds() -> list[str]:
-    own = the_store().stores.find(the_store().store_id)
-    return own.beds if own else []
+    return places.names(the_store(), "bed")
 
 
 def bed() -> str:
     """The bed of this screen; empty if none was chosen yet."""
-    chosen = request.cookies.get(BED, "")
-    position = int(chosen) if chosen.isascii() and chosen.isdigit() else -1
-    known = beds()
-    return known[position] if 0 <= position < len(known) else ""
+    chosen = unquote(request.cookies.get(BED, ""))
+    return chosen if chosen in beds() else ""
 
 
 def visit_of(rid: str) -> Treatment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from flask import Flask, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -63,9 +64,7 @@ def choose_bed() -> ResponseReturnValue:
     answer = redirect(url_for("station.home"))
     chosen = request.form.get("bed", "")
     if chosen in beds():
-        # By its number: a cookie holds ASCII only.
-        number = str(beds().index(chosen))
-        answer.set_cookie(BED, number, max_age=YEAR, samesite="Strict", httponly=True, path="/station")
+        answer.set_cookie(BED, quote(chosen), max_age=YEAR, samesite="Strict", httponly=True, path="/station")
     else:
         answer.delete_cookie(BED, path="/station", samesite="Strict", httponly=True)
     return answer
