@@ -68,7 +68,7 @@ def greet(
         line.in_(lang) for line in _lines(member, last_visit, catalogue, clock.date().month, now, timezone)
     ]
     if helper:
-        lines.append(Said(f"今天由 {helper} 为您服务", f"{helper} looks after you today").in_(lang))
+        lines.append(Said(f"今天由{helper}为您服务", f"{helper} looks after you today").in_(lang))
     script = _script(who, last_visit, catalogue, drink, helper)
     said = Said("按姓氏、上次到店与偏好问候", "Greeted by surname, last visit and preferences")
     figures = {
@@ -125,14 +125,14 @@ def _lines(
         what = service_names(last.services, catalogue)
         lines.append(
             Said(
-                f"上次 {when.zh} 您来做了{what.zh}" if what.zh else f"上次见您是 {when.zh}",
-                f"Last time, on {when.en}: {what.en}" if what.en else f"We last saw you on {when.en}",
+                f"上次您来是{when.zh}，做了{what.zh}" if what.zh else f"上次见您是{when.zh}",
+                f"Last time, {when.en}: {what.en}" if what.en else f"We last saw you on {when.en}",
             )
         )
         if days_between(last.arrived_at, now) > 90:
             lines.append(Said("好久不见，很想念您", "It has been a while, we are glad you are back"))
     if member.birthday and int(member.birthday[5:7]) == month:
-        lines.append(Said("祝您生日月快乐", "A happy birthday month to you"))
+        lines.append(Said("祝您生日月快乐", "Happy birthday this month"))
     return lines
 
 

@@ -22,7 +22,7 @@ ITEMS: Mapping[str, Said] = {
 LEVELS: Mapping[int, Said] = {
     0: Said("没有", "None"),
     1: Said("少许", "A little"),
-    2: Said("明显", "Clear"),
+    2: Said("明显", "Marked"),
     3: Said("较多", "Much"),
 }
 SPREAD = 1

@@ -17,7 +17,7 @@ def test_by_surname_with_last_visit_drink_therapist_and_plan_svc_03_04_05(
 ):
     hello = ask(member, last_visit, visit, therapist, service, policy, now, points=320)
     assert hello.title == "王女士，下午好"
-    assert hello.lines[0] == "上次 10月25日 您来做了舒缓护理"
+    assert hello.lines[0] == "上次您来是10月25日，做了舒缓护理"
     assert hello.drink == "茉莉花茶"
     assert hello.therapist == "陈静"
     assert hello.plan == "舒缓修护，每月一次"

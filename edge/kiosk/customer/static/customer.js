@@ -52,6 +52,14 @@
     for (const part of document.querySelectorAll("[data-src]")) part.dispatchEvent(new Event("refresh"));
   });
 
+  // A list of years opens where most people are born, not at this year.
+  const years = document.querySelector("select[data-opens-at]");
+  years?.addEventListener("click", () => {
+    if (years.value) return;
+    const likely = [...years.options].find((option) => option.text === years.dataset.opensAt);
+    requestAnimationFrame(() => likely.scrollIntoView({ block: "center" }));
+  });
+
   const picker = document.querySelector("[data-picker]");
   if (picker) {
     const FIRST = 15;  // the most common surnames, while nothing is typed
