@@ -10,6 +10,7 @@ from salon.rules.times import later
 
 
 def test_a_room_that_is_taken_is_refused_in_words(store):
+    store.stores.edit("s001", rooms=["兰室", "竹室"])
     begins = later(now(), days=1)
     plain = {"services": [], "therapist": "", "needs": ""}
     made = bookings.book(store, "e-xu", "m-wang", begins, bed="", room="兰室", **plain)
