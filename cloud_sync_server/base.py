@@ -6,26 +6,22 @@ records are found by their member, under whose key they are sealed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 
-from cloud_sync_server import erasing, health, slots
+from cloud_sync_server import erasing, finding, health, slots
 from cloud_sync_server.clock import iso, now
 from cloud_sync_server.ledger import Books, is_entry
-from cloud_sync_server.schema import changes, conflicts, lookups, owners, records
+from cloud_sync_server.schema import changes, conflicts, owners, records
 from cloud_sync_server.statements import Among, Prepared, locked, put
 from cloud_sync_server.vault import CHANGE, CONFLICT, NOBODY, RECORD, Keyring, Vault, row_name
-from salon.reconcile import BadChange, Change, Loser, State, canonical, merge, orphaned, split
+from salon.reconcile import BadChange, Change, Loser, State, canonical, empty, merge, orphaned, split
 from salon.reconcile.digest import of_state
 from salon.records import Lane, record_class
-from salon.rules import phones
 
-CHUNK = 500
-"""Values in one IN list."""
 _TIMES = ("at", "arrived_at", "starts_at", "taken_at", "opened_at", "due_at", "decided_at", "joined_at")
 """Which field places a record in time, by preference."""
 
@@ -38,6 +34,8 @@ class Entry:
     kind: str
     rid: str
     state: State | None = None
+    before: State | None = None
+    """As it was when it was loaded."""
     store: str = ""
     known: bool = False
     """Whether it was there before."""
@@ -58,12 +56,6 @@ class Taken:
 
 
 _OWNERS = Prepared(select(owners).where(Among(owners.c.rid, "rids")))
-
-
-def chunks(values: Iterable[str]) -> Iterator[list[str]]:
-    every = sorted(set(values))
-    for start in range(0, len(every), CHUNK):
-        yield every[start : start + CHUNK]
 
 
 def owner(kind: str, rid: str, fields: dict[str, Any]) -> str:
@@ -101,7 +93,7 @@ class Base:
         entry = self._entries.get((row.kind, row.rid))
         if entry is not None and row.member == entry.member:
             entry.state = self._ring.open(row.member, row.body, row_name(RECORD, *row[:3]))
-            entry.store, entry.known = row.store, True
+            entry.before, entry.store, entry.known = entry.state, row.store, True
 
     def stamps(self, kind: str, rid: str) -> dict[str, str]:
         """The stamps of a record's fields: what a write made here is based on."""
@@ -214,15 +206,9 @@ class Base:
         put(self._con, conflicts, rows, keep=True)
 
     def _index(self, members: list[Entry]) -> None:
-        for rids in chunks(entry.rid for entry in members if entry.known):
-            self._con.execute(delete(lookups).where(lookups.c.member.in_(rids)))
-        rows = {
-            (self._vault.token(*term), entry.rid)
-            for entry in members
-            if entry.state is not None
-            for term in search_terms(entry.state["v"])
-        }
-        put(self._con, lookups, [{"token": token, "member": rid} for token, rid in rows], keep=True)
+        finding.index(self._con, self._vault, {
+            entry.rid: ((entry.before or empty())["v"], (entry.state or empty())["v"]) for entry in members
+        })  # fmt: skip
 
     def _forget(self, entry: Entry) -> None:
         """An erased record's earlier changes and lost values go too; the numbers stay, so that the chain stays whole."""
@@ -235,29 +221,6 @@ class Base:
                 conflicts.c.rid == entry.rid,
             )
         )
-
-
-def search_terms(values: dict[str, Any]) -> list[tuple[str, str]]:
-    """By what a member can be found: (purpose of the key, value)."""
-    terms = [("phone", values.get(name) or "") for name in ("phone", "phone2")]
-    terms += [("phone end", number[-4:]) for _, number in list(terms)]
-    surname, given = (values.get("surname") or "").casefold(), (values.get("given_name") or "").casefold()
-    terms += [("name", surname), ("name", surname + given), ("name", f"{given} {surname}".strip())]
-    terms.append(("card", values.get("card_code") or ""))
-    return [term for term in terms if term[1]]
-
-
-def question_terms(text: str) -> list[tuple[str, str]]:
-    """What somebody may have meant who typed this into a search field."""
-    plain = text.strip().casefold()
-    terms = [("name", plain), ("name", plain.replace(" ", "")), ("card", text.strip())]
-    if len(plain) == 4 and plain.isdigit():
-        terms.append(("phone end", plain))
-    try:
-        terms.append(("phone", phones.normalise(text)))
-    except phones.BadPhone:
-        return terms
-    return terms
 
 
 def _when(values: dict[str, Any]) -> str:

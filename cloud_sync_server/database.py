@@ -31,6 +31,9 @@ MAX_TRIES = 8
 _RETRY_STATES = frozenset({"40001", "40P01"})
 _CHECKPOINT_PAGES = 4_000
 """16 MiB: a push of 1,000 changes writes some 2,000 pages; with the default of 1,000 each would also write them all a second time."""
+_CACHE_KIB = 16 * 1024
+"""A push of 1,000 changes touches some 8 MiB: with the default of 2 MiB, pages were written out before the commit and read, decrypted
+and checked again."""
 _BUSY_MS = 10_000
 """How long one SQLite writer waits for another."""
 
@@ -109,7 +112,7 @@ def _prepare(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     for pragma in (
         f"busy_timeout = {_BUSY_MS}", "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON",
-        f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
+        f"wal_autocheckpoint = {_CHECKPOINT_PAGES}", f"cache_size = {-_CACHE_KIB}",
     ):  # fmt: skip
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -27,10 +27,8 @@ from salon.reconcile import (
     Origin,
     Stamp,
     Told,
-    chain_text,
     check,
     restamp,
-    wire_text,
     with_stamp,
 )
 from salon.reconcile.protocol import Push, PushAnswer, PushResult
@@ -81,8 +79,8 @@ def push(con: Connection, vault: Vault, settings: Settings, message: Push) -> Pu
     """Take in one batch. Raises Gap, Forked, BrokenChain."""
     origin = Origin(message.origin.store, message.origin.epoch)
     acked, head, last = _lock(con, origin)
-    texts = [wire_text(op) for op in message.ops]
-    links = _links(con, origin, message, texts, acked, head)
+    texts, chain = message.links()
+    links = _links(con, origin, message, chain, acked, head)
     fresh = max(0, acked + 1 - message.n)
     wires = [(n, *one) for n, one in enumerate(zip(message.ops, texts, strict=True), message.n)][fresh:]
     restamped = _restamped_before(con, vault, origin, message, acked) if fresh else {}
@@ -159,7 +157,7 @@ def _lock(con: Connection, origin: Origin) -> tuple[int, bytes, Stamp | None]:
 
 
 def _links(
-    con: Connection, origin: Origin, message: Push, texts: list[bytes], acked: int, head: bytes
+    con: Connection, origin: Origin, message: Push, chain: list[bytes], acked: int, head: bytes
 ) -> dict[int, bytes]:
     """Hash of each number of the batch. Raises unless the batch follows on, and agrees with, what HQ holds."""
     if message.n > acked + 1:
@@ -172,11 +170,8 @@ def _links(
             changes.c.n <= last,
         )  # fmt: skip
         held |= {n: bytes(h) for n, h in con.execute(found)}
-    h = bytes.fromhex(message.prev_h)
-    links: dict[int, bytes] = {message.n - 1: h}
-    for n, text in enumerate(texts, message.n):
-        h = links[n] = chain_text(h, text)
-    if h.hex() != message.h:
+    links = dict(enumerate([bytes.fromhex(message.prev_h), *chain], message.n - 1))
+    if links[last].hex() != message.h:
         raise BrokenChain(f"{message.n} to {last}", acked=acked)
     for n, link in links.items():
         if n in held and held[n] != link:

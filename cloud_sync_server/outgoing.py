@@ -15,7 +15,7 @@ from cloud_sync_server.errors import BadRequest, CursorGone
 from cloud_sync_server.schema import changes, identity, inbox, inbox_head, lookups, origins, records, stores
 from cloud_sync_server.settings import Settings
 from cloud_sync_server.statements import Prepared
-from cloud_sync_server.vault import CHANGE, RECORD, Vault, row_name
+from cloud_sync_server.vault import CHANGE, LOOKUP_BYTES, RECORD, Vault, row_name
 from salon.reconcile import canonical
 from salon.reconcile.protocol import (
     LookupAnswer,
@@ -135,7 +135,8 @@ def _place(after: str) -> list[str]:
 
 def look_up(con: Connection, vault: Vault, settings: Settings, store: str, phone_key: str) -> LookupAnswer:
     """Members of this number and all that is held of them; the store gets their changes from now on."""
-    members = sorted(con.execute(select(lookups.c.member).where(lookups.c.token == phone_key)).scalars())
+    token = bytes.fromhex(phone_key)[:LOOKUP_BYTES]
+    members = sorted(con.execute(select(lookups.c.member).where(lookups.c.token == token)).scalars())
     vault.keys(con, members)  # their lock: no change of theirs commits between the two steps that follow
     distribution.subscribe(con, store, members)
     of_them = and_(records.c.member.in_(members), distribution.visible_to(settings, store))

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
-from cloud_sync_server import distribution
+from cloud_sync_server import distribution, finding
 from cloud_sync_server.clock import later, now
 from cloud_sync_server.ledger import Books, is_entry
 from cloud_sync_server.schema import (
@@ -142,6 +142,8 @@ def mend(con: Connection, vault: Vault, refs: list[tuple[str, str]]) -> int:
             "at": row.at if row else values.get("at") or "", "body": body, "erased": "x" in state, "updated_at": now(),
             "digest": digest,
         }])  # fmt: skip
+        if kind == "member":
+            finding.index(con, vault, {rid: (None, values)})
     return mended
 
 

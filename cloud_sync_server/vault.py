@@ -27,6 +27,8 @@ from salon.reconcile import canonical
 
 KEY_BYTES = 32
 _NONCE_BYTES = 12
+LOOKUP_BYTES = 16
+"""Of a keyed hash: two of a chain's values do not meet in 128 bits."""
 NOBODY = ""
 """The `member` of records that are about no person: catalogue, stores, employees, devices. They are not sealed."""
 
@@ -96,6 +98,10 @@ class Vault:
     def token(self, purpose: str, value: str) -> str:
         """A keyed hash to look something up by without holding it."""
         return hmac.digest(self.derive(purpose), value.encode(), "sha256").hex()
+
+    def lookup(self, purpose: str, value: str) -> bytes:
+        """A token of the blind index."""
+        return hmac.digest(self.derive(purpose), value.encode(), "sha256")[:LOOKUP_BYTES]
 
     def put_aside(self, wire: Any, row: str) -> bytes:
         """Seal what was quarantined: it is of nobody yet, and may be no valid text (hence ASCII)."""

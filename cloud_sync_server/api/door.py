@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from flask import Blueprint, Response, current_app, request
 from pydantic import BaseModel, ValidationError
@@ -23,7 +23,9 @@ from cloud_sync_server import refusals
 from cloud_sync_server.context import Hq, hq
 from cloud_sync_server.enrolment import authenticate
 from cloud_sync_server.errors import BadRequest, Busy, HqError, OneAtATime, TooLarge
-from salon.reconcile.protocol import Problem
+from salon.reconcile.protocol import Problem, Push
+
+M = TypeVar("M", bound=BaseModel)
 
 MAX_PLAIN_BYTES = 2_000_000
 """A request after gunzip: 1 MB of changes, and what JSON adds around them."""
@@ -124,9 +126,17 @@ def _answer(endpoint: Endpoint, work: Callable[..., BaseModel]) -> Response:
 
 
 def _read(endpoint: Endpoint) -> BaseModel:
-    model, value = (
-        (endpoint.query, request.args.to_dict()) if endpoint.body is None else (endpoint.body, _body())
-    )
+    if endpoint.body is None:
+        return _valid(endpoint.query, request.args.to_dict())
+    if endpoint.body is not Push:
+        return _valid(endpoint.body, _json_of(_body()))
+    value, texts = _json_and_changes(_body())
+    push = _valid(Push, value)
+    push.came_as(texts)
+    return push
+
+
+def _valid(model: type[M], value: Any) -> M:
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -134,7 +144,7 @@ def _read(endpoint: Endpoint) -> BaseModel:
         raise BadRequest(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
 
 
-def _body() -> Any:
+def _body() -> bytes:
     if (request.content_length or 0) > MAX_WIRE_BYTES:
         raise TooLarge(f"at most {MAX_WIRE_BYTES} bytes")
     data = request.stream.read(MAX_WIRE_BYTES + 1)
@@ -142,14 +152,50 @@ def _body() -> Any:
         data = _gunzip(data)
     if len(data) > MAX_PLAIN_BYTES:
         raise TooLarge(f"at most {MAX_PLAIN_BYTES} bytes")
-    try:
-        return json.loads(data, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise BadRequest(f"not JSON: {error}") from error
+    return data
 
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON value")
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_constant)
+_CHANGES = '"ops":['
+
+
+def _json_of(data: bytes) -> Any:
+    try:
+        return _JSON.decode(data.decode(errors="surrogatepass"))
+    except (ValueError, RecursionError) as error:
+        raise BadRequest(f"not JSON: {error}") from error
+
+
+def _json_and_changes(data: bytes) -> tuple[Any, list[bytes]]:
+    """A push, and the text of each of its changes as it came, so that it need not be made again to check the chain and to be kept.
+
+    Read so is only what has them last and without spaces, as our agent sends it; all else is read as any JSON, without texts.
+    """
+    if not data.endswith(b"]}"):
+        return _json_of(data), []
+    ops: list[Any] = []
+    texts: list[bytes] = []
+    try:
+        text = data.decode(errors="surrogatepass")
+        begin, last = text.index(_CHANGES), len(text) - 2
+        place = begin + len(_CHANGES)
+        while place <= last:
+            op, end = _JSON.raw_decode(text, place)
+            ops.append(op)
+            texts.append(text[place:end].encode(errors="surrogatepass"))
+            if end < last and text[end] != ",":
+                return _json_of(data), []
+            place = end + 1
+        around = _JSON.decode(text[:begin] + '"ops":[]}')
+    except (ValueError, RecursionError):  # whatever it is, this says what is wrong with it
+        return _json_of(data), []
+    if "ops" not in around:  # it was the end of another key
+        return _json_of(data), []
+    return around | {"ops": ops}, texts
 
 
 def _gunzip(data: bytes) -> bytes:

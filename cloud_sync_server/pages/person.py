@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from cloud_sync_server.base import question_terms
+from cloud_sync_server.finding import question_terms
 from cloud_sync_server.pages import reading
 from cloud_sync_server.pages.language import language
 from cloud_sync_server.pages.reading import Seen
@@ -73,7 +73,7 @@ def search(con: Connection, vault: Vault, question: str) -> list[Seen]:
     """Members by phone number, its last four digits, surname, full name or member code; without a question the newest."""
     which = [records.c.kind == "member"]
     if question.strip():
-        tokens = [vault.token(*term) for term in question_terms(question)]
+        tokens = [vault.lookup(*term) for term in question_terms(question)]
         found = select(lookups.c.member).where(lookups.c.token.in_(tokens))
         which.append(records.c.member.in_(found))
     return reading.find(con, vault, *which, limit=LIST_LIMIT)
@@ -148,7 +148,7 @@ def _merged(con: Connection, vault: Vault, rid: str, found: list[Seen]) -> list[
     mine = next((one for one in found if one.kind == "member"), None)
     if mine is None:
         return []
-    phone = vault.token("phone", mine.phone or "")
+    phone = vault.lookup("phone", mine.phone or "")
     near = select(lookups.c.member).where(lookups.c.token == phone, lookups.c.member != rid)
     named = records.c.member == (mine.merged_into or "")
     others = reading.find(con, vault, records.c.kind == "member", named | records.c.member.in_(near))
@@ -160,6 +160,6 @@ def _same_phone(con: Connection, vault: Vault, member: Seen) -> list[Seen]:
     if not member.phone:
         return []
     others = select(lookups.c.member).where(
-        lookups.c.token == vault.token("phone", member.phone), lookups.c.member != member.rid
+        lookups.c.token == vault.lookup("phone", member.phone), lookups.c.member != member.rid
     )
     return reading.find(con, vault, records.c.kind == "member", records.c.member.in_(others))

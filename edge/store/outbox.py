@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from edge.store import clock as clocks
@@ -26,6 +26,23 @@ class NotWritten(StoreError, ValueError):
         super().__init__(f"HQ has {acked} changes of this store, the store itself only {written}")
 
 
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A change as the log has it: the text that was chained, and that HQ chains."""
+
+    n: int
+    text: str
+
+    def change(self, origin: Origin) -> Change:
+        return Change.of_log(origin, json.loads(self.text))
+
+    @property
+    def stamp_ms(self) -> int:
+        """Of a change's keys the stamp's is the last in canonical order, and no stamp has a quote in it."""
+        place = self.text.rindex('"t":"') + len('"t":"')
+        return int(self.text[place : place + 12], 16)
+
+
 class Outbox:
     """Changes of lane HQ in their order. Nothing leaves it before HQ has said that it holds it."""
 
@@ -43,6 +60,13 @@ class Outbox:
     def batch(
         self, limit: int = 500, max_bytes: int = 1_000_000, *, after: int | None = None
     ) -> list[Change]:
+        """`unsent`, read."""
+        origin = self._origin()
+        return [one.change(origin) for one in self.unsent(limit, max_bytes, after=after)]
+
+    def unsent(
+        self, limit: int = 500, max_bytes: int = 1_000_000, *, after: int | None = None
+    ) -> list[Unsent]:
         """The next changes, in order; at least one if there is any, else as many as fit both limits.
 
         `after` goes back behind what was acknowledged: an HQ restored from a backup gets again what it lost.
@@ -50,33 +74,37 @@ class Outbox:
         con = self._connections.get()
         node = Node.read(con)
         origin = Origin(node.store, node.epoch)
-        out: list[Change] = []
+        out: list[Unsent] = []
         size = 0
         rows: list[Any] = con.execute(
-            "SELECT body FROM changes WHERE node = ? AND lane = 'hq' AND n > ? ORDER BY n LIMIT ?",
+            "SELECT n, body FROM changes WHERE node = ? AND lane = 'hq' AND n > ? ORDER BY n LIMIT ?",
             (origin.node, node.acked if after is None else after, limit),
         ).fetchall()
-        for (body,) in rows:
+        for n, body in rows:
             size += len(body.encode())
             if out and size > max_bytes:
                 break
             if not body:  # only behind what was acknowledged: its person was erased, HQ's copy of that day knows it no more
                 break
-            out.append(Change.of_log(origin, json.loads(body)))
+            out.append(Unsent(n, body))
         return out
 
-    def told(self, batch: list[Change]) -> Told:
+    def _origin(self) -> Origin:
+        node = Node.read(self._connections.get())
+        return Origin(node.store, node.epoch)
+
+    def told(self, batch: Sequence[Unsent]) -> Told:
         """What HQ needs to judge the stamps of a batch."""
         rows: list[Any] = (
             self._connections.get()
             .execute(
                 "SELECT n, boottime FROM changes WHERE node = ? AND lane = 'hq' AND n BETWEEN ? AND ? AND boot = ? ORDER BY n",
-                (batch[0].origin.node, batch[0].n, batch[-1].n, clocks.source.boot_id()),
+                (self._origin().node, batch[0].n, batch[-1].n, clocks.source.boot_id()),
             )
             .fetchall()
         )
         wall, boottime = clocks.wall_ms(), clocks.source.boottime_ms()
-        stamps = {change.n: change.stamp.ms for change in batch}
+        stamps = {one.n: one.stamp_ms for one in batch}
         ages = {n: max(0, boottime - at) for n, at in rows}
         odd = {n: age for n, age in ages.items() if abs(wall - age - stamps[n]) > MAX_SKEW_MS}
         return Told(wall, rows[0][0] if rows else None, odd)

@@ -7,6 +7,7 @@ changes in. So there is no state here that matters; a killed agent starts where 
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,7 +16,7 @@ import httpx
 from edge.store import Store, putaside
 from edge.store.clock import wall_ms
 from edge.store.keys import read_key
-from edge.store.outbox import NotWritten
+from edge.store.outbox import NotWritten, Unsent
 from edge.sync import status
 from edge.sync.enrolment import LOOKUP_KEY, key_of
 from edge.sync.errors import Refused, Restored, SyncError, Unreachable
@@ -76,12 +77,12 @@ class Agent:
 
     def push_once(self) -> int:
         """Send one batch. Returns how many changes HQ acknowledged now. Raises SyncError."""
-        batch = self.store.outbox.batch(self._size.size, MAX_BATCH_BYTES, after=self._resend_after)
+        batch = self.store.outbox.unsent(self._size.size, MAX_BATCH_BYTES, after=self._resend_after)
         if not batch:
             self._resend_after = None
             return 0
         try:
-            answer = self.line.push(self._message(batch))
+            answer = self.line.push(self._message(batch), [one.text for one in batch])
         except Unreachable:
             self._size.was_too_much()
             raise
@@ -97,7 +98,7 @@ class Agent:
         acked = min(answer.acked, batch[-1].n)
         return self._acknowledge(acked, batch[0].n - 1, _stamps(answer, batch))
 
-    def _message(self, batch: list[Change]) -> Push:
+    def _message(self, batch: list[Unsent]) -> Push:
         outbox = self.store.outbox
         origin = self.store.origin
         pending = max(0, outbox.count() - len(batch))
@@ -110,7 +111,7 @@ class Agent:
             n=batch[0].n,
             prev_h=outbox.head(batch[0].n - 1).hex(),
             h=outbox.head(batch[-1].n).hex(),
-            ops=[change.wire() for change in batch],
+            ops=[],
             pending=pending,
             oldest_at=self._oldest_at() if pending else "",
         )
@@ -137,15 +138,15 @@ class Agent:
         self._resend_after = acked
         return self.push_once()
 
-    def _note(self, answer: PushAnswer, batch: list[Change]) -> None:
+    def _note(self, answer: PushAnswer, batch: list[Unsent]) -> None:
         self.skew_ms = wall_ms() - answer.server_now
         self.refused += len(answer.results)
-        sent = {change.n: change for change in batch}
+        node = self.store.origin.node
+        sent = {one.n: one.text for one in batch}
         for result in answer.results:
-            change = sent.get(result.n)
             raw = ""
-            if change is not None and result.code not in putaside.FOR_INFORMATION:
-                raw = putaside.envelope(change.origin.node, change.wire())
+            if result.n in sent and result.code not in putaside.FOR_INFORMATION:
+                raw = putaside.envelope(node, json.loads(sent[result.n]))
             self.store.refuse("sync", "hq", result.code, f"change {result.n}: {result.detail}", raw)
 
     # --- in
@@ -257,7 +258,7 @@ class Agent:
             report.pulled += pulled
 
 
-def _stamps(answer: PushAnswer, batch: list[Change]) -> dict[int, Stamp]:
+def _stamps(answer: PushAnswer, batch: list[Unsent]) -> dict[int, Stamp]:
     """The stamps that HQ gave instead, as far as they are stamps."""
     try:
         return {

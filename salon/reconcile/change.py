@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
@@ -183,3 +184,12 @@ def wire_text(wire: Any) -> bytes:
 def chain_text(previous: bytes, text: bytes) -> bytes:
     """The next link, over `wire_text`."""
     return hashlib.blake2b(previous + text, digest_size=16).digest()
+
+
+def chained(previous: bytes, texts: Iterable[bytes]) -> list[bytes]:
+    """The links over many."""
+    out = []
+    for text in texts:
+        previous = chain_text(previous, text)
+        out.append(previous)
+    return out

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
 
-from salon.reconcile.change import MAX_N
+from salon.reconcile.change import MAX_N, chained, wire_text
 
 MAX_OPS = 1_000
 """Changes in one push, or in one pull (sync.md 2.6)."""
@@ -73,6 +73,23 @@ class Push(_Request):
         dict[int, Count],
         Field(max_length=MAX_OPS, description="ms, of changes whose stamp disagrees with their age"),
     ] = {}
+    _texts: list[bytes] = PrivateAttr(default_factory=list)
+
+    def came_as(self, texts: list[bytes]) -> None:
+        """The changes' own text, where the reader of the message has it."""
+        self._texts = texts
+
+    def links(self) -> tuple[list[bytes], list[bytes]]:
+        """The text of each change, and the hash chain after each. It is chained as it came, if that is what the sender chained;
+        else in the canonical form, which is what is chained when the message was made in another way.
+        """
+        before, wanted = bytes.fromhex(self.prev_h), bytes.fromhex(self.h)
+        if len(self._texts) == len(self.ops):
+            links = chained(before, self._texts)
+            if (links or [before])[-1] == wanted:
+                return self._texts, links
+        texts = [wire_text(op) for op in self.ops]
+        return texts, chained(before, texts)
 
 
 class PushResult(_Answer):

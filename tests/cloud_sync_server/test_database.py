@@ -135,7 +135,17 @@ def test_the_suite_holds_while_one_commit_in_twenty_is_refused(tmp_path):
     told = tmp_path / "refused"
     here = Path(__file__).parent
     suites = [
-        here / f"test_{name}.py" for name in ("push", "stores_see_each_other", "quarantine", "enrolment")
+        here / f"test_{name}.py"
+        for name in (
+            "push",
+            "stores_see_each_other",
+            "quarantine",
+            "enrolment",
+            "pages",
+            "privacy",
+            "api",
+            "finding",
+        )
     ]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "postgresql", *map(str, suites)],

@@ -179,8 +179,8 @@ def test_another_stores_facts_under_its_own_key_are_put_aside(recorded, hq, forg
         LedgerEntry(rid="l-0002", member="m-0001", unit="fen", amount=-9_000, reason="refund",
                     at="2026-11-22T05:26:59.123Z", store="s002")
     )  # fmt: skip
-    batch = two.store.outbox.batch()[-1:]
-    wire = forge(batch[0].wire())
+    batch = two.store.outbox.unsent()[-1:]
+    wire = forge(json.loads(batch[0].text))
 
     message = two.agent._message(batch).model_dump(mode="json")
     message["ops"] = [wire]

@@ -1,0 +1,52 @@
+"""By what a member can be found: a blind index, since nobody can search in what is sealed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, delete
+
+from cloud_sync_server.schema import lookups
+from cloud_sync_server.statements import Among, Prepared, put
+from cloud_sync_server.vault import Vault
+from salon.rules import phones
+
+Terms = list[tuple[str, str]]
+"""(purpose of the key, value)."""
+Values = dict[str, Any]
+
+_NO_LOOKUPS = Prepared(delete(lookups).where(Among(lookups.c.member, "rids")))
+
+
+def index(con: Connection, vault: Vault, members: dict[str, tuple[Values | None, Values]]) -> None:
+    """Make the index what members' values say; of each, what it was made of before (None: not known)."""
+    terms = {rid: search_terms(values) for rid, (_, values) in members.items()}
+    before = {rid: None if was is None else search_terms(was) for rid, (was, _) in members.items()}
+    anew = [rid for rid in members if before[rid] != terms[rid]]
+    if gone := [rid for rid in anew if before[rid] != []]:
+        _NO_LOOKUPS.run(con, rids=gone)
+    rows = sorted({(vault.lookup(*term), rid) for rid in anew for term in terms[rid]})
+    put(con, lookups, [{"token": token, "member": rid} for token, rid in rows], keep=True)
+
+
+def search_terms(values: dict[str, Any]) -> Terms:
+    """By what a member can be found."""
+    terms = [("phone", values.get(name) or "") for name in ("phone", "phone2")]
+    terms += [("phone end", number[-4:]) for _, number in list(terms)]
+    surname, given = (values.get("surname") or "").casefold(), (values.get("given_name") or "").casefold()
+    terms += [("name", surname), ("name", surname + given), ("name", f"{given} {surname}".strip())]
+    terms.append(("card", values.get("card_code") or ""))
+    return [term for term in terms if term[1]]
+
+
+def question_terms(text: str) -> Terms:
+    """What somebody may have meant who typed this into a search field."""
+    plain = text.strip().casefold()
+    terms = [("name", plain), ("name", plain.replace(" ", "")), ("card", text.strip())]
+    if len(plain) == 4 and plain.isdigit():
+        terms.append(("phone end", plain))
+    try:
+        terms.append(("phone", phones.normalise(text)))
+    except phones.BadPhone:
+        return terms
+    return terms
