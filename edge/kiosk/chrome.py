@@ -69,4 +69,11 @@ def staff_pages() -> list[Entry]:
         "tech.home": _("Technician"),
     }
     mine = [name for name in labels if name in rules and rules[name].allows(roles())]
-    return [Entry(url_for(name), labels[name], request.endpoint == name) for name in mine]
+    entries = {url_for(name): labels[name] for name in mine}
+    here = max((href for href in entries if _is_below(request.path, href)), key=len, default="")
+    return [Entry(href, label, href == here) for href, label in entries.items()]
+
+
+def _is_below(path: str, href: str) -> bool:
+    """Whether a page belongs to a place in the bar: one customer's file to the customers, one device to the technician."""
+    return path == href or path.startswith(f"{href}/")

@@ -11,9 +11,12 @@ KIOSK = ("/hello", "/phone", "/code", *(f"/new/{step}" for step in FORM), "/own-
 PHONE = ("/joined?kept=yes", "/joined?kept=no", "/r/no-such-report", "/join/no-such-link")
 OPEN = ("/staff/sign-in", "/no-such-page")
 HQ = (
-    "/", "/members", "/members?q=nobody", f"/members/{MEMBER}", "/stores", "/quarantine", "/settlement", "/nights",
-    "/erasures", "/policy", "/no-such-page",
+    "/", "/members", "/members?q=nobody", f"/members/{MEMBER}", "/stores", "/quarantine", "/settlement", "/settlement?month=2020-01",
+    "/nights", "/erasures", "/policy", "/no-such-page",
 )  # fmt: skip
+HQ_OPEN = ("/sign-in",)
+HQ_ELSEWHERE = {"healthz": "a figure", "office.export": "a file"}
+"""Head office's endpoints that show no page, and why."""
 
 
 def desk(stage: Stage) -> tuple[str, ...]:
@@ -67,7 +70,6 @@ ELSEWHERE = {
         ),
         "a picture, a file or a figure",
     ),
-    **dict.fromkeys(("tech.job", "tech.wifi_step"), "needs a node that is being provisioned: the devices' journeys"),
 }  # fmt: skip
 """Endpoints that show no page of their own, or one that needs more than an address: what becomes of them."""
 MANAGER = (
@@ -77,12 +79,20 @@ MANAGER = (
     "/manager/data", "/manager/suggestions", "/manager/team/e-chen-jing/leave", "/manager/exports", f"/manager/exports?member={MEMBER}",
 )  # fmt: skip
 HANDBOOK = ("/handbook", "/handbook/drills", "/handbook/incidents", "/handbook/suggestions")
-TECH = ("/tech", "/tech?boundary=photo", "/tech/add", "/tech/device/probe-1", "/tech/device/bed-1", *HANDBOOK)
+
+
+def tech(stage: Stage) -> tuple[str, ...]:
+    bench = stage.workbench
+    return (
+        "/tech", "/tech?boundary=photo", "/tech?boundary=sync", "/tech/add", "/tech/device/probe-1", "/tech/device/bed-1", *HANDBOOK,
+        *(f"/tech/refused/{number}" for number in bench.refusals), *(f"/tech/job/{job}?{n}" for n, job in enumerate(bench.requests)),
+        *(f"/tech/wifi/{job}?{n}" for n, job in enumerate(bench.wifi)),
+    )  # fmt: skip
 
 
 def staff(stage: Stage) -> dict[str, tuple[str, ...]]:
     """By the login that opens them."""
     return {
         "xu": desk(stage), "chen": station(stage), "shen": MANAGER,
-        "gu": (*TECH, f"/tech/refused/{stage.refusal}"),
+        "gu": tech(stage),
     }  # fmt: skip

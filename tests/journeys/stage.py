@@ -28,6 +28,8 @@ from edge.kiosk.services import (
 )
 from edge.store import Store, new_rid, now
 from salon import policies, records
+from tests.journeys.workbench import Workbench
+from tests.journeys.workbench import set_up as set_up_workbench
 
 ACTOR = "e-chen-jing"
 BED = "3号床"
@@ -60,10 +62,10 @@ class Stage:
     stopped: str
     complaint: str
     bill: str
-    refusal: int
-    """Something that a device said and that was not believed."""
     step: str
     """`service=...&step=...` of the next step of the visit under way."""
+    workbench: Workbench
+    """What the technician finds."""
 
 
 def set_up(store: Store) -> Stage:
@@ -101,7 +103,7 @@ def set_up(store: Store) -> Stage:
         tasks.hand_over(store, ACTOR, "m-stage-care", visits["care"], "desk", "请致电确认")
         _ask_export(store)
         store.settings.set(f"camera.{BED}", f"file:{_empty_chair(store)}")
-        store.refuse("mqtt", "probe-1", "out_of_range", "999 is not within 0 to 100 %", b"999")
+        workbench = set_up_workbench(store)
         on = sop.current(sop.steps(store, _bundle(store, visits["care"])))
     return Stage(
         **visits,
@@ -109,9 +111,9 @@ def set_up(store: Store) -> Stage:
         report=ended.report_code,
         stopped=stopped,
         complaint=case.rid,
-        refusal=store.refusals(1)[0].number,
         bill=bill,
         step=f"service={on.service.rid}&step={on.step.key}",
+        workbench=workbench,
     )
 
 

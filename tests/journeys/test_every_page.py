@@ -12,12 +12,15 @@ from functools import partial
 from urllib.parse import unquote
 
 import pytest
+from flask import Flask
 from playwright.sync_api import expect
 
+from cloud_sync_server.app import create_app as create_hq
+from cloud_sync_server.settings import Settings
 from edge.kiosk.app import create_app
 from edge.store import Store
 from edge.vision.texts import say
-from tests.journeys import addresses, measured, stage
+from tests.journeys import addresses, measured, office, stage
 from tests.journeys.chain import Chain
 from tests.journeys.look import Look, open_look
 
@@ -97,8 +100,10 @@ def test_the_bed_while_it_scans(chain, look, day):
 
 
 def test_head_offices_pages(chain, look):
+    office.set_up(chain.home)
     seen = look(chain.hq, "hq")
-    seen.at("/sign-in")
+    for path in addresses.HQ_OPEN:
+        seen.at(path)
     page = seen.screen.page
     page.fill("input[name=login]", "owner")
     page.fill("input[name=password]", chain.hq_password)
@@ -121,10 +126,27 @@ def test_no_page_is_missing_above(tmp_path, day):
         ):  # fmt: skip
             if "no-such-page" not in path:
                 seen.add(router.match(path.split("?")[0])[0])
-        pages = {
-            rule.endpoint for rule in app.url_map.iter_rules()
-            if "GET" in (rule.methods or ()) and rule.endpoint.rpartition(".")[2] != "static"
-        }  # fmt: skip
+        pages = _pages(app)
     missing = pages - seen - set(addresses.ELSEWHERE)
     assert missing == set()
     assert set(addresses.ELSEWHERE) <= pages, "a reason for a page that is gone"
+
+
+def test_no_page_of_head_office_is_missing_above(tmp_path):
+    app = create_hq(Settings(home=tmp_path / "hq"))
+    router = app.url_map.bind("localhost")
+    paths = [path for path in (*addresses.HQ, *addresses.HQ_OPEN) if "no-such-page" not in path]
+    seen = {router.match(path.split("?")[0])[0] for path in paths}
+    pages = {
+        endpoint for endpoint in _pages(app) if not endpoint.startswith("api.")
+    }  # the stores', not a person's
+    assert pages - seen - set(addresses.HQ_ELSEWHERE) == set()
+    assert set(addresses.HQ_ELSEWHERE) <= pages, "a reason for a page that is gone"
+
+
+def _pages(app: Flask) -> set[str]:
+    """The endpoints that a browser may open."""
+    return {
+        rule.endpoint for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint.rpartition(".")[2] != "static"
+    }  # fmt: skip

@@ -15,6 +15,7 @@ def _words() -> dict[str, Said]:
     return {code: Said(*both) for code, both in tomllib.loads(text).items()}
 
 
-def why(code: str) -> Said:
+def why(code: str, boundary: str = "") -> Said:
     """The code in words; a code that has none speaks for itself."""
-    return _words().get(code, Said(code, code))
+    words = _words()
+    return words.get(f"{boundary}.{code}") or words.get(code, Said(code, code))

@@ -15,6 +15,7 @@ from edge.kiosk.context import EXTENSION, kiosk, the_store
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import technician
 from edge.kiosk.services.devices import catalogue
+from edge.kiosk.services.job_words import answered, asked
 from edge.kiosk.services.live_messages import LiveMessages
 from edge.kiosk.services.refusal_words import why
 from edge.kiosk.tech import devices, refused
@@ -109,9 +110,13 @@ def words() -> dict[str, object]:
         "said": lambda text: text.in_(i18n.language()) if isinstance(text, Said) else text,
         "binary": lambda key: measures.get(key, {}).get("component") == "binary_sensor",
         "why": why,
+        "asked": asked,
+        "answered": answered,
         "weak": technician.weak,
         "size": size,
         "reading": reading,
+        "since": since,
+        "seconds": seconds,
         "as_json": lambda value: json.dumps(value, ensure_ascii=False, indent=1),
     }
 
@@ -124,6 +129,17 @@ def size(count: int) -> str:
             break
         value, unit = value / 1000, larger
     return f"{value:.0f} {unit}" if unit in {"B", "kB"} else f"{value:.1f} {unit}"
+
+
+def since(when: str) -> str:
+    """14:05 of today, else the day too."""
+    clock = i18n.clock(when)
+    return clock if i18n.local(when).date() == i18n.today() else f"{i18n.short_day(when)} {clock}"
+
+
+def seconds(when: str) -> str:
+    """14:05:09, on the store's clock: what devices say comes several times a minute."""
+    return i18n.local(when).strftime("%H:%M:%S")
 
 
 def reading(value: float) -> str:

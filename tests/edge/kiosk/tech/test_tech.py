@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import cloud_sync_server
 import edge.sensors
+import edge.sync
+import salon
 from edge.kiosk.services import technician
 from edge.kiosk.services.refusal_words import why
 from edge.kiosk.tech.routes import reading, size
-from edge.store import now
+from edge.store import now, putaside
 from salon import records
 from salon.reconcile import Change, Origin
 from salon.rules.times import later
@@ -139,6 +142,42 @@ def test_every_reason_of_the_sensors_has_its_words():
     assert {code for code in codes if why(code).zh == code} == set()
 
 
+def test_every_reason_of_the_exchange_has_its_words():
+    """Of changes that are judged, here or at head office, and of what a store is told."""
+    said = " ".join(
+        path.read_text() for part in (salon, edge.sync, cloud_sync_server) for path in _sources(part)
+    )
+    codes = set(re.findall(r'BadChange\(\s*"([a-z_]+)"', said)) | putaside.FOR_INFORMATION
+    assert len(codes) > 10
+    assert {code for code in codes if why(code, "sync").zh == code} == set()
+
+
+def _sources(part):
+    return Path(part.__file__).parent.rglob("*.py")
+
+
+def test_one_code_may_mean_two_things(store, browser):
+    store.refuse("sync", "s002", "unknown_kind", "hologram")
+    assert "这种记录" in text(browser, "/tech/part/refused", lang="zh")
+    assert "设备" in why("unknown_kind", "mqtt").zh
+
+
+def test_a_refusals_own_page_says_it_in_words_sec_02(store, browser):
+    store.refuse("sync", "s002", "bad_value", "channel: none of its values")
+    number = store.refusals(1)[0].number
+    page = text(browser, f"/tech/refused/{number}", lang="zh")
+    assert "字段的值不符合要求" in page
+    assert "channel: none of its values" in page
+
+
+def test_jobs_are_told_in_words(store, browser):
+    job = store.jobs.put("provision", {"action": "add", "device": "probe-1"})
+    store.jobs.fail(job, "device_exists", "probe-1 is there already")
+    page = text(browser, "/tech/part/appliance", lang="zh")
+    assert "添加设备 probe-1" in page
+    assert "这个编号已在使用" in page
+
+
 def test_refusals_are_filtered_by_where_they_came_in(store, browser):
     store.refuse("mqtt", "probe-9", "unknown_device", "x")
     store.refuse("photo", "10.0.0.1", "not_a_photo", "x")
@@ -220,7 +259,7 @@ def test_a_refused_change_is_read_mended_and_then_gone_from_the_list(store, brow
         assert part in page
     again = browser.post(f"/tech/refused/{refused}", data={"verdict": "again"})
     assert again.status_code == 422
-    assert "refused once more: bad_value" in again.text
+    assert "refused once more: A value does not fit its field" in again.text
     wrong = browser.post(f"/tech/refused/{refused}", data={"verdict": "mend", "values": "{large_type: no}"})
     assert "no list of fields and values" in wrong.text
     assert "{large_type: no}" in wrong.text  # what was typed is still there
