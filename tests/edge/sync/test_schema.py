@@ -32,9 +32,9 @@ def down_converted(op):
 
 def push(hq, shop, convert):
     """Send what waits in a store as another version would."""
-    batch = shop.store.outbox.batch()
+    batch = shop.store.outbox.unsent()
     message = shop.agent._message(batch).model_dump(mode="json")
-    ops = [convert(change.wire()) for change in batch]
+    ops = [convert(json.loads(change.text)) for change in batch]
     h = bytes.fromhex(message["prev_h"])
     for op in ops:
         h = chain_wire(h, op)
