@@ -108,7 +108,7 @@ class Clockwork:
 
     def _look(self, now: str, policy: Policy) -> Ticked:
         breaches = self._complaints(policy, now)
-        stock.look(self._store, self._alerts, now)
+        stock.look(self._store, self._alerts, policy, now)
         daily = self._is_new_day(now)
         if daily:
             self._next_slice(policy, now)

@@ -13,6 +13,7 @@ from salon.rules.said import Said
 if TYPE_CHECKING:
     from edge.care.alerts import Alerts
     from edge.store import Store
+    from salon.policies import Policy
     from salon.records import Device
     from salon.rules.times import Now
 
@@ -22,7 +23,7 @@ LOOK_BACK = 200
 """Readings: a bottle is emptied in about eighty doses."""
 
 
-def look(store: Store, alerts: Alerts, now: Now) -> int:
+def look(store: Store, alerts: Alerts, policy: Policy, now: Now) -> int:
     """Raise what is low, close what is full again; how many are new."""
     devices = {d.device: d for d in store.devices.select(where("state") == "active")}
     still: set[str] = set()
@@ -31,10 +32,10 @@ def look(store: Store, alerts: Alerts, now: Now) -> int:
         device = devices.get(value.device)
         if value.measure != LEFT or device is None:
             continue
-        explain = stock.low(Said(device.name, device.name_en or device.name), value.value)
+        explain = stock.low(Said(device.name, device.name_en or device.name), value.value, policy)
         if explain is None:
             continue
-        cause = Cause("stock.low", "", _bottle(store, device), device.rid)
+        cause = Cause("stock.low", "", _bottle(store, device, policy), device.rid)
         still.add(cause.rid)
         action = Said("换上新瓶，并登记批号", "Put a new bottle on the scale, and write its batch down")
         new += alerts.raise_once(cause, "desk", "warn", explain, now, action=action)
@@ -42,12 +43,12 @@ def look(store: Store, alerts: Alerts, now: Now) -> int:
     return new
 
 
-def _bottle(store: Store, device: Device) -> str:
+def _bottle(store: Store, device: Device, policy: Policy) -> str:
     """Tells one bottle from the next: the first reading that was low since one was not."""
     counted = (where("device") == device.device) & (where("measure") == LEFT)
     first = ""
     for reading in store.readings.select(counted, order_by="at", descending=True, limit=LOOK_BACK):
-        if reading.value > stock.RESTOCK_AT:
+        if not stock.is_low(reading.value, policy):
             break
         first = reading.rid
     return first

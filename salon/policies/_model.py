@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from salon.policies import _care as c
+from salon.policies import _room as r
 from salon.policies import _sections as s
 
 
@@ -56,6 +57,8 @@ class Policy(BaseModel):
     targets: c.Targets
     staff_targets: c.StaffTargets
     occasions: c.Occasions
+    bed: r.Bed
+    restock: r.Restock
 
     @cached_property
     def version(self) -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from salon.records import Member, Scan
 from salon.rules import concerns
 from salon.rules.said import Explain, Said
+
+if TYPE_CHECKING:
+    from salon.policies import Policy
 
 SIMPLE = ("red", "pink", "nude", "purple")
 """The four colours of the large-type mode (PRF-19)."""
@@ -59,10 +63,6 @@ def room(member: Member) -> Room:
     return Room("" if none else member.scent, member.music, light, quiet, explain)
 
 
-SOFT_LIGHT, NATURAL_LIGHT = 30.0, 60.0
-"""% of the room's light: dimmed for sensitive skin and who wants quiet; else enough to see colours by."""
-SOME_SCENT = 30.0
-"""% of the scent: noticed, not strong."""
 SETTABLE = ("chair_height", "room_light", "scent")
 """What of a bed may be set for her, in the order it is shown."""
 
@@ -75,8 +75,9 @@ class Setting:
     why: Said
 
 
-def settings(member: Member, last: Mapping[str, float]) -> dict[str, Setting]:
-    """What to set at her bed (MEA-09, SVC-11): as she had it last, else by her file. No scent for whom it harms, whatever was set before.
+def settings(member: Member, last: Mapping[str, float], policy: Policy) -> dict[str, Setting]:
+    """What to set at her bed (MEA-09, SVC-11): as she had it last, else by her file as the policy says. No scent for whom it harms, whatever was set
+    before.
 
     A chair's height is known from her last visit alone: there is nothing in a file to guess it from.
     """
@@ -85,11 +86,11 @@ def settings(member: Member, last: Mapping[str, float]) -> dict[str, Setting]:
     by_file = Said("按档案", "By her file")
     if "room_light" not in found:
         soft = hers.light.en == "Soft" or hers.quiet
-        found["room_light"] = Setting(SOFT_LIGHT if soft else NATURAL_LIGHT, by_file)
+        found["room_light"] = Setting(policy.bed.soft_light if soft else policy.bed.natural_light, by_file)
     if member.odour_sensitive or "fragrance" in member.allergens:
         found["scent"] = Setting(0.0, Said("对气味敏感：不用香氛", "Sensitive to scent: none"))
     elif "scent" not in found:
-        found["scent"] = Setting(SOME_SCENT if hers.scent else 0.0, by_file)
+        found["scent"] = Setting(policy.bed.scent if hers.scent else 0.0, by_file)
     return {key: found[key] for key in SETTABLE if key in found}
 
 

@@ -6,21 +6,29 @@ Counted by a counter that only grows, never by events: what a scale says while i
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from salon.records import Reading
 from salon.rules.said import Explain, Said
 from salon.rules.times import instant
 
-RESTOCK_AT = 15.0
-"""% left: some four doses of a bottle of 200 ml in which a facial takes 5 ml, enough for the rest of a day."""
+if TYPE_CHECKING:
+    from salon.policies import Policy
 
 
-def low(name: Said, left: float) -> Explain | None:
+def is_low(left: float, policy: Policy) -> bool:
+    """Whether so many per cent are too few."""
+    return left <= policy.restock.left_percent
+
+
+def low(name: Said, left: float, policy: Policy) -> Explain | None:
     """Whether a bottle has to be replaced, with the figures; None while there is enough in it."""
-    if left > RESTOCK_AT:
+    if not is_low(left, policy):
         return None
     said = Said(f"{name.zh}只剩 {left:.0f}%，请补货", f"{name.en} has {left:.0f} % left: restock it")
-    return Explain("restock (MEA-10)", said, {"left": left, "limit": RESTOCK_AT})
+    return Explain(
+        "restock (MEA-10)", said, {"left": left, "limit": policy.restock.left_percent}, policy.version
+    )
 
 
 def doses(counter: Iterable[Reading], since: str, until: str = "") -> int:

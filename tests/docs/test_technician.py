@@ -10,7 +10,7 @@ from edge.sensors import trust
 from edge.sensors.kinds import HOUR, MEASURES
 from edge.sensors.profiles import found
 from edge.store.telemetry import DAY, KEEP
-from salon.rules import stock
+from salon import policies
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "technician.md").read_text(encoding="utf-8")
 
@@ -28,7 +28,7 @@ def test_its_figures_are_those_of_the_code():
     assert f"Skin moisture: {MEASURES['skin_moisture'].repeat_sd} points" in GUIDE
     assert KEEP == {"raw": 3 * DAY, "minute": 35 * DAY, "hour": 3 * 366 * DAY}
     assert "Raw for 3 days, by the minute for 35 days, by the hour for 3 years" in GUIDE
-    assert f"at {stock.RESTOCK_AT:.0f} % left" in GUIDE
+    assert f"at {policies.default().restock.left_percent:.0f} % left" in GUIDE
     assert f"at most {EXPIRES_S} s old" in GUIDE
 
 

@@ -12,6 +12,7 @@ from salon.rules import stock
 
 if TYPE_CHECKING:
     from edge.store import Store
+    from salon.policies import Policy
     from salon.records import Device, Visit
 
 LEFT, USES = "bottle_left", "bottle_uses"
@@ -31,7 +32,7 @@ class Bottle:
     low: bool
 
 
-def at(store: Store, visit: Visit, bed: str) -> list[Bottle]:
+def at(store: Store, policy: Policy, visit: Visit, bed: str) -> list[Bottle]:
     """The bottles at a bed, for a visit that has begun."""
     said = {(v.device, v.measure): v for v in store.latest.all()}
     found = []
@@ -43,6 +44,6 @@ def at(store: Store, visit: Visit, bed: str) -> list[Bottle]:
         counter = store.readings.select(counted, order_by="at", descending=True, limit=LOOK_BACK)
         until = visit.feedback_at or visit.aftercare_at or visit.closed_at
         given = stock.doses(counter, visit.treatment_at, until) if visit.treatment_at else 0
-        low = value.value <= stock.RESTOCK_AT
+        low = stock.is_low(value.value, policy)
         found.append(Bottle(device, None if value.stale else value.value, given, low))
     return found

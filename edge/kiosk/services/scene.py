@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from tinydb import where
 
 from edge.kiosk.services import devices
+from salon import policies
 from salon.rules import comfort
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from edge.bus import Commands
     from edge.kiosk.services.treatment import Treatment
     from edge.store import Store
+    from salon.policies import Policy
     from salon.records import Device, Visit
     from salon.rules.comfort import Setting
 
@@ -55,18 +57,23 @@ class Scenes:
     """Sets beds, and remembers for each visit what came of it."""
 
     def __init__(
-        self, store: Store, commands: Commands | None, tell: Callable[[], None] = lambda: None
+        self,
+        store: Store,
+        commands: Commands | None,
+        tell: Callable[[], None] = lambda: None,
+        policy: Callable[[], Policy] = policies.default,
     ) -> None:
         self._store = store
         self._commands = commands
         self._tell = tell
         """Lets the pages know that an outcome came: it is no record, so no notice tells of it."""
+        self._policy = policy
         self._lock = threading.Lock()
         self._outcomes: OrderedDict[str, dict[str, Outcome]] = OrderedDict()
 
     def lines(self, treatment: Treatment, bed: str) -> list[Line]:
         """What can be set at a bed, for this customer; empty where the bed has nothing to set."""
-        wanted = comfort.settings(treatment.member, last(self._store, treatment.visit))
+        wanted = comfort.settings(treatment.member, last(self._store, treatment.visit), self._policy())
         said = {(v.device, v.measure): v for v in self._store.latest.all() if not v.stale}
         outcomes = self._outcomes.get(treatment.visit.rid, {})
         found = []

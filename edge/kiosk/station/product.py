@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from tinydb import where
 
 from edge.kiosk import heard
-from edge.kiosk.context import actor, the_store
+from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.i18n import _, language
 from edge.kiosk.services import bottles, products
 from edge.kiosk.signin import SignInRefused
@@ -30,7 +30,7 @@ def _list(found: Treatment, problem: str) -> str:
     choices = products.choices(the_store(), found.member, found.services)
     return render_template(
         "station/products.html", treatment=found, choices=choices, problem=problem, use=new_rid(),
-        bottles=bottles.at(the_store(), found.visit, found.visit.bed or bed()),
+        bottles=bottles.at(the_store(), the_policy(), found.visit, found.visit.bed or bed()),
     )  # fmt: skip
 
 

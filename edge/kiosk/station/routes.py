@@ -165,7 +165,9 @@ def _begin(app: Flask) -> None:
     relay.listen(app)
     held: Kiosk = app.extensions[EXTENSION]
     live: Live = app.extensions["live"]
-    app.extensions["scenes"] = Scenes(held.store, held.commands, lambda: live.changed({"reading"}))
+    app.extensions["scenes"] = Scenes(
+        held.store, held.commands, lambda: live.changed({"reading"}), lambda: held.policy
+    )
 
 
 FAMILY = Family(

@@ -7,6 +7,7 @@ import pytest
 from edge.care import stock
 from edge.care.alerts import Alerts
 from edge.store import Store
+from salon import policies
 from salon.records import Device, Reading
 
 AT = "2026-11-22T02:00:00.000Z"
@@ -47,9 +48,9 @@ def open_alerts(store):
 
 def test_it_is_told_once_a_bottle_with_figure_and_what_to_do(store):
     weigh(store, 40, 14)
-    assert stock.look(store, Alerts(store), AT) == 1
+    assert stock.look(store, Alerts(store), policies.default(), AT) == 1
     weigh(store, 12, 9)
-    assert stock.look(store, Alerts(store), AT) == 0
+    assert stock.look(store, Alerts(store), policies.default(), AT) == 0
     [alert] = open_alerts(store)
     assert (alert.role, alert.key, alert.subject) == ("desk", "stock.low", "d-bottle")
     assert "14" in alert.zh_text
@@ -60,16 +61,26 @@ def test_it_is_told_once_a_bottle_with_figure_and_what_to_do(store):
 
 def test_a_new_bottle_closes_it_and_the_next_empty_one_is_a_new_task(store):
     weigh(store, 40, 10)
-    stock.look(store, Alerts(store), AT)
+    stock.look(store, Alerts(store), policies.default(), AT)
     weigh(store, 100)
-    assert stock.look(store, Alerts(store), AT) == 0
+    assert stock.look(store, Alerts(store), policies.default(), AT) == 0
     assert open_alerts(store) == []
     weigh(store, 8)
-    assert stock.look(store, Alerts(store), AT) == 1
+    assert stock.look(store, Alerts(store), policies.default(), AT) == 1
     assert len(store.alerts.select()) == 2
 
 
 def test_a_retired_scale_tells_nothing(store):
     weigh(store, 5)
     store.devices.edit("d-bottle", state="retired")
-    assert stock.look(store, Alerts(store), AT) == 0
+    assert stock.look(store, Alerts(store), policies.default(), AT) == 0
+
+
+def test_the_limit_is_the_houses_own_mea_10(store):
+    weigh(store, 22)
+    assert stock.look(store, Alerts(store), policies.default(), AT) == 0
+    generous = policies.load("[restock]\nleft_percent = 25")
+    assert stock.look(store, Alerts(store), generous, AT) == 1
+    [alert] = open_alerts(store)
+    assert alert.figures["limit"] == 25
+    assert alert.policy == generous.version

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from salon import policies
 from salon.records import Member, Offer, Scan
 from salon.rules import comfort, doubts, followups, playbooks, recommend
 from salon.rules.said import Said
@@ -122,20 +123,29 @@ def test_upsell_is_audited_and_pressure_is_seen_svc_13():
     assert lin.pushed == ("o-4",)  # a colleague after a no is pressure too
 
 
-def test_her_bed_is_set_as_she_had_it_last_else_by_her_file_mea_09_svc_11():
+def test_her_bed_is_set_as_she_had_it_last_else_by_her_file_mea_09_svc_11(policy):
     member = Member(rid="m-1", surname="王", scent="茉莉", skin_type="sensitive")
-    found = comfort.settings(member, {"chair_height": 72.0})
+    found = comfort.settings(member, {"chair_height": 72.0}, policy)
     assert {key: setting.value for key, setting in found.items()} == {
-        "chair_height": 72.0, "room_light": comfort.SOFT_LIGHT, "scent": comfort.SOME_SCENT,
+        "chair_height": 72.0, "room_light": policy.bed.soft_light, "scent": policy.bed.scent,
     }  # fmt: skip
     assert found["chair_height"].why.en == "As last time"
 
 
-def test_scent_is_never_set_for_whom_it_harms_even_if_it_was_last_time_saf_04():
+def test_scent_is_never_set_for_whom_it_harms_even_if_it_was_last_time_saf_04(policy):
     for fields in ({"odour_sensitive": True}, {"allergens": ["fragrance"]}):
         member = Member(rid="m-1", surname="王", **fields)
-        assert comfort.settings(member, {"scent": 60.0})["scent"].value == 0.0
+        assert comfort.settings(member, {"scent": 60.0}, policy)["scent"].value == 0.0
 
 
-def test_a_height_is_not_guessed_mea_09():
-    assert "chair_height" not in comfort.settings(Member(rid="m-1", surname="王"), {})
+def test_a_height_is_not_guessed_mea_09(policy):
+    assert "chair_height" not in comfort.settings(Member(rid="m-1", surname="王"), {}, policy)
+
+
+def test_a_house_sets_its_own_light_and_scent_svc_11():
+    bright = policies.load('[bed]\nvariant = "bright"')
+    anybody = Member(rid="m-1", surname="王", scent="茉莉")
+    found = comfort.settings(anybody, {}, bright)
+    assert (found["room_light"].value, found["scent"].value) == (80.0, 0.0)
+    with pytest.raises(policies.BadPolicy, match="100 or less"):
+        policies.load("[bed]\nnatural_light = 140")

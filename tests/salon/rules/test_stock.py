@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from salon import policies
 from salon.records import Reading
 from salon.rules import stock
 from salon.rules.said import Said
@@ -46,11 +47,9 @@ def test_what_nobody_knows_from_before_is_not_counted():
     assert stock.doses([], at(0)) == 0
 
 
-@pytest.mark.parametrize(
-    ("left", "is_low"), [(stock.RESTOCK_AT + 0.1, False), (stock.RESTOCK_AT, True), (0.0, True)]
-)
+@pytest.mark.parametrize(("left", "is_low"), [(15.1, False), (15.0, True), (0.0, True)])
 def test_a_bottle_is_low_at_the_limit_and_says_why(left, is_low):
-    found = stock.low(NAME, left)
+    found = stock.low(NAME, left, policies.default())
     assert (found is not None) == is_low
     if found is not None:
         assert "MEA-10" in found.rule
