@@ -8,9 +8,9 @@ from flask import Blueprint, abort
 from tinydb import where
 
 from edge.kiosk import i18n
-from edge.kiosk.context import the_store
+from edge.kiosk.context import the_policy, the_store
 from edge.kiosk.i18n import word
-from edge.kiosk.services import places
+from edge.kiosk.services import duties, places
 from edge.store import RecordTable
 from salon.records import Employee, Record, Service
 from salon.rules.said import Said
@@ -36,7 +36,17 @@ def found(table: RecordTable[R], rid: str) -> R:
 
 
 def therapists() -> list[Employee]:
-    """Who treats customers here, by name."""
+    """Who may serve customers here, by name (STF-07)."""
+    return [e for e in _beauticians() if duties.of(the_store(), the_policy(), e).allowed]
+
+
+def not_yet() -> list[tuple[Employee, Said]]:
+    """Who may not serve yet, and why (STF-07)."""
+    found = ((e, duties.of(the_store(), the_policy(), e)) for e in _beauticians())
+    return [(e, duty.explain.said) for e, duty in found if not duty.allowed]
+
+
+def _beauticians() -> list[Employee]:
     active = the_store().employees.select(where("active") == True, order_by="name")  # noqa: E712
     here = the_store().store_id
     return [e for e in active if "beautician" in e.roles and e.store == here]
@@ -57,7 +67,13 @@ def rooms() -> list[str]:
 
 def choices() -> dict[str, object]:
     """What the desk's forms offer."""
-    return {"therapists": therapists(), "services": services(), "beds": beds(), "rooms": rooms()}
+    return {
+        "therapists": therapists(),
+        "services": services(),
+        "beds": beds(),
+        "rooms": rooms(),
+        "not_yet": not_yet(),
+    }
 
 
 def service_line(rids: list[str]) -> str:

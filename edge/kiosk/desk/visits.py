@@ -12,7 +12,7 @@ from edge.kiosk import i18n
 from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.desk import checkouts
 from edge.kiosk.desk.blueprint import beds, choices, found, service_line
-from edge.kiosk.services import answering, board, checkin, walkins
+from edge.kiosk.services import answering, board, checkin, duties, walkins
 from edge.kiosk.services import checkout as checkout_service
 from edge.store import NoSuchRecord
 from salon.records import Member, Visit
@@ -85,6 +85,8 @@ def assign(rid: str) -> ResponseReturnValue:
                 the_store(), actor(), visit,
                 occasion=form.get("occasion", ""), together=form.getlist("together"), original=form.get("original", ""),
             )  # fmt: skip
+    except duties.NotOnDuty as refused:
+        return show(rid, {"therapist": refused.said.in_(i18n.language())})
     except NoSuchRecord as gone:
         return show(rid, {"assign": str(gone)})
     return redirect(url_for("desk.visit", rid=rid))

@@ -167,6 +167,7 @@ pages.add_url_rule("/team", "team", team.page)
 pages.add_url_rule("/team/<rid>/leave", "leave", team.leave)
 pages.add_url_rule("/team/<rid>/leave", "leave_now", team.leave_now, methods=["POST"])
 pages.add_url_rule("/team/<rid>", "person", team.person)
+pages.add_url_rule("/team/<rid>/exam", "exam", team.exam, methods=["POST"])
 pages.add_url_rule("/quality", "quality", quality.page)
 pages.add_url_rule("/quality/<rid>", "sheet", quality.sheet)
 pages.add_url_rule("/quality/<rid>", "score", quality.score, methods=["POST"])
@@ -191,7 +192,7 @@ FAMILY = Family(
     rights=dict.fromkeys(
         (
             "home", "board_part", "figure", "hour", "lost", "called", "welcome_back", "move", "alert_closed", "team", "leave", "leave_now",
-            "person", "quality", "sheet", "score", "products", "product", "places", "add_place", "change_place", "data", "suggestions", "answer_suggestion",
+            "person", "exam", "quality", "sheet", "score", "products", "product", "places", "add_place", "change_place", "data", "suggestions", "answer_suggestion",
             "exports", "ask_export", "decide_export", "take_export", "take_export_file",
         ),
         _MANAGER,

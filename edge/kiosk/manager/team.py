@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from edge.kiosk.context import the_policy, the_store
 from edge.kiosk.i18n import _, language
 from edge.kiosk.manager.blueprint import me
-from edge.kiosk.services import colleagues, leaving
+from edge.kiosk.services import colleagues, duties, leaving
 from edge.kiosk.signin import SignInRefused
 from salon.records import Employee
 from salon.rules.rights import Move
@@ -26,7 +26,7 @@ def page() -> ResponseReturnValue:
     )
 
 
-def person(rid: str) -> ResponseReturnValue:
+def person(rid: str, problem: str = "", status: int = 200) -> ResponseReturnValue:
     """What one colleague aims at, has done, and how she recommends."""
     store = the_store()
     found = store.employees.find(rid)
@@ -39,12 +39,26 @@ def person(rid: str) -> ResponseReturnValue:
         _("Files of her customers complete"),
         _("Preferences brought up to date this week"),
     )
-    return render_template(
+    page = render_template(
         "manager/person.html",
         one=one,
+        problem=problem,
         aims=list(zip(labels, one.targets, strict=True)),
         members={rid: store.members.load(rid) for rid in behind},
     )
+    return page, status
+
+
+def exam(rid: str) -> ResponseReturnValue:
+    """The day on which she passed the exam (STF-07)."""
+    found = the_store().employees.find(rid)
+    if found is None or found.store != the_store().store_id:
+        abort(404)
+    try:
+        duties.passed(the_store(), me().rid, rid, request.form.get("day", ""))
+    except duties.NoSuchDay:
+        return person(rid, _("Please give a real day; an exam cannot lie ahead."), 422)
+    return redirect(url_for("manager.person", rid=rid))
 
 
 def roles() -> dict[str, str]:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from tinydb import where
 
-from edge.kiosk.services import days, people
+from edge.kiosk.services import days, duties, people
 from edge.store import DoubleBooked, iso, new_rid, now
 from salon.records import Appointment
 from salon.rules import booking as rules
@@ -98,6 +98,7 @@ def book(
         )
         _not_herself_twice(store, wanted)
         _places_in_use(store, wanted)
+        _on_duty(store, wanted)
         return store.appointments.add(wanted)
 
 
@@ -125,6 +126,7 @@ def change(
         wanted = known.model_copy(update=fields)
         _not_herself_twice(store, wanted)
         _places_in_use(store, wanted)
+        _on_duty(store, wanted)
         return store.appointments.edit(booking, **fields)
 
 
@@ -235,6 +237,14 @@ def _places_in_use(store: Store, wanted: Appointment) -> None:
                 f"{wanted.room}已停用，请换一个房间", f"{wanted.room} is no longer used: choose another room"
             )
         )
+
+
+def _on_duty(store: Store, wanted: Appointment) -> None:
+    """No booking with a colleague who may not serve yet (STF-07)."""
+    try:
+        duties.check(store, wanted.therapist)
+    except duties.NotOnDuty as refused:
+        raise BadBooking(therapist=refused.said) from refused
 
 
 def _open(store: Store, booking: str) -> Appointment:

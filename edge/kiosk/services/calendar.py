@@ -1,6 +1,6 @@
 """A day's calendar by person, bed and room (APT-08): who is where when, and which half hours are free.
 
-A bed or room that is no longer used keeps its row on the days on which something is still booked there, and offers nothing.
+Who does not serve and what is no longer used keeps a row on the days on which something is still booked there, and offers nothing.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ def of(store: Store, day: date, therapists: list[str], beds: list[str], rooms: l
         if b.status in {"booked", "arrived", "done"} and b.booking != "conflict"
     ]
     begin, end = _hours(store, day, kept)
-    rows = [
-        Row("therapist", key, tuple(_cells([b for b in kept if b.therapist == key], begin, end)))
-        for key in therapists
-    ]
+    rows: list[Row] = []
+    for key in _with_given_up(therapists, [b.therapist for b in kept]):
+        cells = tuple(_cells([b for b in kept if b.therapist == key], begin, end))
+        rows.append(Row("therapist", key, cells, in_use=key in therapists))
     for key in _with_given_up(beds, [b.bed for b in kept]):
         cells = tuple(_cells([b for b in kept if b.bed == key], begin, end))
         rows.append(Row("bed", key, cells, in_use=key in beds))

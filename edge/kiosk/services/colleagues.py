@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tinydb import where
 
-from edge.kiosk.services import days
+from edge.kiosk.services import days, duties
 from edge.store import now, trail
 from salon.rules import recommend, staff
 from salon.rules.times import later
@@ -69,19 +69,13 @@ def of(store: Store, policy: Policy, employee: Employee) -> Colleague:
             policy,
             moment,
         ),
-        duty=staff.duty(employee, days.day_of(_began(store, employee), zone), today, policy),
+        duty=duties.of(store, policy, employee),
         log=[
             (day, staff.work_log(employee.rid, day, visits, ticks, tasks, zone))
             for day in (today - timedelta(days=back) for back in range(WEEK))
         ],
         upsell=next(iter(audits), None),
     )
-
-
-def _began(store: Store, employee: Employee) -> str:
-    """When her file was made here: the first line of the log that names it."""
-    lines = trail.read(store.connections.get(), rid=employee.rid, limit=1000)
-    return lines[-1].at if lines else now()
 
 
 def preferences_written(store: Store, employee: str) -> int:

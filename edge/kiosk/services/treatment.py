@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tinydb import where
 
-from edge.kiosk.services import checkin, days
+from edge.kiosk.services import checkin, days, duties
 from edge.kiosk.services.once import add_once, fact_rid
 from edge.store import now
 from salon.records import SopTick
@@ -164,7 +164,8 @@ def record_patch_test(
 def begin(store: Store, actor: str, policy: Policy, treatment: Treatment, bed: str) -> Treatment:
     """Into the treatment, at this bed, by whoever begins it. Does nothing while the gate is closed.
 
-    Asked twice, it changes nothing. Raises WrongStep for a visit that is already over.
+    Asked twice, it changes nothing. Raises WrongStep for a visit that is already over, NotOnDuty where she who would treat may not
+    serve yet (STF-07).
     """
     with store.acting(actor), store.transaction():
         current = bundle(store, store.visits.load(treatment.visit.rid))
@@ -172,6 +173,7 @@ def begin(store: Store, actor: str, policy: Policy, treatment: Treatment, bed: s
             return current
         changes = steps.advance(current.visit, "treatment", now()) if current.visit.state == "arrived" else {}
         if changes:
+            duties.check(store, current.visit.therapist or actor)
             changes |= {"therapist": current.visit.therapist or actor, "bed": current.visit.bed or bed}
             store.visits.edit(current.visit.rid, **changes)
         return bundle(store, store.visits.load(current.visit.rid))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
-from edge.kiosk.services import people
+from edge.kiosk.services import duties, people
 from edge.kiosk.services.intake import Problems
 from edge.store import new_rid, now
 from salon.records import Member
@@ -60,10 +60,11 @@ def register(store: Store, actor: str, *, name: str, phone: str, gender: str) ->
 
 
 def assign(store: Store, actor: str, visit: str, *, therapist: str, bed: str, services: list[str]) -> Visit:
-    """Who treats her where, and what. Raises NoSuchRecord."""
+    """Who treats her where, and what. Raises NoSuchRecord, NotOnDuty for a colleague without her exam (STF-07)."""
     with store.acting(actor), store.transaction():
         if therapist:
             store.employees.load(therapist)
+            duties.check(store, therapist)
         known = [store.services.load(rid).rid for rid in services]
         return store.visits.edit(visit, therapist=therapist, bed=bed[:40], services=known)
 

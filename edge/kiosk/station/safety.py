@@ -10,7 +10,7 @@ from tinydb import where
 
 from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.i18n import language
-from edge.kiosk.services import checkin, days, planning, products, treatment
+from edge.kiosk.services import checkin, days, duties, planning, products, treatment
 from edge.kiosk.station import room
 from edge.kiosk.station.blueprint import bed, visit_of
 from edge.store import now
@@ -114,6 +114,7 @@ def page(rid: str) -> ResponseReturnValue:
     gate = treatment.gate(the_store(), the_policy(), found)
     return render_template(
         "station/safety.html",
+        not_yet=_not_yet(found),
         treatment=found,
         gate=gate,
         needs={key: screening.NEEDS[key].in_(language()) for key in gate.needs},
@@ -123,6 +124,15 @@ def page(rid: str) -> ResponseReturnValue:
         asking="ask" in request.args,
         address=names.address(found.member, language()),
     )
+
+
+def _not_yet(found: Treatment) -> str:
+    """Why she who would treat may not serve yet (STF-07)."""
+    try:
+        duties.check(the_store(), found.visit.therapist or actor())
+    except duties.NotOnDuty as refused:
+        return refused.said.in_(language())
+    return ""
 
 
 def _known(found: Treatment) -> list[str]:
@@ -152,7 +162,10 @@ def patch_test(rid: str) -> ResponseReturnValue:
 
 
 def _begin(found: Treatment) -> ResponseReturnValue:
-    begun = treatment.begin(the_store(), actor(), the_policy(), found, bed())
+    try:
+        begun = treatment.begin(the_store(), actor(), the_policy(), found, bed())
+    except duties.NotOnDuty:
+        return redirect(url_for("station.safety", rid=found.visit.rid))  # which says why
     if begun.visit.state != "treatment":
         return redirect(url_for("station.safety", rid=found.visit.rid))
     room.begin(begun)

@@ -23,7 +23,7 @@ def fill(store):
         add(
             records.Employee(
                 rid=f"e-{login}", login=login, name=f"员工{login}", name_en=login.title(), roles=[role],
-                store="s001", badge=f"B-{login}", pin_hash=CHEAP.hash(PINS[login]),
+                store="s001", badge=f"B-{login}", pin_hash=CHEAP.hash(PINS[login]), exam_at="2025-03-14",
             )
         )  # fmt: skip
     steps = [records.Step(key="clean", zh="洁面", en="Cleanse", minutes=8)]

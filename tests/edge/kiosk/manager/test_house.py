@@ -41,8 +41,9 @@ def test_a_colleague_has_her_aims_her_log_and_how_she_recommends(manager, store,
     assert "0 (0 by sensor)" not in page
 
 
-def test_before_the_exam_the_page_says_that_nobody_serves_yet(manager):
+def test_before_the_exam_the_page_says_that_nobody_serves_yet(manager, store):
     """STF-07"""
+    store.employees.edit("e-mei", exam_at="")
     assert "15 days of training and the exam first" in manager.get("/manager/team/e-mei").text
 
 

@@ -58,7 +58,7 @@ def visit(store):
             add(
                 records.Employee(
                     rid=f"e-{login}", login=login, name=f"员工{login}", name_en=login.title(), roles=roles,
-                    store="s001", pin_hash=CHEAP.hash("666666"),
+                    store="s001", pin_hash=CHEAP.hash("666666"), exam_at="2025-03-14",
                 )
             )  # fmt: skip
         add(
