@@ -65,9 +65,16 @@ def _page(code: int) -> str:
         text=text,
         code=code,
         layout="staff.html" if staff else "base.html",
-        reader="staff" if staff else "customer",
+        reader=_hands(staff=staff),
         way_on=_way_on(),
     )
+
+
+def _hands(*, staff: bool) -> str:
+    """Whose type and targets the page has: at the bed, even what is not there is read and left with gloves on."""
+    if not staff:
+        return "customer"
+    return "gloves" if request.path.startswith("/station") else "staff"
 
 
 def _way_on() -> str:

@@ -42,7 +42,7 @@ YEAR = 365 * 24 * 3600
 @pages.get("")
 def home() -> ResponseReturnValue:
     """Which bed this is, and who waits for it."""
-    return render_template("station/home.html", bed=bed(), beds=beds(), **_waiting())
+    return render_template("station/home.html", beds=beds(), **_waiting())
 
 
 @pages.get("/part/waiting")
@@ -55,7 +55,7 @@ def _waiting() -> dict[str, object]:
     found = treatment.waiting(the_store(), employee, bed()) if employee else []
     moment = now()
     minutes = {item.visit.rid: checkin.waiting_minutes(item.visit, moment) for item in found}
-    return {"waiting": found, "minutes": minutes, "me": employee}
+    return {"bed": bed(), "waiting": found, "minutes": minutes, "me": employee}
 
 
 @pages.post("/bed")

@@ -35,6 +35,6 @@ def test_a_step_that_was_ticked_leaves_four_actions_and_is_taken_back_beside_the
     more = treated.get(f"{V}/more").text
     assert more.count('class="tile"') <= MOST
     assert "Done last: Disinfect" in more
-    assert "Take it back" in more
+    assert "Undo" in more
     treated.post(f"{V}/care/undo", data={"service": "svc-face", "step": "disinfect", "touches": "1"})
-    assert "Take it back" not in treated.get(f"{V}/more").text
+    assert "Undo" not in treated.get(f"{V}/more").text

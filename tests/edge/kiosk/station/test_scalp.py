@@ -54,7 +54,7 @@ def test_over_the_visits_only_more_than_one_level_is_called_a_change(treated, st
     treated.post(PAGE, data={**SEEN, "oil": "1", "flakes": "1", "number": "0"})
     page = treated.get(PAGE).text
     assert "Oil: Much → A little, better" in page
-    assert "Flakes: Clear → A little, no clear change" in page
+    assert "Flakes: Marked → A little, no clear change" in page
     assert page.count('<th scope="row"') == 3
 
 
