@@ -48,10 +48,10 @@ def _expected(error: HTTPException) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    logger.error("request failed: %s", request.path, exc_info=error)
-    kiosk().store.refuse(
-        "http", request.remote_addr or "", "failed", f"{request.path}: {type(error).__name__}"
-    )
+    # The rule and not the address: that of a report opens the report.
+    where = request.url_rule.rule if request.url_rule else "?"
+    logger.error("request failed: %s", where, exc_info=error)
+    kiosk().store.refuse("http", request.remote_addr or "", "failed", f"{where}: {type(error).__name__}")
     return _page(500), 500
 
 

@@ -124,7 +124,10 @@ Words = Annotated[
 class Record(BaseModel):
     """One record: a *document* (fields merge one by one) or a *fact* (inserted once, never edited)."""
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True, frozen=False)
+    # What was typed is never part of an error's text: errors end in logs.
+    model_config = ConfigDict(
+        extra="forbid", validate_assignment=True, frozen=False, hide_input_in_errors=True
+    )
 
     kind: ClassVar[str]
     table: ClassVar[str]

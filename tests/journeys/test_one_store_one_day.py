@@ -5,11 +5,13 @@ The steps are one story and run in their order; each leaves what the next one ne
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from tinydb import where
@@ -383,7 +385,41 @@ def test_19_no_page_of_the_day_had_a_script_error(kiosk, desk, station):
     assert Day.greeted_s < 20, f"greeted after {Day.greeted_s:.1f} s"
 
 
+def test_20_no_log_of_the_day_names_a_customer_or_opens_a_door(chain, store):
+    """SEC-02, SEC-05: neither names, numbers and codes nor keys and passwords, of any unit; head office's and the broker's too."""
+    logs = {path.name: path.read_text(errors="replace") for path in (chain.home / "logs").glob("*.log")}
+    assert {"kiosk.log", "sensors.log", "care.log", "sync.log", "hq.log", "broker.log"} <= set(logs)
+    assert "pushed" in logs["sync.log"], "the day left its marks"
+    told = personal(store) | secrets(chain.home)
+    assert len(told) > 100
+    found = {(name, what[:2] + "…") for name, text in logs.items() for what in told if what in text}
+    assert found == set()
+
+
 # --- how
+
+
+def personal(store: Store) -> set[str]:
+    """What of a customer must stand in no log: whole names, numbers, addresses, the codes that open something of hers."""
+    found: set[str] = set()
+    for member in store.members.select():
+        found |= {member.surname + member.given_name, member.phone, member.phone2, member.email}
+        found.add(member.card_code)
+    found |= {visit.report_code for visit in store.visits.select()}
+    return {what for what in found if len(what) > 1}
+
+
+def secrets(home: Path) -> set[str]:
+    """All keys and passwords of the demo, in each way in which one is written."""
+    found: set[str] = set()
+    for folder in (home / "keys", home / "second" / "keys", home / "hq" / "keys"):
+        for path in folder.rglob("*"):
+            if path.is_file():
+                raw = path.read_bytes()
+                found |= {raw.hex(), base64.b64encode(raw).decode()}
+                if raw.isascii():
+                    found.add(raw.decode().strip())
+    return {what for what in found if len(what) > 7}
 
 
 def measure_path(phase: str) -> str:

@@ -91,3 +91,14 @@ def test_500_tells_the_customer_calmly_and_the_technician_exactly(broken, store,
     assert "secret" not in answer.text
     refusal = store.refusals(1)[0]
     assert (refusal.code, refusal.detail) == ("failed", "/call: RuntimeError")
+
+
+def test_the_code_of_a_report_stands_in_no_log_mea_05(live_app, monkeypatch, caplog):
+    def fail(*_given, **_more):
+        raise RuntimeError("nobody thought of it")
+
+    rule = next(r for r in live_app.url_map.iter_rules() if r.rule.startswith("/r/<"))
+    monkeypatch.setitem(live_app.view_functions, rule.endpoint, fail)
+    assert live_app.test_client().get("/r/AbCdEfGhIjKlMnOpQrStUv").status_code == 500
+    assert "request failed: /r/<" in caplog.text
+    assert "AbCdEf" not in caplog.text
