@@ -10,6 +10,7 @@ from tinydb import where
 
 from edge import machine, ours
 from edge.kiosk.services.devices import catalogue
+from edge.store import trail
 from edge.store.side import Boundary
 from salon.rules.said import Said
 
@@ -26,6 +27,7 @@ REFUSALS_SHOWN = 100
 REFUSALS_READ = 2000
 """Looked through for one boundary: all that the store keeps."""
 JOBS_SHOWN = 20
+HISTORY_SHOWN = 12
 DISK_LOW = 0.10
 """Share of the disk that is free: below it, photos and logs fill the card within weeks."""
 
@@ -46,6 +48,15 @@ class DeviceState:
     @property
     def firmware(self) -> str:
         return (self.presence.firmware if self.presence else "") or self.device.firmware
+
+
+@dataclass(frozen=True)
+class Written:
+    """One change of a device."""
+
+    at: str
+    who: Said
+    what: Said
 
 
 @dataclass(frozen=True)
@@ -160,6 +171,23 @@ def refusals(store: Store, boundary: str = "") -> list[Refusal]:
         return store.refusals(REFUSALS_SHOWN)
     found = [refusal for refusal in store.refusals(REFUSALS_READ) if refusal.boundary == boundary]
     return found[:REFUSALS_SHOWN]
+
+
+def history(store: Store, device: Device) -> list[Written]:
+    """Who changed what of a device, the newest first: a calibration too. Without a person it was the store itself."""
+    rows = trail.read(store.connections.get(), rid=device.rid, kind="device", limit=HISTORY_SHOWN)
+    people = {person.rid: person for person in store.employees.select()}
+    found = []
+    for row in rows:
+        who = people.get(row.actor)
+        about = [type(device).about(name) for name in row.fields if name in type(device).fields()]
+        what = Said("、".join(one.zh for one in about), ", ".join(one.en for one in about))
+        found.append(
+            Written(
+                row.at, Said(who.name, who.name_en or who.name) if who else Said("系统", "the store"), what
+            )
+        )
+    return found
 
 
 def jobs(store: Store) -> list[Job]:

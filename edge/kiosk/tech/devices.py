@@ -92,6 +92,7 @@ def _shown(found: Device) -> dict[str, Any]:
         "has_firmware": (store.home / "firmware" / found.device).is_dir(),
         "heard": current_app.extensions["tech_messages"].latest(found.device)[:12],
         "places": house.beds if house else [],
+        "history": technician.history(store, found),
     }
 
 

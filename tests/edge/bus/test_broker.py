@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import signal
 import stat
 
 import pytest
@@ -154,3 +155,26 @@ def test_without_a_broker_the_document_itself_is_changed(files):
 def test_no_password_is_an_argument_of_a_process(broker):
     password = broker.files.add_device("probe-1")
     assert password not in " ".join(broker.command)
+
+
+def test_what_was_kept_survives_a_power_cut_from_the_last_save_on(broker, started):
+    """The save that comes every 60 s, asked for at once by its signal; then the process is killed as a power cut would."""
+    assert "autosave_interval 60\n" in broker.files.configuration.read_text()
+    broker.files.add_device("probe-1")
+    probe = started(broker.bus("probe-1"))
+    probe.publish("salon/s001/probe-1/status", b"online", qos=1, retain=True)
+    kept = broker.files.folder / "data" / "mosquitto.db"
+
+    def saved() -> bool:
+        broker.process.send_signal(signal.SIGUSR1)
+        return kept.is_file() and b"probe-1/status" in kept.read_bytes()
+
+    assert until(saved)
+    broker.kill()
+    broker.start()
+    heard = queue.Queue()
+    edge = broker.bus("edge")
+    edge.subscribe("salon/s001/probe-1/status", heard.put)
+    started(edge)
+    message = heard.get(timeout=10)
+    assert (message.payload, message.retain) == (b"online", True)

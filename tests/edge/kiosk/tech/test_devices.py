@@ -110,6 +110,17 @@ def test_calibrating_twice_goes_back_to_what_the_sensor_said(store, browser, pro
     assert (again.gain, again.offset) == (pytest.approx(1.1), pytest.approx(3.0))
 
 
+def test_the_page_says_who_changed_what_calibrations_too(store, browser, probe):
+    browser.post("/tech/device/probe-1", data={"name": "检测笔", "name_en": "", "place": "2号床"})
+    points = {"measure": "skin_moisture", "shown1": "10", "true1": "12", "shown2": "50", "true2": "54"}
+    browser.post("/tech/device/probe-1/calibrate", data=points)
+    page = text(browser.get("/tech/device/probe-1"))
+    told = page[page.index("Who changed what") :]
+    gu = store.employees.find("e-gu")
+    assert told.count(gu.name_en or gu.name) == 2
+    assert told.index("Calibration") < told.index("Place"), "the newest first"
+
+
 @pytest.mark.parametrize(
     "points",
     [("20", "25", "20", "30"), ("x", "25", "60", "69"), ("20", "25", "60", "nan"), ("20", "0", "60", "9999")],
