@@ -1,9 +1,9 @@
-"""Dark circles: how much darker the skin under an eye is than the cheek below it, in CIELAB lightness as if the cheek were at L* = 60.
+"""Dark circles: how much darker the skin under an eye is than the skin just below it, in CIELAB lightness as if that were at L* = 60.
 
-The mean of two readings of one photo, in both of which the level of the light falls out. The first is what the eye sees, from luminance; it follows
-expert grades (r = .99, PMC7898348), but the hollow under the eye throws a shade that moves with the head. The second is what
-melanin and blood account for, from densities; shade falls out of it, but on dark skin the surface's own reflection hides part of the melanin. Each
-makes up for the other's fault: 5 degrees of pose move the mean by two thirds of what they move the first.
+Luminance beside luminance, so that the level of the light falls out; a difference of lightness follows expert grades (r = .99,
+PMC7898348). It is taken from a strip that begins 2 mm below: the cheek, which served before, lies in another light whenever the head moves a few
+degrees, and its blood and its patches moved the figure. What pigment and blood account for stands in the details, and no longer
+in the figure: on dark skin the surface's own reflection hides it. A shade that reaches far down the cheek is told as less than it is.
 """
 
 from __future__ import annotations
@@ -13,13 +13,28 @@ import math
 import numpy as np
 
 from edge.vision.concerns._base import BLOOD_DARKENS, MELANIN_DARKENS, Anchors, Concern, Measured, median
+from edge.vision.regions import MIN_SKIN_SHARE, Mask, Region
 from edge.vision.surface import Surface
 
-SIDES = (("left_under_eye", "left_cheek"), ("right_under_eye", "right_cheek"))
 REGIONS = ("left_under_eye", "right_under_eye")
-ANCHORS = Anchors(clear=1.0, severe=9.0)
-# L* + 16 of the cheek: lightness is this times the cube root of luminance over the cheek's.
+# The strip below a region, in mm from its lower edge: near enough for the same light, far enough for a soft border.
+FROM_MM, TO_MM = 2.0, 8.0
+ANCHORS = Anchors(clear=0.5, severe=7.0)
+# L* + 16 of the skin below: lightness is this times the cube root of luminance over its luminance.
 SEEN_AT = 60 + 16
+
+
+def below(region: Region, skin: Mask, px_per_mm: float) -> Mask:
+    """Bare skin under each column of a region; nothing where less than half of the strip is bare."""
+    rows = np.arange(region.shape.shape[0])[:, None]
+    lowest = region.shape.shape[0] - 1 - np.argmax(region.shape[::-1], axis=0)
+    strip = (
+        region.shape.any(axis=0)
+        & (rows > lowest + FROM_MM * px_per_mm)
+        & (rows <= lowest + TO_MM * px_per_mm)
+    )
+    bare = strip & skin
+    return bare if bare.sum() >= MIN_SKIN_SHARE * strip.sum() else np.zeros_like(bare)
 
 
 def measure(surface: Surface) -> Measured | None:
@@ -27,25 +42,21 @@ def measure(surface: Surface) -> Measured | None:
     details: dict[str, float] = {}
     heat = np.zeros(surface.skin.shape, dtype=np.float32)
     drawn = np.zeros(surface.skin.shape, dtype=np.bool_)
-    for under_name, cheek_name in SIDES:
-        under, cheek = surface.regions[under_name], surface.regions[cheek_name]
-        if not (under.usable and cheek.usable):
+    for name in REGIONS:
+        region = surface.regions[name]
+        here, there = region.skin, below(region, surface.skin, surface.px_per_mm)
+        if not (region.usable and here.any() and there.any()):
             continue
-        here, there = under.skin, cheek.skin
-        if not (here.any() and there.any()):
-            continue
+        light = max(median(surface.light, there), 1e-4)
+        by_region[name] = SEEN_AT * (1 - math.cbrt(median(surface.light, here) / light))
         melanin = median(surface.melanin, here) - median(surface.melanin, there)
         blood = median(surface.haemoglobin, here) - median(surface.haemoglobin, there)
-        share = median(surface.light, here) / max(median(surface.light, there), 1e-4)
-        seen = SEEN_AT * (1 - math.cbrt(share))
-        pigment = MELANIN_DARKENS * melanin + BLOOD_DARKENS * blood
-        by_region[under_name] = (seen + pigment) / 2
-        details[f"{under_name}_seen"], details[f"{under_name}_pigment"] = seen, pigment
-        differences = [median(plane, here) - median(plane, there) for plane in surface.lab]
-        details[f"{under_name}_dE"] = math.hypot(*differences)
-        details[f"{under_name}_melanin"], details[f"{under_name}_haemoglobin"] = melanin, blood
-        lit = surface.light[here] / max(median(surface.light, there), 1e-4)
-        darker = SEEN_AT * (1 - np.cbrt(lit))
+        details[f"{name}_pigment"] = MELANIN_DARKENS * melanin + BLOOD_DARKENS * blood
+        details[f"{name}_melanin"], details[f"{name}_haemoglobin"] = melanin, blood
+        details[f"{name}_dE"] = math.hypot(
+            *(median(plane, here) - median(plane, there) for plane in surface.lab)
+        )
+        darker = SEEN_AT * (1 - np.cbrt(surface.light[here] / light))
         heat[here], drawn[here] = np.clip(darker / ANCHORS.severe, 0, 1), True
     if not by_region:
         return None
@@ -58,7 +69,7 @@ CONCERNS = [
         order=50,
         unit="dL*",
         measure=measure,
-        version="2",
+        version="3",
         anchors=ANCHORS,
         regions=REGIONS,
         decimals=1,

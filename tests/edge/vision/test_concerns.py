@@ -153,6 +153,17 @@ def test_dark_circles_answer_to_darker_lids_and_hardly_to_the_light(surface_of, 
     assert dark - plain == pytest.approx(0.5 * MELANIN_DARKENS, abs=0.6)
 
 
+@pytest.mark.parametrize("vector", [HAEMOGLOBIN, MELANIN], ids=["blood", "melanin"])
+def test_dark_circles_do_not_follow_the_cheek(surface_of, canonical, vector):
+    from edge.vision.regions import draw, polygons
+
+    shapes = polygons(canonical.stretch)
+    cheeks = (draw(canonical, shapes["left_cheek"]) | draw(canonical, shapes["right_cheek"])).astype(float)
+    flushed = value("dark_circles", surface_of(with_pigment(vector, 0.15, cheeks)))
+    # Their borders touch the strip below the lids, and no more than that.
+    assert flushed == pytest.approx(value("dark_circles", surface_of()), abs=1.0)
+
+
 def test_shine_rises_with_reflections(surface_of, canonical):
     gleams = disks(canonical, 3, 10)[..., None]
     steps = [
