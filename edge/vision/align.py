@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.vision.face import EYE_ERROR, Face, Point
+from edge.vision.face import EXACT_EYES, EYE_ERROR, Face, Point
 from edge.vision.resample import Matrix, compose, sample
 
 # Mean and SD of the distance between adult pupils (Dodgson 2004, 10.1117/12.529999: 63.36 and 3.83 mm).
@@ -45,6 +45,7 @@ class Canonical:
     photo_mm_per_px: float  # what one pixel of the photo covers on the face
     scale_error: float  # 1 SD, share: unknown eye distance of this person and how it was found
     stretch: float  # of everything below the eyes, 1 in the mean face
+    eyes_exact: bool  # to a millimetre or two: seen open, or tapped
     fine: NDArray[np.uint8] | None = None  # the window at twice the scale; None where the photo is too coarse
 
     def pixel(self, mm: Point) -> Point:
@@ -103,6 +104,7 @@ def align(
         photo_mm_per_px=1 / photo_px_per_mm,
         scale_error=math.hypot(PUPILS_SD_MM / PUPILS_MM, EYE_ERROR[face.source]),
         stretch=_stretch(face, to_photo, px_per_mm),
+        eyes_exact=face.source in EXACT_EYES,
     )
 
 

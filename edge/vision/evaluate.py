@@ -48,6 +48,8 @@ def _obstacle(concern: Concern, surface: Surface, checks: list[Check]) -> tuple[
     if pitch > concern.max_mm_per_px:
         text = say("reason.resolution", have=f"{pitch:.2f}", need=f"{concern.max_mm_per_px:.2f}")
         return "reason.resolution", text
+    if concern.needs_eyes and not surface.canonical.eyes_exact:
+        return "reason.eyes", say("reason.eyes")
     if concern.not_measured is not None:
         return concern.not_measured, say(concern.not_measured)
     for check in checks:

@@ -101,6 +101,7 @@ UNITS: dict[str, Said] = {
 
 WHY_NOT: dict[str, Said] = {
     "resolution": Said("脸在照片中偏小", "the face is small in the photo"),
+    "eyes": Said("未准确找到双眼（睁眼拍摄即可）", "the eyes were not found exactly (open eyes help)"),
     "covered": Said("露出的皮肤太少", "too little bare skin shows"),
     "gate": Said("照片的光线或清晰度不够", "the light or the sharpness of the photo did not allow it"),
 }

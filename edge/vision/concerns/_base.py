@@ -87,6 +87,7 @@ class Concern:
     indicative: str | None = None  # a key of texts.toml: why the value is only a hint, if it is
     not_measured: str | None = None  # a key of texts.toml: why no camera, or not this version, measures it
     closer: bool = False  # whether it asks for `Surface.detail`, which takes longest
+    needs_eyes: bool = False  # measured in places that a few millimetres beside are another skin
     spoiled_by: tuple[str, ...] = ()  # soft checks of the gate under which it is not measured
 
 

@@ -73,6 +73,7 @@ CONCERNS = [
         anchors=ANCHORS,
         regions=REGIONS,
         decimals=1,
+        needs_eyes=True,
         spoiled_by=("side_light",),
         indicative="reason.provisional_anchors",
     )

@@ -53,6 +53,32 @@ def test_good_photos_of_all_tones_are_accepted(models, ita):
     assert {c.key for c in result.checks if c.level != "ok"} <= {"distance"}
 
 
+def test_no_figure_under_eyes_that_are_not_found_exactly(models):
+    """A detector's closed eyes lie up to a centimetre too high; tapped ones are where the finger was."""
+    from edge.vision.face import Candidate
+
+    rendered = render(Person(seed=3, px_per_mm=SMALL, eyes_open=False))
+    rgb = shoot(rendered.light, Camera(), np.random.default_rng(3))
+
+    class Guessing:
+        name = "yunet"
+
+        def find(self, small):
+            share = small.shape[1] / rgb.shape[1]
+            (rx, ry), (lx, ly) = (tuple(v * share for v in eye) for eye in rendered.eyes)
+            wide = 2.3 * (lx - rx)
+            return [
+                Candidate(
+                    ((rx + lx) / 2 - wide / 2, ry - 0.4 * wide, wide, wide), ((rx, ry), (lx, ly)), "yunet"
+                )
+            ]
+
+    guessed = analyse(Photo.from_frame(rgb), models=models, detector=Guessing()).concern("dark_circles")
+    tapped = analyse(Photo.from_frame(rgb), models=models, eyes=rendered.eyes).concern("dark_circles")
+    assert (guessed.value, guessed.reason_code) == (None, "reason.eyes")
+    assert tapped.value is not None
+
+
 def test_a_large_ragged_dark_place_is_referred_and_not_scored(models, monkeypatch):
     from edge.vision.render import face
 
