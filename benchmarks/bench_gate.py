@@ -109,7 +109,7 @@ def _one(number: int) -> Tally:
         tally.refused(name, spoilt.scan(spoilt.picture(painted.seen(yaw, pitch))), POSE_REASONS)
     closed = render(replace(person, eyes_open=False))
     shut = spoilt.scan(spoilt.picture(closed))
-    tally.add("good, eyes closed (found or asked to be tapped)", shut, shut.accepted or _asked(shut))
+    tally.add("good, eyes closed (accepted, or asked to open them)", shut, shut.accepted or _asked(shut))
     for step in range(0, spoilt.HUES, 3):
         blind = spoilt.scan(spoilt.picture(closed, spoilt.tint(step, spoilt.STRONG)))
         tally.add("tinted, eyes closed: colour withheld", blind, _colour_withheld(blind))

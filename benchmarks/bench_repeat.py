@@ -47,7 +47,7 @@ def main() -> None:
         "repeat",
         rows,
         notes=(
-            f"{people} rendered people, {plain.accepted} of {plain.captures} captures accepted; {METHOD}",
+            f"{people} rendered people, {plain.accepted} of {plain.captures} captures accepted; faces by {plain.detector}; {METHOD}",
             f"with the strip {card.accepted} of {card.captures} accepted, {card.calibrated} calibrated",
             f"shown as indicative, ICC < {MIN_ICC}: {_said(plain)}; with the strip: {_said(card)}",
         ),

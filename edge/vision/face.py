@@ -1,7 +1,7 @@
 """Photo -> the one face in it: box, two eye centres, roll, and the landmarks that are known.
 
 YuNet finds faces when its model is installed, OpenCV's cascades do otherwise. No face, several faces and a face
-without eyes are refused by name; the beautician may then tap both eyes on the screen (`eyes`). Sides are the
+without eyes are refused by name; who calls may then say where the eyes are (`eyes`). Sides are the
 customer's own: `right_eye` is the one on the left of the picture.
 
 The scale of every figure hangs on the distance of the eyes, and YuNet is not exact there: on three portraits
@@ -163,7 +163,7 @@ def locate(
     *,
     exact: bool = True,
 ) -> Face:
-    """The one face of the photo. `eyes`, in pixels of the photo, are those that a person has tapped.
+    """The one face of the photo. `eyes`, in pixels of the photo, are those that a person has pointed at.
 
     Live guidance does without `exact`: it asks where a face is about, ten times a second.
     """

@@ -75,7 +75,7 @@ def analyse(
     eyes: tuple[Point, Point] | None = None,
     like: Rgb | None = None,
 ) -> ScanResult:
-    """Measure one photo. `eyes` are those a person tapped; `previous` is the scan to compare with.
+    """Measure one photo. `eyes` are those a person pointed at; `previous` is the scan to compare with.
 
     `like` is the canonical face of the customer's earlier scan: where the two share enough marks, the regions are laid
     exactly where they lay then.
