@@ -97,11 +97,30 @@ class Referral(Section):
     skin_test: bool = Field(False, title="Skin test", description="A free skin test for the new one")
 
 
+class PartnerBenefit(Section):
+    """What a partner of the house gives for points (LOY-08)."""
+
+    key: Key = Field(title="Key", description="Name in records")
+    zh: str = Field(title="Chinese text", description="As customers read it", min_length=1)
+    en: str = Field(title="English text", description="As customers read it", min_length=1)
+    points: int = Field(title="Points", description="What it costs", ge=1)
+
+
 class Points(Section):
-    """Points for spending, and what they buy (LOY-07)."""
+    """Points for spending, and what they buy (LOY-07, LOY-08)."""
 
     per_yuan: float = Field(title="Points a yuan", description="Rounded down per visit", ge=0, le=100)
     basic_polish_points: int = Field(title="Basic polish", description="Points for one basic polish", ge=1)
+    yuan_points: int = Field(
+        0,
+        title="One yuan",
+        description="Points for one yuan of other services and of products; 0: not for points",
+        ge=0,
+        le=1000,
+    )
+    partners: tuple[PartnerBenefit, ...] = Field(
+        (), title="Partners", description="What partners of the house give for points"
+    )
 
 
 class Contact(Section):

@@ -67,6 +67,12 @@ def to_take_back(earned: int, taken: int, paid_fen: int, refunded_fen: int) -> i
     return min(earned, earned * refunded_fen // paid_fen) - taken
 
 
+def price(fen: int, policy: Policy) -> int | None:
+    """Points for a service or product of that price, rounded up; None where the house sells it for money alone (LOY-08)."""
+    rate = policy.points.yuan_points
+    return -(-fen * rate // 100) if rate and fen > 0 else None
+
+
 def balance(entries: Iterable[LedgerEntry], unit: Unit) -> int:
     """What an account holds: the sum of its entries."""
     return sum(entry.amount for entry in entries if entry.unit == unit)

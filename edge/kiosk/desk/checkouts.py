@@ -48,7 +48,7 @@ def open_bill(visit: Visit) -> dict[str, Any]:
 def _quote(visit: Visit, wishes: quoting.Wishes) -> tuple[Quote, quoting.Wishes, str]:
     """With as many of the wishes as can be granted, and why the others cannot."""
     refused = ""
-    for less in (wishes, replace(wishes, voucher=""), replace(wishes, voucher="", points=False), NOTHING):
+    for less in (wishes, replace(wishes, voucher=""), replace(wishes, voucher="", points=""), NOTHING):
         try:
             return quoting.quote(the_store(), the_policy(), visit, less), less, refused
         except redeeming.CannotRedeem as cannot:

@@ -14,7 +14,7 @@ from edge.kiosk.desk import visits
 from edge.kiosk.desk.blueprint import found, say, service_line
 from edge.kiosk.desk.checkouts import methods
 from edge.kiosk.pages import staff
-from edge.kiosk.services import accounts, checkout, days, paying, quoting, refunding
+from edge.kiosk.services import accounts, checkout, days, paying, quoting, refunding, spending_points
 from edge.kiosk.services.paying import BadPayment
 from edge.store import NoSuchRecord
 from salon.rules import billing, names, points
@@ -94,7 +94,8 @@ def account(rid: str, problems: dict[str, str] | None = None) -> ResponseReturnV
         "desk/account.html",
         member=member,
         account=accounts.of(store, the_policy(), member, i18n.today().isoformat()),
-        undoable=accounts.UNDOABLE,
+        may_undo=accounts.may_undo,
+        gifts=spending_points.offered(store, the_policy(), member),
         most_yuan=the_policy().renewal.most_yuan,
         rewards=the_policy().rewards,
         polish=the_policy().points.basic_polish_points,
@@ -167,6 +168,19 @@ def reward(rid: str) -> ResponseReturnValue:
     if form.get("what") in {"share", "review"}:
         what = "share" if form["what"] == "share" else "review"
         accounts.reward(the_store(), actor(), the_policy(), rid, what, form.get("words", ""), key=key)  # type: ignore[arg-type]
+    return redirect(url_for("desk.account", rid=rid))
+
+
+def spend_points(rid: str) -> ResponseReturnValue:
+    """Points for a product or a partner's benefit (LOY-08)."""
+    found(the_store().members, rid)
+    form = request.form
+    try:
+        spending_points.spend(
+            the_store(), actor(), the_policy(), rid, form.get("gift", ""), key=paying.key_of(form)
+        )
+    except BadPayment as bad:
+        return account(rid, say(bad.fields))
     return redirect(url_for("desk.account", rid=rid))
 
 

@@ -106,6 +106,7 @@ pages.add_url_rule("/people/<rid>/account", "account", money.account)
 pages.add_url_rule("/people/<rid>/top-up", "top_up", money.top_up, methods=["POST"])
 pages.add_url_rule("/people/<rid>/undo", "undo", money.undo, methods=["POST"])
 pages.add_url_rule("/people/<rid>/benefit", "benefit", money.benefit, methods=["POST"])
+pages.add_url_rule("/people/<rid>/points", "spend_points", money.spend_points, methods=["POST"])
 pages.add_url_rule("/people/<rid>/gift", "give_voucher", money.give_voucher, methods=["POST"])
 pages.add_url_rule("/people/<rid>/reward", "reward", money.reward, methods=["POST"])
 pages.add_url_rule("/bills/<rid>", "bill", money.bill)
@@ -148,7 +149,7 @@ FAMILY = Family(
             "send_away", "bookings", "book", "move_booking", "end_booking", "people", "register", "person", "arrive",
             "whole", "remove", "hand_over", "new_complaint", "open_complaint", "complaints", "complaint",
             "advance_complaint", "batches", "survey", "survey_given", "message_again",
-            "refund", "change_method", "account", "top_up", "undo", "benefit", "reward", "bill", "money",
+            "refund", "change_method", "account", "top_up", "undo", "benefit", "reward", "spend_points", "bill", "money",
             "file", "save_file", "brought_by", "paid_by", "note", "messages",
         ),
         _DESK,

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 TWICE_WITHIN = timedelta(minutes=10)
 """The same sum topped up again so soon, at whichever desk, is asked about: two people may have taken the same order."""
-UNDOABLE = frozenset({"top_up", "reward"})
-"""Entries that the desk may take back; what belongs to a visit goes back with its refund."""
 GIFT_MOST_FEN = 100_000
 """1,000 yuan: a gift beyond that is a slip of the finger."""
 SHOWN = 40
@@ -164,7 +162,7 @@ def undo(store: Store, actor: str, entry_rid: str, why: str) -> LedgerEntry:
         if known is not None:
             return known
         entry = store.ledger.load(entry_rid)
-        if entry.reason not in UNDOABLE or entry.amount <= 0 or entry.store != store.store_id:
+        if not may_undo(entry, store.store_id):
             raise BadPayment(undo=Said("这笔记录不能在这里撤销", "This entry cannot be taken back here"))
         if len(why.strip()) < 2:
             raise BadPayment(undo=Said("请写明撤销原因", "Please say why it is taken back"))
@@ -181,6 +179,13 @@ def undo(store: Store, actor: str, entry_rid: str, why: str) -> LedgerEntry:
     )
 
 
+def may_undo(entry: LedgerEntry, here: str) -> bool:
+    """Whether the desk may take it back: what came in by mistake, and points for what was not handed over (LOY-08)."""
+    redeemed = entry.reason == "redeem" and entry.unit == "points" and not entry.visit
+    came = entry.reason in {"top_up", "reward"} and entry.amount > 0
+    return entry.store == here and (redeemed or came)
+
+
 def _reverse(store: Store, actor: str, entry: LedgerEntry, rid: str, why: str) -> LedgerEntry:
     """Under a lease, as any debit. What the money earned goes too, and the bill gets its counterpart."""
     moment = now()
@@ -188,6 +193,8 @@ def _reverse(store: Store, actor: str, entry: LedgerEntry, rid: str, why: str) -
         "rid": rid, "amount": -entry.amount, "reason": "correction", "at": moment, "corrects": entry.rid,
         "explain": f"撤销：{why}"[:200],
     }  # fmt: skip
+    if entry.amount < 0:  # gives back, and needs no lease
+        return store.ledger.add(entry.model_copy(update={**fresh, "lease": ""}))
     posted = store.leases.spend(entry.model_copy(update=fresh))
     key = entry.rid.removeprefix("topup-")
     bill = store.bills.find(entry.rid) if entry.reason == "top_up" else None

@@ -89,7 +89,7 @@ def settle(
             store, payer(store, store.members.load(visit.member)), parts.get("stored_value", 0)
         )
         if wishes.points:
-            ask_for_points(store, policy, visit)
+            ask_for_points(store, policy, visit, wishes.points)
         raise
 
 
@@ -163,7 +163,7 @@ def _use(
         if "benefit" in used:
             redeeming.use_benefit(store, actor, visit, wishes.benefit, moment)
         if "points" in used:
-            redeeming.use_points(store, policy, visit, moment)
+            redeeming.use_points(store, policy, visit, wishes.points, moment)
         if "voucher" in used:
             redeeming.use_voucher(store, visit, wishes.voucher, -used["voucher"].fen, moment)
     except redeeming.CannotRedeem as refused:
@@ -226,9 +226,10 @@ def ask_for_stored_value(store: Store, who: Payer, fen: int) -> None:
         store.leases.ask(who.member, "fen", fen - who.held_fen)
 
 
-def ask_for_points(store: Store, policy: Policy, visit: Visit) -> None:
+def ask_for_points(store: Store, policy: Policy, visit: Visit, service: str) -> None:
     """The same for the points of a service that points buy."""
-    missing = policy.points.basic_polish_points - store.leases.held(visit.member, "points")
+    offered = redeeming.chosen(store, policy, visit, service)
+    missing = offered.price - store.leases.held(visit.member, "points") if offered else 0
     if missing > 0:
         store.leases.ask(visit.member, "points", missing)
 

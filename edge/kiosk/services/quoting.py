@@ -24,12 +24,13 @@ class Wishes:
     """What she wants to use for this visit."""
 
     voucher: str = ""
-    points: bool = False
+    points: str = ""
+    """Rid of the service of this visit that points pay for."""
     benefit: str = ""
 
     @classmethod
     def of(cls, form: Mapping[str, str]) -> Wishes:
-        return cls(form.get("voucher", "")[:64], bool(form.get("points")), form.get("benefit", "")[:64])
+        return cls(form.get("voucher", "")[:64], form.get("points", "")[:64], form.get("benefit", "")[:64])
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def quote(store: Store, policy: Policy, visit: Visit, wishes: Wishes) -> billing
     if wishes.benefit:
         made = _benefit(store, made, visit, own, policy, wishes.benefit)
     if wishes.points:
-        made = _points(store, policy, made, visit)
+        made = _points(store, policy, made, visit, wishes.points)
     if wishes.voucher:
         voucher, worth = redeeming.worth(store, visit, wishes.voucher, made.total_fen)
         label = vouchers.label(voucher)
@@ -104,8 +105,10 @@ def _benefit(
     return made.off(BillLine(kind="benefit", zh=item.zh, en=item.en, fen=-one.price_fen, ref=one.rid))
 
 
-def _points(store: Store, policy: Policy, made: billing.Quote, visit: Visit) -> billing.Quote:
-    offered = redeeming.by_points(store, policy, visit)
+def _points(
+    store: Store, policy: Policy, made: billing.Quote, visit: Visit, service_rid: str
+) -> billing.Quote:
+    offered = redeeming.chosen(store, policy, visit, service_rid)
     if offered is None or not offered.enough:
         raise redeeming.CannotRedeem(Said("积分不足", "Not enough points"))
     service = offered.service

@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from salon.records import Service, Visit, Voucher
 
 POLISH = "nails"
-"""Category of the service that points buy: the policy's "basic polish"."""
+"""Category whose cheapest service of a visit is the policy's "basic polish"."""
+
+
+NOT_RELEASED = Said(
+    "总部尚未授权本店动用这些积分，已申请，请几秒后再试",
+    "Head office has not released these points yet; it has been asked. Try again in a few seconds",
+)
 
 
 class CannotRedeem(ValueError):
@@ -90,16 +96,24 @@ def worth(store: Store, visit: Visit, voucher_rid: str, price_fen: int) -> tuple
     return voucher, state.worth_fen
 
 
-def by_points(store: Store, policy: Policy, visit: Visit) -> ByPoints | None:
-    """The cheapest nail service of this visit, which points may buy; None if there is none."""
-    had = [
-        s for rid in visit.services if (s := store.services.find(rid)) is not None and s.category == POLISH
-    ]
-    if not had:
-        return None
+def by_points(store: Store, policy: Policy, visit: Visit) -> list[ByPoints]:
+    """The services of this visit that points may buy, the cheapest in points first (LOY-07, LOY-08)."""
+    had = [s for rid in visit.services if (s := store.services.find(rid)) is not None]
+    nails = sorted((s for s in had if s.category == POLISH), key=lambda s: s.price_fen)
     entries = store.ledger.select((where("member") == visit.member) & (where("unit") == "points"))
     held = points.balance(entries, "points")
-    return ByPoints(min(had, key=lambda s: s.price_fen), policy.points.basic_polish_points, held)
+    found = [ByPoints(nails[0], policy.points.basic_polish_points, held)] if nails else []
+    found += [
+        ByPoints(s, price, held)
+        for s in had
+        if s not in nails[:1] and (price := points.price(s.price_fen, policy)) is not None
+    ]
+    return sorted(found, key=lambda one: one.price)
+
+
+def chosen(store: Store, policy: Policy, visit: Visit, service: str) -> ByPoints | None:
+    """What is offered for that service of the visit."""
+    return next((one for one in by_points(store, policy, visit) if one.service.rid == service), None)
 
 
 def use_voucher(store: Store, visit: Visit, voucher_rid: str, off_fen: int, moment: str) -> None:
@@ -114,9 +128,9 @@ def use_voucher(store: Store, visit: Visit, voucher_rid: str, off_fen: int, mome
         raise CannotRedeem(Said("这张券已经用过", "This voucher was used already")) from error
 
 
-def use_points(store: Store, policy: Policy, visit: Visit, moment: str) -> None:
+def use_points(store: Store, policy: Policy, visit: Visit, service: str, moment: str) -> None:
     """Inside the checkout's transaction: points pay for a service. Raises CannotRedeem."""
-    offered = by_points(store, policy, visit)
+    offered = chosen(store, policy, visit, service)
     if offered is None or not offered.enough:
         raise CannotRedeem(Said("积分不足", "Not enough points"))
     entries = store.ledger.select(where("member") == visit.member)
@@ -126,12 +140,7 @@ def use_points(store: Store, policy: Policy, visit: Visit, moment: str) -> None:
     try:
         store.leases.spend(entry)
     except NoLease as error:
-        raise CannotRedeem(
-            Said(
-                "总部尚未授权本店动用这些积分，已申请，请几秒后再试",
-                "Head office has not released these points yet; it has been asked. Try again in a few seconds",
-            )
-        ) from error
+        raise CannotRedeem(NOT_RELEASED) from error
 
 
 def use_benefit(store: Store, actor: str, visit: Visit, key: str, moment: str) -> None:

@@ -10,7 +10,7 @@ from edge.store import now
 from salon import policies, records
 
 POLICY = policies.default()
-WITH_POINTS = Wishes(points=True)
+WITH_POINTS = Wishes(points="svc-polish")
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_points_pay_for_a_polish_only_under_a_lease(store, visit):
     )
     with store.acting("e-xu"):
         store.visits.edit(visit.rid, services=["svc-polish"])
-    offered = redeeming.by_points(store, POLICY, store.visits.load(visit.rid))
+    (offered,) = redeeming.by_points(store, POLICY, store.visits.load(visit.rid))
     assert (offered.price, offered.held, offered.enough) == (500, 600, True)
     with pytest.raises(checkout.BadPayment):
         checkout.settle(store, "e-xu", POLICY, visit.rid, {}, WITH_POINTS)

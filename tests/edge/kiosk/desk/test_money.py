@@ -324,7 +324,7 @@ def test_points_that_bought_a_service_go_back_with_the_refund(store, due, post, 
         store.visits.edit(due.rid, services=["svc-polish"])
     post(600, unit="points")
     release(500, unit="points")
-    checkout.settle(store, "e-xu", POLICY, due.rid, {}, Wishes(points=True), key="e" * 16)
+    checkout.settle(store, "e-xu", POLICY, due.rid, {}, Wishes(points="svc-polish"), key="e" * 16)
     assert balance("points") == 100
     refunding.refund(store, "e-xu", due.rid, {}, key="f" * 16, why="没有做", uses_back=True)
     refunding.refund(store, "e-xu", due.rid, {}, key="0" * 16, why="没有做", uses_back=True)
