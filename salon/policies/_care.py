@@ -137,7 +137,9 @@ class Renewal(Section):
     below_yuan: Yuan = Field(title="Balance below", description="Stored value left, in yuan")
     voucher_days: int = Field(title="Voucher", description="Days before a voucher ends", ge=1, le=90)
     most_yuan: Yuan = Field(
-        5000, title="At most", description="Stored value that one account may hold after a top-up, in yuan"
+        5000,
+        title="At most",
+        description="Stored value that one account may hold after a top-up, in yuan: the limit for a registered prepaid card",
     )
 
 

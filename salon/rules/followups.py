@@ -14,6 +14,7 @@ OTHERS = {
     "prepare": Said("确认预约的准备", "Confirm the preparation of a booking"),
     "birthday.refresh": Said("生日前核对喜好", "Before the birthday: check the preferences"),
     "hand_over": Said("转交事项", "Handed over"),
+    "points_short": Said("积分为负", "Points below zero"),
 }
 """Tasks that are no contact after a visit; what exactly is to be done stands in the task (`what`, `what_en`)."""
 

@@ -14,9 +14,10 @@ from edge.kiosk.services.checkout import bill_rid
 from edge.kiosk.services.once import add_once
 from edge.kiosk.services.paying import BadPayment
 from edge.store import now
-from salon.records import Bill, BillLine, LedgerEntry
+from salon.records import Bill, BillLine, FollowUp, LedgerEntry
 from salon.rules import billing, points, vouchers
 from salon.rules.said import Said
+from salon.rules.times import later
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     from salon.records import Visit
     from salon.records.money import Method, Unit
 
+POINTS_SHORT = "points_short"
+"""Rule of the task that a refund leaves when the points it takes were spent already."""
+SETTLED_IN = 31
+"""Days that such a task stays: the stores settle with HQ once a month."""
 SHORTEST = 2
 """Characters of why money goes back: somebody reads it at the end of the month."""
 
@@ -43,7 +48,8 @@ def refund(
 ) -> Bill:  # fmt: skip
     """Give money of a closed visit back; with `uses_back` also its voucher, points and benefit. Raises BadPayment, NoSuchRecord.
 
-    Points that were spent already are taken from what is there; for the rest HQ answers, so that no account goes below zero.
+    Points that were spent already cannot be taken: the account stands below zero until HQ has put in what is missing, which the store
+    owes it (sync.md 2.4). Meanwhile the manager has a task, and the page says why.
     """
     with store.acting(actor), store.transaction():
         rid = f"refund-{key}"
@@ -60,6 +66,7 @@ def refund(
             add_once(store.ledger, entry)
         if uses_back:
             _benefits_back(store, actor, visit, moment)
+        _tell_of_shortfall(store, visit, key, moment)
         store.visits.edit(visit.rid, refunded_fen=visit.refunded_fen + sum(wanted.values()))
         lines = [
             BillLine(
@@ -73,6 +80,23 @@ def refund(
                 explain=why.strip()[:200],
             )
         )  # fmt: skip
+
+
+def _tell_of_shortfall(store: Store, visit: Visit, key: str, moment: str) -> None:
+    """A task for the manager when the refund took points that she had spent."""
+    held = points.balance(store.ledger.select(where("member").one_of(store.files(visit.member))), "points")
+    if held >= 0:
+        return
+    add_once(
+        store.follow_ups,
+        FollowUp(
+            rid=f"points-short-{key}"[:64], member=visit.member, visit=visit.rid, store=store.store_id, rule=POINTS_SHORT,
+            due_at=later(moment, days=1), expires_at=later(moment, days=SETTLED_IN), role="manager", channel="store",
+            what=f"退款收回的积分已被用掉，账户为 {held:,} 分。等总部更正后核对账目，并告知顾客",
+            what_en=f"A refund took points that were spent: the account stands at {held:,}. Check it once head office has "
+            "put it right, and tell her",
+        ),
+    )  # fmt: skip
 
 
 def _check(

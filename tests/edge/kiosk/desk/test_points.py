@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.kiosk.services import accounts, checkout, redeeming, spending_points
+from edge.kiosk.services import accounts, checkout, redeeming, refunding, spending_points, tasks
 from edge.kiosk.services.paying import BadPayment
 from edge.kiosk.services.quoting import Wishes
 from salon import policies, records
@@ -93,3 +93,24 @@ def test_the_desk_offers_what_her_points_reach_and_says_what_they_do_not(desk, s
         "Please choose what the points are for"
         in desk.post("/desk/people/m-wang/points", data={"gift": "p-toner", "key": key}).text
     )
+
+
+def test_a_refund_of_points_that_were_spent_says_so_to_the_desk_and_leaves_the_manager_a_task(
+    desk, store, due, post, release, balance
+):
+    """LOY-07: the account stands below zero until head office has put in what is missing."""
+    checkout.settle(store, "e-xu", POLICY, due.rid, {"wechat": 39_800}, key=KEY)
+    assert balance("points") == 398
+    release(300, unit="points")
+    spending_points.spend(store, "e-xu", POLICY, "m-wang", "cafe", key="b" * 16)
+    for _ in range(2):
+        refunding.refund(store, "e-xu", due.rid, {"wechat": 39_800}, key="c" * 16, why="过敏")
+    assert balance("points") == -300
+    (task,) = [one for one in tasks.due(store, POLICY, "en") if one.role == "manager"]
+    assert "the account stands at -300" in task.about
+    page = desk.get("/desk/people/m-wang/account").text
+    assert "Below zero: a refund took points that were spent already" in page
+    assert "Points are below zero" in desk.get("/desk/people/m-wang").text
+    assert 'value="cafe" disabled' in page
+    post(300, unit="points", reason="correction", rid="hq-puts-it-right")
+    assert "Below zero" not in desk.get("/desk/people/m-wang/account").text
