@@ -20,6 +20,7 @@ from tinydb import where
 
 from edge.store import trail
 from salon.rules import lockout
+from salon.rules.said import Said
 
 if TYPE_CHECKING:
     from edge.store import Store
@@ -41,6 +42,14 @@ class SignInRefused(PermissionError):
     def __init__(self, state: lockout.Lockout) -> None:
         self.lockout = state
         super().__init__("locked" if state.locked else "wrong")
+
+    @property
+    def said(self) -> Said:
+        """To whoever confirms something with a PIN: that it was wrong, and how many tries are left or how long to wait."""
+        left = self.lockout.said
+        if self.lockout.locked:
+            return left
+        return Said(f"密码不正确，{left.zh}", f"This PIN does not fit. {left.en}")
 
 
 def hash_pin(pin: str) -> str:

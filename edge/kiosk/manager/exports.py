@@ -14,7 +14,7 @@ from flask_babel import force_locale  # type: ignore[import-untyped]
 from tinydb import where
 
 from edge.kiosk.context import the_store
-from edge.kiosk.i18n import LANGUAGES, _, language, today, word
+from edge.kiosk.i18n import LANGUAGES, language, today, word
 from edge.kiosk.manager.blueprint import me
 from edge.kiosk.services import exporting, herfile, readable, sight
 from edge.kiosk.signin import SignInRefused
@@ -102,9 +102,7 @@ def decide(rid: str) -> ResponseReturnValue:
     except ExportRefused as refused:
         return page(refused.said.in_(language()), rid, 422)
     except SignInRefused as refused:
-        said = refused.lockout.said.in_(language())
-        wrong = said if refused.lockout.locked else f"{_('This PIN does not fit.')} {said}"
-        return page(wrong, rid, 429 if refused.lockout.locked else 401)
+        return page(refused.said.in_(language()), rid, 429 if refused.lockout.locked else 401)
     return redirect(url_for("manager.exports"))
 
 

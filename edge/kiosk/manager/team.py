@@ -102,7 +102,5 @@ def leave_now(rid: str) -> ResponseReturnValue:
             the_store(), me(), leaver.rid, request.form.get("pin", "")[:20], request.remote_addr or ""
         )
     except SignInRefused as refused:
-        said = refused.lockout.said.in_(language())
-        wrong = said if refused.lockout.locked else f"{_('This PIN does not fit.')} {said}"
-        return leave(rid, wrong, 429 if refused.lockout.locked else 401)
+        return leave(rid, refused.said.in_(language()), 429 if refused.lockout.locked else 401)
     return redirect(url_for("manager.team"))

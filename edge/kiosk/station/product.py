@@ -167,9 +167,9 @@ def override_try(rid: str, use: str) -> ResponseReturnValue:
     except products.OverrideRefused as refused:
         return _override_page(found, use, override_problem(refused.code)), 422
     except SignInRefused as refused:
-        said = refused.lockout.said.in_(language())
-        problem = said if refused.lockout.locked else f"{_('This PIN does not fit.')} {said}"
-        return _override_page(found, use, problem), 429 if refused.lockout.locked else 401
+        return _override_page(
+            found, use, refused.said.in_(language())
+        ), 429 if refused.lockout.locked else 401
     return redirect(url_for("station.care", rid=rid))
 
 

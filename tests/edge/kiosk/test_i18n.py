@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,16 @@ def test_translations_keep_the_places_of_their_values(folder):
     for message in catalogues.read(folder):
         if message.id and message.python_format:
             assert not list(message.check(catalogues.read(folder))), message.id
+
+
+def test_no_text_hides_in_an_f_string_where_the_catalogue_cannot_see_it():
+    hidden = []
+    for path in catalogues.HERE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                calls = (one for one in ast.walk(node) if isinstance(one, ast.Call))
+                hidden += [f"{path.name}:{one.lineno}" for one in calls if getattr(one.func, "id", "") == "_"]
+    assert hidden == []
 
 
 def test_customers_start_in_chinese_and_the_switch_keeps_the_page(app):

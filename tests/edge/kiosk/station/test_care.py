@@ -142,3 +142,12 @@ def test_no_screen_of_the_care_has_more_than_four_actions(treated):
     for path in (CARE, f"{CARE}?skipped=9", f"{CARE}/comfort?service=svc-face&step=cleanse"):
         actions = text(treated, path).split('<div class="do">')[1].split("</div>")[0]
         assert 1 <= actions.count('class="button') <= 4
+
+
+def test_a_visit_without_services_leads_to_choosing_one_and_is_not_called_done(store, treated):
+    store.visits.edit("v-1", services=[])
+    page = text(treated)
+    assert "No service has been chosen yet" in page
+    assert "All steps are done" not in page
+    assert 'href="/station/visit/v-1/services"' in page
+    assert "care/end" not in page

@@ -227,3 +227,10 @@ def test_what_was_typed_is_still_there_after_a_mistake_but_never_the_pin(treated
     page = override(treated, stopped, pin="000000").get_data(as_text=True)
     assert REASON in page
     assert "000000" not in page
+
+
+def test_a_wrong_pin_is_told_in_the_language_of_the_page(store, treated, stopped):
+    treated.set_cookie("lang", "zh")
+    said = override(treated, stopped, pin="000000").get_data(as_text=True)
+    assert "密码不正确，还可尝试 4 次" in said
+    assert "This PIN" not in said
