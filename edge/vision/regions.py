@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from edge.vision.align import Canonical
 from edge.vision.face import Point
 
-VERSION = "regions-2"
+VERSION = "regions-3"  # 3: laid by the irises, where these are seen
 
 Mask = NDArray[np.bool_]
 Plane = NDArray[np.float32]

@@ -81,8 +81,8 @@ def formulas(concerns: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _eyes(scan: Scan) -> tuple[Point, Point] | None:
-    """Where the eyes were, found or tapped."""
-    if "right_eye" not in scan.geometry:
+    """Where a person pointed at the eyes. Those that were found are found anew: that gets better too."""
+    if scan.geometry.get("source") != "tapped":
         return None
     (rx, ry), (lx, ly) = scan.geometry["right_eye"], scan.geometry["left_eye"]
     return (rx, ry), (lx, ly)

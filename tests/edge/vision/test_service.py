@@ -135,7 +135,7 @@ def test_a_live_scan_guides_captures_and_records(store, worker, astronaut, heard
     assert scan.models == {
         **dict.fromkeys(("color_v1", "shine_v1", "blobs_v1", "relief_v1"), "1.0.0"),
         "lesion_v1": "1.1.0",
-        "regions": "regions-2",
+        "regions": "regions-3",
         "scan": "scan-1",
     }
     assert set(scan.checks["light"]) == {"level_ev", "warmth", "side_ev"}
