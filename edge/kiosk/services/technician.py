@@ -182,6 +182,8 @@ def history(store: Store, device: Device) -> list[Written]:
         who = people.get(row.actor)
         about = [type(device).about(name) for name in row.fields if name in type(device).fields()]
         what = Said("、".join(one.zh for one in about), ", ".join(one.en for one in about))
+        if "device" in row.fields:  # of its first line alone: an id never changes
+            what = Said("登记", "Registered")
         found.append(
             Written(
                 row.at, Said(who.name, who.name_en or who.name) if who else Said("系统", "the store"), what
