@@ -56,8 +56,11 @@ def settlement(_user: User) -> str | Response:
 def nights(_user: User) -> str:
     """What each store's night found."""
     wanted = select(reports).order_by(reports.c.at.desc()).limit(NIGHTS_SHOWN)
-    rows = hq().database.read(lambda con: con.execute(wanted).all())
-    return render_template("hq/nights.html", rows=[(row, json.loads(row.body)) for row in rows])
+    here = hq()
+    rows, named = here.database.read(
+        lambda con: (con.execute(wanted).all(), reading.names(con, here.vault, ["store"]))
+    )
+    return render_template("hq/nights.html", rows=[(row, json.loads(row.body)) for row in rows], named=named)
 
 
 @office.post("/quarantine/<store>/<epoch>/<int:n>/mend")

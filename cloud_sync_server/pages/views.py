@@ -111,16 +111,16 @@ def aside(_user: User) -> str:
     waiting = select(put_aside).where(put_aside.c.state == "open").order_by(put_aside.c.at.desc())
     here = hq()
 
-    def read(con: Connection) -> tuple[Any, dict[str, str], list[refusals.Refused]]:
+    def read(con: Connection) -> dict[str, Any]:
         rows = con.execute(waiting.limit(QUARANTINE_LIMIT)).all()
         contents = {
             f"{row.store}{row.epoch}{row.n}": quarantine.fields(con, here.vault, row.store, row.epoch, row.n)
             for row in rows
         }
-        return rows, contents, refusals.latest(con)
+        named = reading.names(con, here.vault, ["store"])
+        return {"rows": rows, "contents": contents, "refused": refusals.latest(con), "named": named}
 
-    rows, contents, refused = here.database.read(read)
-    return render_template("hq/quarantine.html", rows=rows, contents=contents, refused=refused)
+    return render_template("hq/quarantine.html", **here.database.read(read))
 
 
 @views.post("/quarantine/<store>/<epoch>/<int:n>")
