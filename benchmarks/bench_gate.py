@@ -25,6 +25,7 @@ from edge.vision.scan import default_models
 
 TONES = np.linspace(*RANGE, 10)
 PX_PER_MM = 4.5
+HELD_OUT = 2000  # people on whom no limit of the gate was chosen
 TURNED, TILTED = 30.0, 25.0  # degrees
 NOT_FOUND = {"no_face", "eyes_not_found"}
 
@@ -89,7 +90,7 @@ def _colour_withheld(result: ScanResult) -> bool:
 def _one(number: int) -> Tally:
     """All that is tried on one tone."""
     tally, ita = Tally(), float(TONES[number])
-    person = Person(seed=number, ita=ita, px_per_mm=PX_PER_MM)
+    person = Person(seed=HELD_OUT + number, ita=ita, px_per_mm=PX_PER_MM)
     painted = paint(person)
     rendered = painted.seen(0, 0)
     good = spoilt.scan(spoilt.picture(rendered))
@@ -121,9 +122,10 @@ def _asked(result: ScanResult) -> bool:
 
 
 def main() -> None:
-    tally = Tally()
+    tally, by_tone = Tally(), []
     for one in spread("gate", _one, range(len(TONES))):
         tally.take(one)
+        by_tone.append({name: f"{sum(right)}/{len(right)}" for name, right in one.right.items()})
     tally.refused("empty", spoilt.scan(np.full((900, 900, 3), 128, dtype=np.uint8)), {"no_face"})
     rows = [
         Row.of(name, sum(right) / len(right), 1.0, "aim", f"right of {len(right)}")
@@ -131,4 +133,6 @@ def main() -> None:
     ]
     detector = default_detector(default_models()).name
     notes = [f"detector: {detector}", *(f"{name}: {dict(said)}" for name, said in tally.said.items())]
+    notes += [f"by tone, ITA {TONES[0]:.0f} to {TONES[-1]:.0f} degrees:"]
+    notes += [f"  {name}: {' '.join(rates[name] for rates in by_tone)}" for name in by_tone[0]]
     report("gate", rows, notes=notes)

@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.align import LEFT_MM, PUPILS_MM, TOP_MM, Canonical, align
+from edge.vision.cast import cast
 from edge.vision.face import Face
-from edge.vision.neutral import EYE_AXES_MM, EYE_MM, cast_of_eyes
+from edge.vision.neutral import EYE_AXES_MM, EYE_MM
 from edge.vision.results import Check, Level, Light, Refusal
 from edge.vision.surface import CLIPPED, Surface
 from edge.vision.texts import say
 
-VERSION = "gate-3"
+VERSION = "gate-4"
 
 # A sharp rendered face has 0.51 on light and 0.54 on dark skin, and a blur of 0.2 mm brings both to 0.6: the soft limit
 # lies where the tone makes no difference.
@@ -30,11 +31,6 @@ SHARP_PX_PER_MM = 4.0  # focus is judged at the scale of the colour frame; finer
 SHARP_BOX_MM = (-48.0, -30.0, 48.0, 75.0)  # brows, eyes, nose and mouth: every face has edges there
 BLUR_TAPS = 9  # of the reference blur (Crete 2007, 10.1117/12.702790)
 GLARE = 0.35  # of white: a reflection this strong hides the skin below it
-# Hue angles of human skin under D65: the Monk tones and the ColorChecker patches lie between 40 and 91 degrees,
-# flushed cheeks down to 20.
-SKIN_HUE = (18.0, 95.0)
-MAX_CHROMA = 42.0  # the most colourful Monk tone has 33, a flushed cheek 36; warm lamps go far beyond
-EYES_SURE = 4.0  # CIELAB: the whites of eyes on three portraits in ordinary light are told no more of a cast than this
 FRONTAL = 0.57  # where the tip of the nose lies between eyes and mouth: 0.51, 0.62 and 0.63 on three frontal portraits
 
 
@@ -200,23 +196,6 @@ def _highlights(view: View) -> float:
     return float(np.percentile(brightest(view.photo[::4, ::4]), 99.5))
 
 
-def _cast(view: View) -> float:
-    """The worse of two witnesses: the skin, and the whites of the eyes where they are open."""
-    eyes = cast_of_eyes(view.canonical, view.surface)
-    return max(_cast_of_skin(view), 0.0 if eyes is None else eyes - EYES_SURE)
-
-
-def _cast_of_skin(view: View) -> float:
-    """How far the skin's a*, b* lie outside the colours that human skin has."""
-    chosen = [r for r in view.surface.regions.values() if r.shape.any()]
-    a, b = (float(np.median(np.concatenate([view.surface.lab[k][r.shape] for r in chosen]))) for k in (1, 2))
-    hue, chroma = math.degrees(math.atan2(b, a)), math.hypot(a, b)
-    if SKIN_HUE[0] <= hue <= SKIN_HUE[1]:
-        return max(0.0, chroma - MAX_CHROMA)
-    off = min(abs((hue - edge + 180) % 360 - 180) for edge in SKIN_HUE)
-    return chroma if off >= 90 else chroma * math.sin(math.radians(off))
-
-
 def _glare(view: View) -> float:
     skin = np.zeros(view.surface.skin.shape, dtype=np.bool_)
     for region in view.surface.regions.values():
@@ -298,7 +277,7 @@ _FIGURES: dict[str, Callable[[View], float | None]] = {
     "darkness": _darkness,
     "highlights": _highlights,
     "clipping": _clipping,
-    "cast": _cast,
+    "cast": lambda view: cast(view.canonical, view.surface),
     "glare": _glare,
     "side_light": _uneven,
     "roll": lambda view: abs(view.face.roll),

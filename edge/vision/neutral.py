@@ -23,7 +23,10 @@ SMOOTH_MM = 0.3
 LESS_MELANIN = 0.5  # than the cheeks: gleams and creases of closed lids mostly stay below
 SURELY_LESS = 0.65  # of the whitest part
 OF_WHITEST = 0.6
-LEAST_LIGHT = 0.4  # of the cheeks': the shade of the lids
+# Of what skin with so little melanin would send back in the cheeks' light: the whites of a portrait's eyes lie at 0.9, a rendered eye's at
+# 1.6 and more. The creases of closed lids on brown skin show little melanin too, as a gleam does, but they are dark: 0.3 to 0.75.
+LEAST_LIGHT = 0.8
+MELANIN_DIMS = float(LUMINANCE @ np.array(MELANIN))
 LEAST_MM2 = 5.0  # in each eye: less is a gleam
 # Vessels, lid rims and age give the white of an eye this much of the two pigments; half-shut eyes of portraits have 0.3 and 0.8.
 EYE_MELANIN, EYE_HAEMOGLOBIN = (-0.1, 0.45), (-0.1, 0.9)
@@ -74,7 +77,8 @@ def _white(
         slice(round(x) - reach[0], round(x) + reach[0] + 1),
     )
     oval = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach[0] + 1, 2 * reach[1] + 1)) > 0
-    seen = oval & (surface.light[box] > LEAST_LIGHT * light) & canonical.inside[box]
+    expected = light * np.exp(MELANIN_DIMS * np.maximum(less[box], 0))
+    seen = oval & (surface.light[box] > LEAST_LIGHT * expected) & canonical.inside[box]
     seen &= canonical.rgb[box].max(axis=2) < CLIPPED
     if seen.sum() < LEAST_MM2 * px**2:
         return None
