@@ -160,6 +160,7 @@ class Outbox:
                 return self._hold(message, cap.again_at or message.expires_at, cap.explain.said.en)
         way = self._ways.get(message.channel)
         if way is None:
+            # Until its end, or until a start finds a way: a page shows no next try that will not be one.
             return self._hold(message, message.expires_at, f"{NO_WAY} {message.channel}")
         outgoing = Outgoing(
             message.rid, message.channel, message.to, message.subject, message.text, message.store

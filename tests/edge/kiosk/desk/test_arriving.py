@@ -10,6 +10,7 @@ from tinydb import where
 from edge.kiosk.services import people
 from edge.store import Store, iso, now
 from salon import records
+from salon.rules.times import later
 
 
 @pytest.fixture
@@ -148,6 +149,18 @@ def test_what_is_near_is_said_as_she_comes_in(desk, store):
     page = desk.get("/desk/people/m-wang").text
     for text in ("Her birthday is in 3 days", "1 year since her first visit", "Birthday voucher, ¥50"):
         assert text in page, text
+
+
+def test_what_waits_for_a_gateway_promises_no_next_try_fup_11(desk, store):
+    soon, ends = later(now(), hours=1), later(now(), days=9)
+    for rid, next_try in (("1", soon), ("2", ends)):
+        store.add(
+            records.Message(
+                rid=f"msg-{rid}", member="m-wang", store="s001", purpose="service", template="tip", channel="sms", text="你好",
+                created_at=now(), expires_at=ends, state="waiting", why="no way out for sms", next_try=next_try,
+            )
+        )  # fmt: skip
+    assert desk.get("/desk/messages").text.count("next try") == 1
 
 
 def test_a_question_that_did_not_sell_is_noted_once(desk, store):
