@@ -29,6 +29,8 @@ MIN_WEIGHT = 25.0
 # takes the time, so that looking for this face alone costs a fifteenth of looking for any.
 NEAR_MOVED = 0.3
 NEAR_SIZE = (0.75, 1.35)
+# The smallest eye looked for, a share of the face's width; those of a face that is followed are known to be larger, and sizes cost time.
+LEAST_EYE, NEAR_EYE = 1 / 8, 1 / 6
 EYE_BAND = 180  # px: width of the face at which eyes are looked for
 MAX_EYE_SLOPE = 0.4  # rise over run: about 22 degrees of roll, the most these cascades find
 # Where an eye may lie in the face box (shares of its width and height).
@@ -99,7 +101,7 @@ class Cascades:
         least, most = (round(share * w) for share in NEAR_SIZE)
         here = self._boxes(small[top:bottom, left:right], least, most)
         mine = [_enlarged((bx + left, by + top, bw, bh), scale) for bx, by, bw, bh in here]
-        found = [Candidate(box, *self._seen(gray, box)) for box in mine]
+        found = [Candidate(box, *self._seen(gray, box, NEAR_EYE)) for box in mine]
         if found and whole:
             others = [box for box in self._anywhere(small, scale) if not any(_same(box, own) for own in mine)]
             found += [Candidate(box, None, "cascade_eye") for box in others]
@@ -147,7 +149,9 @@ class Cascades:
             found.append((float(best[0]), float(best[1])))
         return found[0], found[1]
 
-    def _seen(self, gray: NDArray[np.uint8], box: _Pixels) -> tuple[tuple[Point, Point] | None, EyeSource]:
+    def _seen(
+        self, gray: NDArray[np.uint8], box: _Pixels, smallest: float = LEAST_EYE
+    ) -> tuple[tuple[Point, Point] | None, EyeSource]:
         """The most plausible pair of eyes: level, and as far apart as eyes of this face are."""
         x, y, w, h = box
         zoom = min(1.0, EYE_BAND / w)
@@ -157,7 +161,7 @@ class Cascades:
         # On dark skin an eye is little darker than what is around it, and the cascade, trained on other faces, misses it: the
         # same band with its greys spread evenly is the second try.
         bands = (band, np.asarray(cv2.equalizeHist(band), dtype=np.uint8))
-        least = round(w * zoom / 8)
+        least = round(smallest * w * zoom)
         right: list[Point] = []
         left: list[Point] = []
         source: EyeSource = "cascade_eye"

@@ -169,6 +169,10 @@ def brightest(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(np.maximum(np.maximum(rgb[..., 0], rgb[..., 1]), rgb[..., 2]), dtype=np.uint8)
 
 
+def dimmest(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(np.minimum(np.minimum(rgb[..., 0], rgb[..., 1]), rgb[..., 2]), dtype=np.uint8)
+
+
 def _skin_bytes(view: View) -> NDArray[np.uint8]:
     """The brightest channel of every skin pixel of the regions."""
     mask = np.zeros(view.surface.skin.shape, dtype=np.bool_)

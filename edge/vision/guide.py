@@ -20,8 +20,9 @@ from edge.vision.align import PUPILS_MM
 from edge.vision.cascade import Cascades, Following
 from edge.vision.errors import EyesNotFound, FaceError, NoFace
 from edge.vision.face import Box, Detector, Face, locate
-from edge.vision.gate import LIMITS, blur_of
+from edge.vision.gate import LIMITS, blur_of, brightest, dimmest
 from edge.vision.graphs.color import srgb_table
+from edge.vision.resample import shrink
 from edge.vision.surface import CLIPPED
 from edge.vision.texts import Text, say
 
@@ -85,7 +86,7 @@ class Guide:
         """Judge one RGB frame."""
         scale = min(1.0, SIDE / max(frame.shape[:2]))
         size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
-        small = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        small = shrink(frame, size)
         try:
             face = self._found(small)
         except FaceError as error:
@@ -199,8 +200,8 @@ def _figures(seen: _Seen, last: tuple[float, float] | None) -> dict[str, float]:
         "eyes_share": eyes / min(height, width),
         "outside": max(0.0, -min(reach)) / eyes,
         "roll": abs(face.roll),
-        "brightest": float(np.percentile(small.max(axis=2), 99.5)),
-        "clipped": 100 * float((middle.max(axis=2) >= CLIPPED).mean()),
+        "brightest": float(np.percentile(brightest(small), 99.5)),
+        "clipped": 100 * float((brightest(middle) >= CLIPPED).mean()),
         "glare": _glare(middle),
         "side_light": _side_light(small, face),
         "motion": 0.0 if last is None else math.dist(last, face.middle) / eyes,
@@ -218,7 +219,7 @@ def _glare(middle: NDArray[np.uint8]) -> float:
     """Share of the face that is much brighter than the face, in all channels, %."""
     if not middle.size:
         return 0.0
-    lowest = middle.min(axis=2).astype(np.int16)
+    lowest = dimmest(middle).astype(np.int16)
     return 100 * float((lowest > np.median(lowest) + GLARE_STEP).mean())
 
 
