@@ -178,7 +178,7 @@ def sentence(verdict: Verdict, delta: float, size: str, error: str) -> Said | No
     if verdict in {"not_comparable", "not_measured"}:
         return None
     if not size.strip("0."):
-        return Said("两次数值相同", "The same figure twice")
+        return Said("两次数值相同", "The same value both times")
     moved = _DIRECTIONS[1 if delta > 0 else -1]
     if verdict == "unjudged":
         return Said(f"{moved.zh} {size}；重复误差未知", f"{moved.en} {size}; the repeat error is not known")

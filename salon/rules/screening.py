@@ -76,17 +76,17 @@ FORM: tuple[Question, ...] = (
     ),
     Question(
         "conditions",
-        Said("以下情况是否符合？没有请跳过", "Does any of this apply to you? Skip if none"),
+        Said("您有以下情况吗？没有请跳过", "Does any of this apply to you? Skip if none"),
         "many",
         tuple(Option(key, said) for key, said in CONDITIONS.items()),
     ),
     Question(
         "sensitivity",
-        Said("您的皮肤敏感程度", "How sensitive is your skin?"),
+        Said("您的皮肤容易敏感吗？", "How sensitive is your skin?"),
         "one",
         (
             Option("none", Said("不敏感", "Not sensitive")),
-            Option("mild", Said("偶尔泛红、刺痛", "Now and then red or stinging")),
+            Option("mild", Said("偶尔泛红、刺痛", "Sometimes red or stinging")),
             Option("severe", Said("经常过敏、红肿或脱皮", "Often reacts: swelling, peeling")),
         ),
     ),

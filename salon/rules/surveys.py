@@ -54,7 +54,7 @@ FORM: tuple[Question, ...] = (
     ),
     Question(
         "skin",
-        Said("护理后的皮肤", "Your skin since"),
+        Said("护理后的皮肤", "Your skin since then"),
         {
             "well": Said("舒服", "Well"),
             "tight": Said("紧绷", "Tight"),
