@@ -49,7 +49,7 @@ test_names.__test__ = False
 def ids(text: str) -> set[str]:
     """The ids that a sentence names: SVC-09; FUP-01..05; `_svc_09` in a test's name."""
     found = set(re.findall(r"\b[A-Z]{3}-\d\d\b", text))
-    found |= {f"{family.upper()}-{n}" for family, n in re.findall(r"_([a-z]{3})_(\d\d)(?!\d)", text)}
+    found |= {f"{family.upper()}-{n}" for family, n in re.findall(r"_([a-z]{3}|[A-Z]{3})_(\d\d)(?!\d)", text)}
     for family, first, last in re.findall(r"\b([A-Z]{3})-(\d\d)\.\.(?:[A-Z]{3}-)?(\d\d)", text):
         found |= {f"{family}-{n:02}" for n in range(int(first), int(last) + 1)}
     return found

@@ -11,7 +11,7 @@ from typing import Literal
 from salon.policies import Policy
 from salon.rules import dormancy
 from salon.rules.history import MONTH, YEAR, History
-from salon.rules.said import Explain, Said
+from salon.rules.said import Explain, Said, visits_en
 from salon.rules.times import Now, instant, later
 
 StageKey = Literal["prospect", "new", "potential", "regular", "high_value", "dormant", "retention", "loyal"]
@@ -69,7 +69,7 @@ def stage(history: History, policy: Policy, now: Now) -> Stage:
     value = high_value(history, policy, now)
     said = Said(
         f"到店 {visits} 次：{STAGES[key].zh}（{value.explain.said.zh}）",
-        f"{visits} visits: {STAGES[key].en} ({value.explain.said.en})",
+        f"{visits_en(visits)}: {STAGES[key].en} ({value.explain.said.en})",
     )
     explain = Explain("lifecycle (SEG-01, SEG-08)", said, figures | value.explain.figures, policy.version)
     return Stage(key, STAGES[key], ACTIONS[key], explain)
@@ -97,7 +97,7 @@ def loyal(history: History, policy: Policy, now: Now) -> Verdict:
     a_year, topped = len(history.within(YEAR, now)), history.topped_up_fen // 100
     said = Said(
         f"近一年 {a_year} 次（需超过 {rule.loyal_visits_a_year}），储值 {topped:,} 元（需超过 {rule.loyal_top_up_yuan:,}）",
-        f"{a_year} visits in a year (more than {rule.loyal_visits_a_year}), {topped:,} yuan topped up (more than {rule.loyal_top_up_yuan:,})",
+        f"{visits_en(a_year)} in a year (more than {rule.loyal_visits_a_year}), {topped:,} yuan topped up (more than {rule.loyal_top_up_yuan:,})",
     )
     holds = a_year > rule.loyal_visits_a_year or topped > rule.loyal_top_up_yuan
     figures = {"visits_a_year": a_year, "topped_up_yuan": topped}
@@ -112,7 +112,7 @@ def potential(history: History, policy: Policy) -> Verdict:
     holds = holds and rule.ticket_from_yuan <= ticket <= rule.ticket_to_yuan
     said = Said(
         f"到店 {visits} 次，客单价 {ticket:,.0f} 元（中等为 {rule.ticket_from_yuan}–{rule.ticket_to_yuan} 元）",
-        f"{visits} visits, {ticket:,.0f} yuan each (medium: {rule.ticket_from_yuan}-{rule.ticket_to_yuan})",
+        f"{visits_en(visits)}, {ticket:,.0f} yuan each (medium: {rule.ticket_from_yuan}-{rule.ticket_to_yuan})",
     )
     figures = {"visits": visits, "ticket_yuan": round(ticket, 2)}
     return Verdict(holds, Explain("potential (SEG-04)", said, figures, policy.version))

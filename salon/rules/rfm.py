@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from salon.policies import Policy
 from salon.rules.history import YEAR, History
-from salon.rules.said import Explain, Said, days_en
+from salon.rules.said import Explain, Said, days_en, visits_en
 from salon.rules.times import Now
 
 
@@ -38,7 +38,7 @@ def score(history: History, policy: Policy, now: Now) -> Rfm:
     m = _points([ticket >= limit for limit in policy.rfm.ticket_yuan])
     said = Said(
         f"{since} 天前到店（{r} 分），近一年 {a_year} 次（{f} 分），客单价 {ticket:,.0f} 元（{m} 分）",
-        f"{days_en(since)} ago ({r}), {a_year} visits in a year ({f}), {ticket:,.0f} yuan a visit ({m})",
+        f"{days_en(since)} ago ({r}), {visits_en(a_year)} in a year ({f}), {ticket:,.0f} yuan a visit ({m})",
     )
     figures = {"days_since": since, "visits_a_year": a_year, "ticket_yuan": round(ticket, 2)}
     return Rfm(r, f, m, Explain("RFM (SEG-03)", said, figures, policy.version))

@@ -39,3 +39,8 @@ class Explain:
 def days_en(count: int) -> str:
     """1 day, 2 days: for English sentences."""
     return f"{count} day" if count == 1 else f"{count} days"
+
+
+def visits_en(count: int) -> str:
+    """1 visit, 2 visits."""
+    return f"{count} visit" if count == 1 else f"{count} visits"

@@ -14,7 +14,7 @@ from edge.kiosk.desk.blueprint import found, service_line
 from edge.kiosk.services import knowingly, paying, sight, tasks, whole
 from edge.kiosk.services.consents import texts
 from edge.store import now
-from salon.rules import concerns, lifecycle, names, phones, vouchers
+from salon.rules import concerns, lifecycle, measures, names, phones, vouchers
 from salon.rules.complaints import TOPICS
 from salon.rules.rights import MAY_EXPORT
 
@@ -47,6 +47,7 @@ def show(rid: str, problem: str = "", about: str = "") -> ResponseReturnValue:
         purposes={purpose: text.title.in_(language) for purpose, text in texts().items()},
         employees={employee.rid: employee for employee in store.employees.select()},
         concern=lambda key: concerns.label(key).in_(language),
+        measure=lambda key: measures.label(key).in_(language),
         voucher=lambda one: vouchers.label(one).in_(language),
         topics=TOPICS,
         names=names,

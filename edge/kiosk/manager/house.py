@@ -12,7 +12,7 @@ from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.i18n import _
 from edge.kiosk.services import admitting, days, suggesting
 from edge.store import NoSuchRecord, now
-from salon.rules import doubts
+from salon.rules import completeness, doubts
 from salon.rules.staff import SUGGESTION_STATES
 
 MOST_FILES = 60
@@ -56,7 +56,13 @@ def data() -> ResponseReturnValue:
     found = doubts.worklist(members, screened, policy, now(), days.zone_name(store))
     by_rid = {member.rid: member for member in members}
     rows = [(by_rid[rid], list(own)) for rid, own in groupby(found, key=lambda doubt: doubt.member)]
-    return render_template("manager/data.html", rows=rows[:MOST_FILES], all=len(rows), files=len(members))
+    return render_template(
+        "manager/data.html",
+        rows=rows[:MOST_FILES],
+        all=len(rows),
+        files=len(members),
+        hardly=completeness.hardly_filled(members, policy),
+    )
 
 
 def suggestions(problem: str = "") -> ResponseReturnValue:

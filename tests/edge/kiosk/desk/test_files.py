@@ -114,6 +114,19 @@ def test_points_pay_for_a_polish_only_under_a_lease(store, visit):
     assert [(e.amount, e.lease) for e in spent] == [(-500, wish.lease)]
 
 
+def test_what_the_body_scale_said_stands_in_her_file_in_words(desk, store):
+    """MEA-04"""
+    store.readings.add(
+        records.Reading(
+            rid="r-1", measure="body_fat", value=28.44, unit="%", at=now(), member="m-wang", device="scale-1",
+        )
+    )  # fmt: skip
+    page = desk.get("/desk/people/m-wang/all").text
+    assert "Body fat" in page
+    assert "28.4 %" in page
+    assert "body_fat" not in page
+
+
 def test_who_was_brought_and_who_brought_her_get_the_policys_reward(store, visit):
     """LOY-10"""
     store.members.edit("m-wang", referred_by="m-li")

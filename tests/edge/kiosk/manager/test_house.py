@@ -109,6 +109,18 @@ def test_files_that_lack_something_are_a_worklist_with_their_customers(manager, 
     assert 'href="/desk/people/m-wang/all"' in page
 
 
+def test_fields_that_hardly_anybody_fills_are_named(manager, store):
+    """PRF-18"""
+    assert "hardly anybody fills" not in manager.get("/manager/data").text, "two files say nothing"
+    for n in range(40):
+        store.members.add(
+            records.Member(rid=f"m-{n}", surname="赵", home_store="s001", phone=f"1390000{n:04}")
+        )
+    page = manager.get("/manager/data").text
+    assert "fields that hardly anybody fills" in page
+    assert 'Occupation <span class="num">0%</span>' in page
+
+
 # --- suggestions
 
 
