@@ -48,6 +48,8 @@ OFFERED = {
     "training_gate": Said("上岗考试", "Exam before duty"),
     "marketing_cap": Said("营销消息上限", "Limit of marketing messages"),
     "compensation": Said("补偿方式", "Compensation"),
+    "bed": Said("床位灯光与香氛", "Light and scent of a bed"),
+    "restock": Said("补货线", "When a bottle is replaced"),
 }
 """Sections in which the owners' documents disagree, or give a figure that every house asks about."""
 

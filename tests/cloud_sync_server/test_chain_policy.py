@@ -64,6 +64,7 @@ def test_a_text_is_composed_from_ready_made_sets_and_is_not_in_force_by_that(own
         "win_back": "gift",
         "locked.tiers": "on",
         "points": "no-such",
+        "restock": "quarter",
     }
     page = owner.http.post("/policy/compose", data=chosen, query_string={"lang": "en"}).text
     assert "not in force yet" in page
@@ -71,6 +72,7 @@ def test_a_text_is_composed_from_ready_made_sets_and_is_not_in_force_by_that(own
     toml = page.split('aria-label="The text">', 1)[1].split("</textarea>", 1)[0].replace("&#34;", '"')
     policy = policies.load(toml)
     assert [level.key for level in policy.tiers.levels] == ["silver", "gold", "black"]
+    assert policy.restock.left_percent == 25
     with pytest.raises(policies.BadPolicy):
         policies.load('[tiers]\nvariant = "amount"', toml)
 
