@@ -20,10 +20,12 @@ devices = typer.Typer(no_args_is_help=True, help="The devices of this store.")
 provision = typer.Typer(no_args_is_help=True, help="Set up a store, add and retire devices.")
 policy = typer.Typer(no_args_is_help=True, help="The figures an owner may change.")
 audit = typer.Typer(no_args_is_help=True, help="The log of all writes.")
+staff = typer.Typer(no_args_is_help=True, help="Who works in this store.")
 hq = typer.Typer(no_args_is_help=True, help="Head office: run it, its users, its enrolment codes.")
 app.add_typer(sync, name="sync")
 app.add_typer(devices, name="devices")
 app.add_typer(provision, name="provision")
+app.add_typer(staff, name="staff")
 app.add_typer(hq, name="hq")
 app.add_typer(audit, name="audit")
 app.add_typer(policy, name="policy")
@@ -223,6 +225,23 @@ def policy_set(
     from parlour.policy import set_command
 
     raise typer.Exit(set_command(file))
+
+
+@staff.command("add")
+def staff_add(
+    login: str,
+    name: Annotated[str, typer.Option(help="As guests and colleagues read it.")],
+    role: Annotated[
+        list[str],
+        typer.Option(help="beautician, desk, consultant, technician, manager or owner; again for another."),
+    ],
+    name_en: Annotated[str, typer.Option(help="Her name in English pages.")] = "",
+) -> None:
+    """The first people of a store: its manager adds the others on the page of the team. The PIN is asked for."""
+    from parlour.staff import add_command
+
+    pin = typer.prompt("PIN", hide_input=True, confirmation_prompt=True)
+    raise typer.Exit(add_command(login, name, name_en, role, pin))
 
 
 @hq.command("user")

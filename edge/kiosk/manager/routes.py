@@ -167,6 +167,8 @@ pages.add_url_rule("/team", "team", team.page)
 pages.add_url_rule("/team/<rid>/leave", "leave", team.leave)
 pages.add_url_rule("/team/<rid>/leave", "leave_now", team.leave_now, methods=["POST"])
 pages.add_url_rule("/team/<rid>", "person", team.person)
+pages.add_url_rule("/team", "hire", team.hire, methods=["POST"])
+pages.add_url_rule("/team/<rid>/pin", "new_pin", team.new_pin, methods=["POST"])
 pages.add_url_rule("/team/<rid>/exam", "exam", team.exam, methods=["POST"])
 pages.add_url_rule("/quality", "quality", quality.page)
 pages.add_url_rule("/quality/<rid>", "sheet", quality.sheet)
@@ -192,7 +194,7 @@ FAMILY = Family(
     rights=dict.fromkeys(
         (
             "home", "board_part", "figure", "hour", "lost", "called", "welcome_back", "move", "alert_closed", "team", "leave", "leave_now",
-            "person", "exam", "quality", "sheet", "score", "products", "product", "places", "add_place", "change_place", "data", "suggestions", "answer_suggestion",
+            "person", "hire", "new_pin", "exam", "quality", "sheet", "score", "products", "product", "places", "add_place", "change_place", "data", "suggestions", "answer_suggestion",
             "exports", "ask_export", "decide_export", "take_export", "take_export_file",
         ),
         _MANAGER,

@@ -1,4 +1,4 @@
-"""The team, and a colleague who leaves: her access ends at once, her customers go to others (SEC-09, PRF-22)."""
+"""The team: a new colleague, her exam and her PIN; and one who leaves: her access ends at once, her customers go to others (SEC-09, PRF-22)."""
 
 from __future__ import annotations
 
@@ -10,23 +10,52 @@ from flask.typing import ResponseReturnValue
 from edge.kiosk.context import the_policy, the_store
 from edge.kiosk.i18n import _, language
 from edge.kiosk.manager.blueprint import me
-from edge.kiosk.services import colleagues, duties, leaving
+from edge.kiosk.services import colleagues, duties, hiring, leaving
 from edge.kiosk.signin import SignInRefused
 from salon.records import Employee
 from salon.rules.rights import Move
 
 
-def page() -> ResponseReturnValue:
+def page(problems: dict[str, str] | None = None) -> ResponseReturnValue:
     own = the_store().members.select()
-    return render_template(
+    shown = render_template(
         "manager/team.html",
         team=leaving.team(the_store()),
         customers=Counter(member.therapist for member in own),
         roles=roles(),
+        gives=hiring.gives(me().roles),
+        problems=problems or {},
+        typed=request.form,
     )
+    return shown, 422 if problems else 200
 
 
-def person(rid: str, problem: str = "", status: int = 200) -> ResponseReturnValue:
+def hire() -> ResponseReturnValue:
+    """A new colleague, who may sign in at once."""
+    form = request.form
+    try:
+        made = hiring.hire(
+            the_store(), me().rid, hiring.gives(me().roles), name=form.get("name", ""), name_en=form.get("name_en", ""),
+            login=form.get("login", "").strip(), roles=form.getlist("roles"), pin=form.get("pin", ""),
+        )  # fmt: skip
+    except hiring.CannotHire as cannot:
+        return page({key: said.in_(language()) for key, said in cannot.fields.items()})
+    return redirect(url_for("manager.person", rid=made.rid))
+
+
+def new_pin(rid: str) -> ResponseReturnValue:
+    """She has forgotten her PIN."""
+    found = the_store().employees.find(rid)
+    if found is None or found.store != the_store().store_id or not found.active:
+        abort(404)
+    try:
+        hiring.new_pin(the_store(), me().rid, hiring.gives(me().roles), rid, request.form.get("pin", ""))
+    except hiring.CannotHire as cannot:
+        return person(rid, status=422, pin_problem=cannot.fields["pin"].in_(language()))
+    return redirect(url_for("manager.person", rid=rid))
+
+
+def person(rid: str, problem: str = "", status: int = 200, pin_problem: str = "") -> ResponseReturnValue:
     """What one colleague aims at, has done, and how she recommends."""
     store = the_store()
     found = store.employees.find(rid)
@@ -43,6 +72,7 @@ def person(rid: str, problem: str = "", status: int = 200) -> ResponseReturnValu
         "manager/person.html",
         one=one,
         problem=problem,
+        pin_problem=pin_problem,
         aims=list(zip(labels, one.targets, strict=True)),
         members={rid: store.members.load(rid) for rid in behind},
     )
