@@ -16,6 +16,7 @@ from benchmarks.common import Row, report, spread
 from edge.vision import concerns
 from edge.vision.concerns._base import repeat_error
 from edge.vision.evaluate import MIN_ICC
+from edge.vision.render.face import CONCERNS
 from edge.vision.repeat import METHOD, PEOPLE, Table, tables, toml
 
 
@@ -42,6 +43,7 @@ def main() -> None:
     if os.environ.get("PARLOUR_WRITE_REPEAT") == "1":
         target = Path(concerns.__file__).parent / "repeat.toml"
         target.write_text(toml(found), "utf-8")
+    followed = ", ".join(f"{key} {found.follows(key):.2f}" for key in CONCERNS)
     plain, card = found.plain, found.card
     report(
         "repeat",
@@ -49,6 +51,7 @@ def main() -> None:
         notes=(
             f"{people} rendered people, {plain.accepted} of {plain.captures} captures accepted; faces by {plain.detector}; {METHOD}",
             f"with the strip {card.accepted} of {card.captures} accepted, {card.calibrated} calibrated",
+            f"correlation of people's means with what was rendered: {followed}",
             f"shown as indicative, ICC < {MIN_ICC}: {_said(plain)}; with the strip: {_said(card)}",
         ),
     )

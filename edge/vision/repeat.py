@@ -152,6 +152,19 @@ class Tables:
 
     plain: Table = field(default_factory=Table)
     card: Table = field(default_factory=Table)
+    doses: list[dict[str, float]] = field(default_factory=list)  # what was rendered, person by person
+
+    def follows(self, key: str) -> float:
+        """Correlation of a person's mean figure with what was rendered on that person: repeating well is not yet being right."""
+        pairs = [
+            (float(np.nanmean(row)), doses[key])
+            for row, doses in zip(self.plain.values[key], self.doses, strict=True)
+            if np.isfinite(row).any()
+        ]
+        if len(pairs) < 3:
+            return math.nan
+        means, asked = zip(*pairs, strict=True)
+        return float(np.corrcoef(means, asked)[0, 1])
 
 
 def tables(people: int = PEOPLE, each: Callable[..., Iterable[Tables]] = map) -> Tables:
@@ -160,6 +173,7 @@ def tables(people: int = PEOPLE, each: Callable[..., Iterable[Tables]] = map) ->
     for one in each(tables_of, range(people)):
         found.plain.add(one.plain)
         found.card.add(one.card)
+        found.doses += one.doses
     return found
 
 
@@ -167,9 +181,10 @@ def tables_of(number: int) -> Tables:
     """One person, painted, captured and measured."""
     detector = default_detector(default_models())
     rng = np.random.default_rng([SEED, number])
-    who = paint(person(number, rng))
+    one = person(number, rng)
+    who = paint(one)
     shots = [capture(who, rng) for _ in range(CAPTURES)]
-    found = Tables()
+    found = Tables(doses=[one.doses])
     _measure_all(found.plain, [shot.data for shot in shots], detector)
     _measure_all(found.card, [shot.with_card for shot in shots[:WITH_CARD]], detector)
     return found
@@ -207,7 +222,7 @@ def toml(found: Tables) -> str:
         'status = "provisional"',
         (
             f'method = "{people} rendered people of all tones, {plain.captures} captures, {plain.accepted} accepted, '
-            f"{plain.registered} laid on the first; with the strip {card.captures}, {card.calibrated} calibrated; {METHOD}; "
+            f"{plain.registered} laid on the first; with the strip {card.captures}, {card.calibrated} calibrated; faces by {plain.detector}; {METHOD}; "
             'no other expression, make-up or day"'
         ),
     ]

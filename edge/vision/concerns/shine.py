@@ -9,22 +9,37 @@ from __future__ import annotations
 import numpy as np
 
 from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blur
+from edge.vision.regions import Mask
 from edge.vision.surface import GLARE, Surface
 
 REGIONS = ("forehead", "glabella", "nose", "chin")
 AROUND_MM = 10.0  # sigma of the mean that a gleam must stand out from: wider than most gleams
 VISIBLE = 0.06  # of white, above what is around it: seen as a gleam
+BODY = 0.5  # of the skin's usual light: under a gleam it is still there
 STRONG = 0.25  # of white: drawn at full strength
 ANCHORS = Anchors(clear=3.0, severe=45.0)
+
+
+def _gleams(surface: Surface) -> Mask:
+    """Reflections that the skin mask leaves out, as they have no colour of skin any more: on dark skin weak ones already.
+
+    Strong ones, and weaker ones below which the skin's own light is still there: grey hair has none of it.
+    """
+    body = (
+        np.median(surface.lin[:, surface.skin], axis=1)
+        if surface.skin.any()
+        else np.ones(3, dtype=np.float32)
+    )
+    own = (np.tensordot(body, surface.lin, axes=1) - body.sum() * surface.shine) / float(body @ body)
+    return np.asarray((surface.shine > GLARE) | ((surface.shine > VISIBLE) & (own > BODY)), dtype=np.bool_)
 
 
 def measure(surface: Surface) -> Measured | None:
     regions = surface.usable(REGIONS)
     if not regions:
         return None
-    # A strong reflection has no colour of skin any more, so the skin mask leaves it out: it is taken in again.
     shapes = np.logical_or.reduce([region.shape for region in regions])
-    around = surface.skin | (shapes & (surface.shine > GLARE))
+    around = surface.skin | (shapes & _gleams(surface))
     excess = surface.shine - masked_blur(surface.shine, around, AROUND_MM * surface.px_per_mm)
     shiny = (excess > VISIBLE) & around
     zone = np.zeros(surface.skin.shape, dtype=np.bool_)
@@ -47,6 +62,7 @@ CONCERNS = [
         order=60,
         unit="%",
         measure=measure,
+        version="2",
         anchors=ANCHORS,
         regions=REGIONS,
         max_mm_per_px=1.0,  # gleams are a few millimetres wide

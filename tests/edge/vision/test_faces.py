@@ -53,6 +53,15 @@ def test_good_photos_of_all_tones_are_accepted(models, ita):
     assert {c.key for c in result.checks if c.level != "ok"} <= {"distance"}
 
 
+def test_the_same_gloss_is_the_same_shine_on_all_tones(models):
+    found = []
+    for ita in (58.0, 10.0, -20.0, -48.0):
+        result = scan(Person(seed=7, ita=ita, doses={"shine": 1.0}, px_per_mm=4.2), models)
+        found.append(result.concern("shine").value)
+    assert min(found) > 10
+    assert max(found) < 1.15 * min(found)
+
+
 def test_no_figure_under_eyes_that_are_not_found_exactly(models):
     """A detector's closed eyes lie up to a centimetre too high; tapped ones are where the finger was."""
     from edge.vision.face import Candidate

@@ -34,6 +34,13 @@ def test_repeat_sd_is_pooled_within_people():
     assert table([[0.0, 2.0], [10.0, 14.0]]).sd("redness") == pytest.approx(math.sqrt(5))
 
 
+def test_a_figure_follows_what_was_rendered_or_not():
+    rows = [[1.0, 3.0], [4.0, math.nan], [math.nan, math.nan], [6.0, 6.0]]
+    doses = [{"redness": dose} for dose in (0.1, 0.2, 0.9, 0.3)]
+    assert Tables(table(rows), doses=doses).follows("redness") == pytest.approx(1.0)
+    assert math.isnan(Tables(table(rows[:2]), doses=doses[:2]).follows("redness"))
+
+
 def test_people_spread_over_processes_are_the_same_table_as_one_after_the_other(monkeypatch):
     def one(number: int) -> Tables:
         return Tables(
