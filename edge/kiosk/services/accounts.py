@@ -20,6 +20,8 @@ from salon.rules import loyalty, points, vouchers
 from salon.rules.said import Explain, Said
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edge.store import Store
     from salon.policies import Policy
     from salon.records import Member, Voucher
@@ -78,13 +80,21 @@ def of(store: Store, policy: Policy, member: Member, today: str) -> Account:
         paid_by=store.members.find(who.member) if who.member != member.rid else None,
         pays_for=store.members.select(where("family") == member.rid),
         entries=ledger[:SHOWN],
-        undone=frozenset(e.corrects for e in ledger if e.corrects and e.reason == "correction"),
+        undone=_undone(ledger),
         tickets=sorted(tickets, key=lambda t: (order.index(t.state), t.voucher.valid_until)),
         standing=standing.of(store, policy, member),
         uses=sorted(
             loyalty.in_force(people.records(store.benefit_uses, files)), key=lambda u: u.at, reverse=True
         ),
         bills=sorted(people.records(store.bills, files), key=lambda b: b.at, reverse=True)[:SHOWN],
+    )
+
+
+def _undone(ledger: Sequence[LedgerEntry]) -> frozenset[str]:
+    """Entries that were taken back whole; what head office puts in for a shortfall takes nothing back."""
+    amounts = {entry.rid: entry.amount for entry in ledger}
+    return frozenset(
+        e.corrects for e in ledger if e.reason == "correction" and amounts.get(e.corrects) == -e.amount
     )
 
 

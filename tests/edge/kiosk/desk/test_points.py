@@ -112,5 +112,8 @@ def test_a_refund_of_points_that_were_spent_says_so_to_the_desk_and_leaves_the_m
     assert "Below zero: a refund took points that were spent already" in page
     assert "Points are below zero" in desk.get("/desk/people/m-wang").text
     assert 'value="cafe" disabled' in page
-    post(300, unit="points", reason="correction", rid="hq-puts-it-right")
-    assert "Below zero" not in desk.get("/desk/people/m-wang/account").text
+    (taken,) = [e for e in store.ledger.select() if e.reason == "refund" and e.unit == "points"]
+    post(300, unit="points", reason="correction", rid="hq-puts-it-right", corrects=taken.rid)
+    page = desk.get("/desk/people/m-wang/account").text
+    assert "Below zero" not in page
+    assert "Taken back" not in page, "the refund stands"
