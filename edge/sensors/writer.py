@@ -50,6 +50,8 @@ class Writer:
         self._seen: dict[str, float] = {}
         self._lasting: dict[str, dict[str, tuple[Accepted, int]]] = {}
         self._met: set[tuple[str, str]] = set()
+        self._recorded: dict[tuple[str, str], tuple[float, str]] = {}
+        """The last value of each measure that became a record since the start."""
         self._online: set[str] = set()
         self.written = 0
 
@@ -62,11 +64,12 @@ class Writer:
         batch.latest[key] = (accepted, at)
         if measure.on_change:
             self._lasting.setdefault(device, {})[measure.key] = (accepted, at)
-        if accepted.recorded and len(batch.readings) < MAX_WAITING:
+        said_again = self._is_said_again(accepted)
+        if accepted.recorded and not said_again and len(batch.readings) < MAX_WAITING:
             batch.readings.append((accepted, at))
-        if (
-            measure.is_record or key not in self._met
-        ):  # a first value is shown at once: a technician waits for it
+            self._recorded[key] = (accepted.value, accepted.quality)
+        # A first value is shown at once: a technician waits for it.
+        if (measure.is_record and not said_again) or key not in self._met:
             self._met.add(key)
             self._urgent = True
         if tick - self._seen.get(device, -SEEN) >= SEEN:
@@ -74,6 +77,15 @@ class Writer:
             batch.presence.setdefault(device, None)
         if self._since is None:
             self._since = tick
+
+    def _is_said_again(self, accepted: Accepted) -> bool:
+        """Whether what is sent on change has not changed: a scale repeats its counter every five minutes, for years. What a bed was set to is
+        written each time: that it was set for this customer is news, whatever it stood at before.
+        """
+        measure = accepted.measure
+        key = (accepted.device.device, measure.key)
+        same = self._recorded.get(key) == (accepted.value, accepted.quality)
+        return measure.on_change and not measure.can_be_set and same
 
     def presence(self, device: str, *, online: bool) -> None:
         """A device came or went. Retained states may come before the status that makes them true."""
