@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from cloud_sync_server import distribution, own
 from cloud_sync_server.base import Base, Taken
 from cloud_sync_server.clock import now, now_ms
-from cloud_sync_server.errors import BrokenChain, Forked, Gap
+from cloud_sync_server.errors import BadRequest, BrokenChain, Forked, Gap
 from cloud_sync_server.schema import changes, origins, quarantine, stores
 from cloud_sync_server.settings import Settings
 from cloud_sync_server.statements import Prepared, add
@@ -23,14 +23,17 @@ from salon.reconcile import (
     CHAIN_START,
     MAX_CHANGE_BYTES,
     BadChange,
+    BadStamp,
     Change,
     Origin,
     Stamp,
     Told,
     check,
     restamp,
+    wire_text,
     with_stamp,
 )
+from salon.reconcile.change import GONE
 from salon.reconcile.protocol import Push, PushAnswer, PushResult
 from salon.records import SCHEMA_VERSION, UnknownKind, record_class
 
@@ -55,6 +58,8 @@ def read(origin: Origin, n: int, wire: Any, size: int) -> Change:
     """A change that HQ can merge. Raises BadChange with why it never can."""
     if size > MAX_CHANGE_BYTES:
         raise BadChange("too_large", f"{size} bytes")
+    if _is_gone(wire) and wire["n"] == n:
+        raise BadChange("erased", "its content is not there any more")
     change = Change.from_wire(origin, wire)
     if change.n != n:
         raise BadChange("malformed", f"n: {change.n} stands where {n} belongs")
@@ -73,6 +78,10 @@ def read(origin: Origin, n: int, wire: Any, size: int) -> Change:
     if cls.fact and change.fields.get("store", "") not in {"", origin.store}:
         raise BadChange("foreign_fact", str(change.fields["store"]))
     return change
+
+
+def _is_gone(wire: Any) -> bool:
+    return isinstance(wire, dict) and "gone" in wire and GONE.fullmatch(wire_text(wire)) is not None
 
 
 def push(con: Connection, vault: Vault, settings: Settings, message: Push) -> PushAnswer:
@@ -129,15 +138,21 @@ def freeze(con: Connection, store: str, epoch: str, why: str) -> None:
     )
 
 
-def meet(con: Connection, origin: Origin, written: int) -> None:
-    """A store shows itself: is it the life of the store that HQ goes on with? Raises Forked."""
+def meet(con: Connection, origin: Origin, written: int, said: int) -> None:
+    """A store shows itself: is it the life of the store that HQ goes on with, and does HQ hold what it `said` it holds? Raises Forked,
+    Gap.
+    """
     row = _ORIGIN.run(con, of=origin.store, life=origin.epoch).first()
     if row is None:
+        if said > 0:
+            raise Gap("this life is not known here", acked=0)
         return  # a new life, which begins with its first push
     if row.frozen:
         raise Forked(row.frozen, acked=row.acked)
     if row.acked > written:
         raise Forked(f"{written} written, {row.acked} held here", acked=row.acked)
+    if row.acked < said:
+        raise Gap(f"{said} acknowledged, {row.acked} held here", acked=row.acked)
 
 
 def _lock(con: Connection, origin: Origin) -> tuple[int, bytes, Stamp | None]:
@@ -212,7 +227,7 @@ def _sort(
             good.append(read(origin, n, wire, len(text)))
         except BadChange as error:
             refused[n] = (wire, error)
-    told = Told(message.client_now, message.boot_n, message.ages)
+    told = Told(message.client_now, message.boot_n, message.ages, _given(message))
     stamps = restamp(good, told, now_ms(), last)
     good = [with_stamp(change, stamps[change.n]) if change.n in stamps else change for change in good]
     base = Base(con, vault, good)
@@ -232,6 +247,13 @@ def _sort(
     return _Sorted(placed, refused, stamps, base.corrections, latest)
 
 
+def _given(message: Push) -> dict[int, Stamp]:
+    try:
+        return {n: Stamp.parse(text) for n, text in message.given.items()}
+    except BadStamp as error:
+        raise BadRequest(f"given: {error}") from error
+
+
 def _restamped_before(
     con: Connection, vault: Vault, origin: Origin, message: Push, acked: int
 ) -> dict[int, str]:
@@ -248,6 +270,8 @@ def _restamped_before(
     ring = vault.reading(con, {row.member for row in found})
     out: dict[int, str] = {}
     for row in found:
+        if _is_gone(message.ops[row.n - message.n]):
+            continue
         kept = Change.from_wire(origin, ring.open(row.member, row.body, row_name(CHANGE, *row[:3])))
         said = Change.from_wire(origin, message.ops[row.n - message.n])
         if kept.stamp != said.stamp:

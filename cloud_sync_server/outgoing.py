@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, select, tuple_, update
 
-from cloud_sync_server import distribution, leases
+from cloud_sync_server import cursors, distribution, leases
 from cloud_sync_server.clock import later, now, now_ms
-from cloud_sync_server.errors import BadRequest, CursorGone
-from cloud_sync_server.schema import changes, identity, inbox, inbox_head, lookups, origins, records, stores
+from cloud_sync_server.errors import BadRequest
+from cloud_sync_server.schema import changes, inbox, lookups, origins, records, stores
 from cloud_sync_server.settings import Settings
 from cloud_sync_server.statements import Prepared
 from cloud_sync_server.vault import CHANGE, LOOKUP_BYTES, RECORD, Vault, row_name
@@ -31,8 +31,6 @@ from salon.reconcile.protocol import (
 SEEN_EVERY_S = 10.0
 """A store that pulls every two seconds is written down as seen this often: a line that is up costs few writes."""
 
-_EPOCH = Prepared(select(identity.c.epoch))
-_HEAD = Prepared(select(inbox_head.c.head, inbox_head.c.floor).where(inbox_head.c.store == bindparam("of")))
 _PULLED = Prepared(select(stores.c.pulled_at, stores.c.pulled_seq).where(stores.c.store == bindparam("of")))
 _NOTE_PULL = Prepared(
     update(stores)
@@ -53,11 +51,7 @@ _INBOX = Prepared(
 
 def pull(con: Connection, vault: Vault, store: str, cursor: str, limit: int, max_bytes: int) -> PullAnswer:
     """The store's inbox after a cursor. Raises CursorGone when the cursor is not one of this inbox."""
-    epoch = _EPOCH.run(con).scalar_one()
-    head, floor = _HEAD.run(con, of=store).one()
-    seq = _sequence(cursor, epoch)
-    if not floor <= seq <= head:
-        raise CursorGone(f"{cursor!r}: this inbox has {floor} to {head}")
+    epoch, seq, head = cursors.read(con, store, cursor)
     found = _INBOX.run(con, of=store, after=seq, most=limit).all() if seq < head else []
     ring = vault.reading(con, {row.member for row in found})
     ops: list[PulledChange] = []
@@ -70,32 +64,26 @@ def pull(con: Connection, vault: Vault, store: str, cursor: str, limit: int, max
                 break
             ops.append(PulledChange(origin=f"{row.store}.{row.epoch}", op=wire))
         seq = row.seq
+        cursor = cursors.text(epoch, seq, row.h)
     return PullAnswer(
         ops=ops,
-        cursor=f"{epoch}.{seq}",
+        cursor=cursor,
         more=seq < head,
         recalls=leases.recalls(con, store),
         server_now=now_ms(),
     )
 
 
-def _sequence(cursor: str, epoch: str) -> int:
-    mine, _, number = cursor.partition(".")
-    if mine != epoch or not (number.isascii() and number.isdecimal() and len(number) < 17):
-        raise CursorGone(f"{cursor[:80]!r} is of no inbox here")
-    return int(number)
-
-
 def is_news(con: Connection, store: str, cursor: str) -> bool:
     """Whether a pull from here is worth writing down: the cursor moved, or the last sign is some seconds old."""
     row = _PULLED.run(con, of=store).one()
-    return row.pulled_at < later(-SEEN_EVERY_S) or not cursor.endswith(f".{row.pulled_seq}")
+    return bool(row.pulled_at < later(-SEEN_EVERY_S)) or cursors.sequence(cursor) != int(row.pulled_seq)
 
 
 def note_pull(con: Connection, store: str, cursor: str, pending: int, oldest_at: str) -> None:
     """The store is there, and holds its inbox up to here."""
     at = now()
-    seq = int(cursor.rpartition(".")[2])
+    seq = cursors.sequence(cursor)
     _NOTE_PULL.run(
         con, of=store, seen_at=at, pulled_at=at, pulled_seq=seq, pending=pending, oldest_at=oldest_at
     )
@@ -108,9 +96,7 @@ def snapshot(
     if after:
         cursor, *key = _place(after)
     else:
-        epoch = con.execute(select(identity.c.epoch)).scalar_one()
-        head = con.execute(select(inbox_head.c.head).where(inbox_head.c.store == store)).scalar_one()
-        cursor, key = f"{epoch}.{head}", ["", "", ""]
+        cursor, key = cursors.of_head(con, store), ["", "", ""]
     place = tuple_(records.c.member, records.c.kind, records.c.rid)
     found = con.execute(
         select(records)

@@ -8,15 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
-from cloud_sync_server import distribution, finding
+from cloud_sync_server import cursors, distribution, finding
 from cloud_sync_server.clock import later, now
 from cloud_sync_server.ledger import Books, is_entry
 from cloud_sync_server.schema import (
     accounts,
     changes,
     heads,
-    identity,
-    inbox_head,
     origins,
     owners,
     records,
@@ -39,11 +37,9 @@ REPORTS_KEPT = 400
 
 def compare(con: Connection, settings: Settings, store: str, request: DigestRequest) -> DigestAnswer:
     """What HQ holds for the store, beside what the store says it holds. Only at a point that both sides have reached."""
-    epoch = con.execute(select(identity.c.epoch)).scalar_one()
-    head = con.execute(select(inbox_head.c.head).where(inbox_head.c.store == store)).scalar_one()
     mine = and_(origins.c.store == store, origins.c.epoch == request.epoch)
     acked = con.execute(select(origins.c.acked).where(mine)).scalar() or 0
-    if request.cursor != f"{epoch}.{head}" or request.acked != acked:
+    if request.cursor != cursors.of_head(con, store) or request.acked != acked:
         return DigestAnswer(moved=True)
     buckets = Buckets().add_all((kind, rid, digest) for kind, rid, digest in _held(con, settings, store))
     ledger = _ledger(con, settings, store)

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
 
 from cloud_sync_server import distribution, own
 from cloud_sync_server.base import Base
 from cloud_sync_server.clock import now, now_ms
 from cloud_sync_server.ingest import read
-from cloud_sync_server.schema import changes, quarantine
+from cloud_sync_server.schema import changes, owners, quarantine, records
 from cloud_sync_server.settings import Settings
+from cloud_sync_server.statements import Among, Prepared
 from cloud_sync_server.vault import ASIDE, Vault, row_name
 from salon.reconcile import BadChange, Change, Origin, Stamp, Told, check, restamp, wire_text, with_stamp
+from salon.reconcile.protocol import Push
 from salon.records import UnknownKind, record_class
+
+_RID = re.compile(r"[0-9a-z._-]{1,64}")
+"""What a record may be called: no database has to be asked for anything else."""
+_OPEN_OF = Prepared(
+    select(quarantine)
+    .where(Among(quarantine.c.rid, "rids"), quarantine.c.state == "open")
+    .order_by(quarantine.c.store, quarantine.c.epoch, quarantine.c.n)
+)
 
 
 def count(con: Connection, store: str | None = None) -> int:
@@ -101,6 +114,49 @@ def fields(con: Connection, vault: Vault, store: str, epoch: str, n: int) -> str
     return json.dumps(
         wire.get("f", {}) if isinstance(wire, dict) else wire, ensure_ascii=False, indent=1, sort_keys=True
     )
+
+
+def settle(con: Connection, vault: Vault, settings: Settings, message: Push) -> None:
+    """After a push: an edit whose record's first change has come now is taken in, and what its store has said anew since (as
+    somebody mended it there) is not asked for again.
+    """
+    named = {op["rid"] for op in message.ops if isinstance(op, dict) and isinstance(op.get("rid"), str)}
+    for row in _waiting(con, {rid for rid in named if _RID.fullmatch(rid)}):
+        if row.reason == "orphan" and _is_there(con, row.kind, row.rid):
+            replay(con, vault, settings, row.store, row.epoch, row.n, "hq")
+        elif row.store == message.origin.store and _said_anew(con, vault, row, message):
+            decided = {"state": "mended", "decided_at": now(), "decided_by": row.store}
+            con.execute(update(quarantine).where(_key(row.store, row.epoch, row.n)).values(decided))
+
+
+def _waiting(con: Connection, rids: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
+    return _OPEN_OF.run(con, rids=sorted(rids)).all() if rids else []
+
+
+def _is_there(con: Connection, kind: str, rid: str) -> bool:
+    member = select(owners.c.member).where(owners.c.kind == kind, owners.c.rid == rid).scalar_subquery()
+    there = select(records.c.rid).where(
+        records.c.member == member, records.c.kind == kind, records.c.rid == rid
+    )
+    return con.execute(there).first() is not None
+
+
+def _said_anew(con: Connection, vault: Vault, row: Any, message: Push) -> bool:
+    """Whether later changes of this batch, taken in, name all that the one put aside named."""
+    wire = vault.take_back(row.body, row_name(ASIDE, row.store, row.epoch, row.n))
+    said = wire.get("f") if isinstance(wire, dict) else None
+    if not isinstance(said, dict) or not said:
+        return False
+    mine = (changes.c.store == message.origin.store, changes.c.epoch == message.origin.epoch)
+    ours = select(changes.c.n).where(
+        *mine, changes.c.n >= message.n, changes.c.n < message.n + len(message.ops), changes.c.kind == row.kind,
+        changes.c.rid == row.rid, changes.c.body.is_not(None),
+    )  # fmt: skip
+    later = [n for n in con.execute(ours).scalars() if row.epoch != message.origin.epoch or n > row.n]
+    names: set[str] = set()
+    for n in later:
+        names |= message.ops[n - message.n].get("f", {}).keys()
+    return said.keys() <= names
 
 
 def _orphans(con: Connection, vault: Vault, settings: Settings, kind: str, rid: str, by: str) -> None:

@@ -9,7 +9,7 @@ from flask import Response, jsonify
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy import Connection, select
 
-from cloud_sync_server import enrolment, ingest, leases, outgoing, proof, quarantine
+from cloud_sync_server import enrolment, ingest, leases, outgoing, proof, quarantine, setback
 from cloud_sync_server.api.door import Api, NoQuery
 from cloud_sync_server.api.openapi import document
 from cloud_sync_server.clock import now_ms
@@ -103,24 +103,43 @@ def push(hq: Hq, store: str, message: Push) -> PushAnswer:
     if message.origin.store != store:
         raise NotYours(f"{store} speaks for {message.origin.store}")
     try:
-        return hq.database.write(lambda con: ingest.push(con, hq.vault, hq.settings, message))
+        return hq.database.write(lambda con: _take_in(con, hq, message))
     except Forked as error:
         why = error.detail
         hq.database.write(lambda con: ingest.freeze(con, store, message.origin.epoch, why))
         raise
+    except Gap as error:
+        _went_back(hq, store, message.origin.epoch, error)
+        raise
 
 
-@api.route("GET", "/pull", PullAnswer, query=PullQuery, errors=(CursorGone, Forked))
+def _take_in(con: Connection, hq: Hq, message: Push) -> PushAnswer:
+    answer = ingest.push(con, hq.vault, hq.settings, message)
+    quarantine.settle(con, hq.vault, hq.settings, message)
+    return answer
+
+
+def _went_back(hq: Hq, store: str, life: str, gap: Gap) -> None:
+    acked = gap.acked or 0
+    hq.database.write(lambda con: setback.noticed(con, store, life, acked))
+
+
+@api.route("GET", "/pull", PullAnswer, query=PullQuery, errors=(CursorGone, Forked, Gap))
 def pull(hq: Hq, store: str, query: PullQuery) -> PullAnswer:
     """Read the store's inbox from a cursor on; 410 means: take a snapshot first."""
 
     def read(con: Connection) -> tuple[PullAnswer, bool]:
         if query.epoch:
-            ingest.meet(con, Origin(store, query.epoch), query.written)
+            said = query.written - query.pending
+            ingest.meet(con, Origin(store, query.epoch), query.written, said)
         answer = outgoing.pull(con, hq.vault, store, query.cursor, query.limit, query.max_bytes)
         return answer, outgoing.is_news(con, store, query.cursor)
 
-    answer, news = hq.database.read(read)
+    try:
+        answer, news = hq.database.read(read)
+    except Gap as error:
+        _went_back(hq, store, query.epoch, error)
+        raise
     if news:
         hq.database.write(
             lambda con: outgoing.note_pull(con, store, query.cursor, query.pending, query.oldest_at)

@@ -61,6 +61,8 @@ def _take(
     into: RecordTable[Any] = table(record.kind)
     latest = max(_stamps(record.state), default=None)
     if "x" not in record.state and erasing.gone(con, record.kind, record.rid, record.state["v"]):
+        if erasing.gone(con, record.kind, record.rid, {}):
+            result.risen.append((record.kind, record.rid))
         return False
     if not keeps_state(cls):
         known = into.find(record.rid)

@@ -144,6 +144,14 @@ class Leases:
                     (remains, lease, seen),
                 )
 
+    def forgotten(self, lease: str, seen: int) -> None:
+        """HQ does not know of it: it was given back by another life of this database, or HQ was put back to before it gave it."""
+        with self._connections.transaction() as con:
+            con.execute(
+                "UPDATE leases SET remains = 0, state = 'returned' WHERE lease = ? AND state = 'open' AND remains = ?",
+                (lease, seen),
+            )
+
     def returned(self, lease: str) -> None:
         self._move(lease, "closed", "UPDATE leases SET state = 'returned'", ())
 

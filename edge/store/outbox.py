@@ -13,6 +13,7 @@ from edge.store.errors import StoreError
 from edge.store.schema import Node
 from edge.store.tinydb_sqlite import Connections
 from salon.reconcile import CHAIN_START, Change, Origin, Stamp, Told, keeps_state
+from salon.reconcile.change import gone
 from salon.reconcile.restamp import MAX_SKEW_MS
 from salon.records import record_class
 
@@ -32,6 +33,10 @@ class Unsent:
 
     n: int
     text: str
+
+    @property
+    def gone(self) -> bool:
+        return self.text.startswith('{"gone"')
 
     def change(self, origin: Origin) -> Change:
         return Change.of_log(origin, json.loads(self.text))
@@ -62,7 +67,7 @@ class Outbox:
     ) -> list[Change]:
         """`unsent`, read."""
         origin = self._origin()
-        return [one.change(origin) for one in self.unsent(limit, max_bytes, after=after)]
+        return [one.change(origin) for one in self.unsent(limit, max_bytes, after=after) if not one.gone]
 
     def unsent(
         self, limit: int = 500, max_bytes: int = 1_000_000, *, after: int | None = None
@@ -77,17 +82,31 @@ class Outbox:
         out: list[Unsent] = []
         size = 0
         rows: list[Any] = con.execute(
-            "SELECT n, body FROM changes WHERE node = ? AND lane = 'hq' AND n > ? ORDER BY n LIMIT ?",
+            "SELECT n, body, h FROM changes WHERE node = ? AND lane = 'hq' AND n > ? ORDER BY n LIMIT ?",
             (origin.node, node.acked if after is None else after, limit),
         ).fetchall()
-        for n, body in rows:
+        for n, body, h in rows:
             size += len(body.encode())
             if out and size > max_bytes:
                 break
-            if not body:  # only behind what was acknowledged: its person was erased, HQ's copy of that day knows it no more
-                break
-            out.append(Unsent(n, body))
-        return out
+            # Without a content only behind what was acknowledged: its person was erased since. Its link is all that can be said.
+            out.append(Unsent(n, body or gone(n, h)))
+        return self._without_erased(con, origin, out)
+
+    def _without_erased(self, con: Any, origin: Origin, batch: list[Unsent]) -> list[Unsent]:
+        """Later edits of an erased record name nobody: an HQ that was put back to before its first change could not say whose they
+        are, and would let them wait for a person.
+        """
+        if not batch:
+            return batch
+        rows: list[Any] = con.execute(
+            "SELECT n, h FROM changes AS mine WHERE node = ? AND lane = 'hq' AND n BETWEEN ? AND ?"
+            " AND rid IN (SELECT rid FROM erased) AND body NOT LIKE '%\"erase\":true%'"
+            " AND EXISTS (SELECT 1 FROM changes AS first WHERE first.rid = mine.rid AND first.body = '')",
+            (origin.node, batch[0].n, batch[-1].n),
+        ).fetchall()
+        links = dict(rows)
+        return [Unsent(one.n, gone(one.n, links[one.n])) if one.n in links else one for one in batch]
 
     def _origin(self) -> Origin:
         node = Node.read(self._connections.get())
@@ -104,10 +123,25 @@ class Outbox:
             .fetchall()
         )
         wall, boottime = clocks.wall_ms(), clocks.source.boottime_ms()
-        stamps = {one.n: one.stamp_ms for one in batch}
-        ages = {n: max(0, boottime - at) for n, at in rows}
+        stamps = {one.n: one.stamp_ms for one in batch if not one.gone}
+        ages = {n: max(0, boottime - at) for n, at in rows if n in stamps}
         odd = {n: age for n, age in ages.items() if abs(wall - age - stamps[n]) > MAX_SKEW_MS}
-        return Told(wall, rows[0][0] if rows else None, odd)
+        return Told(wall, rows[0][0] if rows else None, odd, self._given(batch))
+
+    def _given(self, batch: Sequence[Unsent]) -> dict[int, Stamp]:
+        """The stamps that HQ gave changes which it gets again: it must not judge anew what others have by now."""
+        node = Node.read(self._connections.get())
+        if batch[0].n > node.acked:
+            return {}
+        rows: list[Any] = (
+            self._connections.get()
+            .execute(
+                "SELECT n, restamped FROM changes WHERE node = ? AND lane = 'hq' AND n BETWEEN ? AND ? AND restamped <> ''",
+                (Origin(node.store, node.epoch).node, batch[0].n, min(batch[-1].n, node.acked)),
+            )
+            .fetchall()
+        )
+        return {n: Stamp.parse(stamp) for n, stamp in rows}
 
     def head(self, n: int) -> bytes:
         """The chain hash after change `n`. Raises LookupError when there is no such change."""

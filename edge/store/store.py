@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from tinydb.queries import Query, where
 
-from edge.store import aliases, calendar, changelog, erasing, health, holdings, lives, receipts, remote
+from edge.store import again, aliases, calendar, changelog, erasing, health, holdings, lives, receipts, remote
 from edge.store.adopting import adopt
 from edge.store.clock import now, wall_ms
 from edge.store.errors import StoreError
@@ -216,6 +216,7 @@ class Store:
         with self.transaction():
             applied = adopt(self.connections, self.table, states, cursor)
             self._follow(applied)
+            again.erasures(self, applied.risen)
         if applied.erased:
             self.finish_erasures()
         return applied

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from edge.store import Store, putaside
+from edge.store import Store, again, putaside
 from edge.store.clock import wall_ms
 from edge.store.keys import read_key
 from edge.store.outbox import NotWritten, Unsent
@@ -108,6 +108,7 @@ class Agent:
             client_now=told.client_now,
             boot_n=told.boot_n,
             ages=dict(told.ages),
+            given={n: str(stamp) for n, stamp in told.given.items()},
             n=batch[0].n,
             prev_h=outbox.head(batch[0].n - 1).hex(),
             h=outbox.head(batch[-1].n).hex(),
@@ -129,13 +130,17 @@ class Agent:
         return max(0, acked - before)
 
     def _meet(self, acked: int) -> int:
-        """HQ holds less than it acknowledged once (its database is from a backup): go back to where it is."""
+        """HQ holds less than it acknowledged once (its database is from a backup): send again from where it is, and what earlier
+        lives wrote that it does not have. Its leases are another day's.
+        """
         if acked >= self.store.outbox.acked:
             return self._acknowledge(acked, acked)
         self.store.refuse(
             "sync", "hq", "hq_went_back", f"{self.store.outbox.acked} acknowledged, {acked} there"
         )
+        again.earlier_lives(self.store, self.line.status().acked)
         self._resend_after = acked
+        self.leasing.checked = False
         return self.push_once()
 
     def _note(self, answer: PushAnswer, batch: list[Unsent]) -> None:
@@ -164,6 +169,11 @@ class Agent:
         except Refused as error:
             if error.status == 410:
                 return self._bootstrap(), True
+            if error.code == "gap" and error.acked is not None:
+                self._meet(error.acked)
+                while self.push_once():
+                    pass
+                return 0, True
             raise
         self.leasing.recalled = answer.recalls
         if not answer.ops and answer.cursor == self.store.cursor:

@@ -60,8 +60,10 @@ class Leasing:
         if answer.moved:
             return False
         for one in seen.values():
-            if one.state == "open":
-                store.leases.corrected(one.lease, one.remains, answer.leases.get(one.lease, 0))
+            if one.state == "open" and one.lease not in answer.leases:
+                store.leases.forgotten(one.lease, one.remains)
+            elif one.state == "open":
+                store.leases.corrected(one.lease, one.remains, answer.leases[one.lease])
         for lease in sorted(answer.leases.keys() - seen.keys()):
             self._line.return_lease(LeaseReturn(lease=lease, epoch=message.epoch, fence=message.acked))
         return True

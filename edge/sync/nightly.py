@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from edge.store import Store, now
+from edge.store import Store, again, now
 from edge.store.proof import Proof, records, take
 from edge.sync.agent import Agent
 from edge.sync.errors import SyncError
@@ -128,4 +128,5 @@ def _mend(agent: Agent, proof: Proof, answer: DigestAnswer, night: Night) -> Non
         store.adopt(held)
         for one in held:
             store.mend(one.kind, one.rid, one.state)
-        night.mended += len(held)
+        said = again.documents(store, {(one.kind, one.rid): one.state for one in held}, refs)
+        night.mended += max(len(held), said)

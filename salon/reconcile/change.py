@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -186,10 +187,20 @@ def chain_text(previous: bytes, text: bytes) -> bytes:
     return hashlib.blake2b(previous + text, digest_size=16).digest()
 
 
+GONE = re.compile(rb'\{"gone":"([0-9a-f]{32})","n":[0-9]{1,16}\}')
+"""In place of a change whose content was erased since: the link after it, so that the chain goes on."""
+
+
+def gone(n: int, h: bytes) -> str:
+    """The text of such a place."""
+    return f'{{"gone":"{h.hex()}","n":{n}}}'
+
+
 def chained(previous: bytes, texts: Iterable[bytes]) -> list[bytes]:
     """The links over many."""
     out = []
     for text in texts:
-        previous = chain_text(previous, text)
+        erased = GONE.fullmatch(text)
+        previous = bytes.fromhex(erased[1].decode()) if erased else chain_text(previous, text)
         out.append(previous)
     return out

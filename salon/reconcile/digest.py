@@ -34,7 +34,7 @@ def of_state(cls: type[Record], rid: str, state: State, plain: bytes = b"") -> b
         return _hash(cls, rid, canonical({"x": state["x"]}))
     if not keeps_state(cls):
         return of_fact(cls, rid, state["v"])
-    hidden = _hidden(cls)
+    hidden = hidden_fields(cls)
     if hidden.isdisjoint(state["v"]) and hidden.isdisjoint(state["s"]):
         return _hash(cls, rid, plain or canonical(state))
     parts = {
@@ -45,7 +45,7 @@ def of_state(cls: type[Record], rid: str, state: State, plain: bytes = b"") -> b
 
 def of_fact(cls: type[Record], rid: str, values: dict[str, Any]) -> bytes:
     """The hash of a fact of which a store keeps no state: by its values other than the defaults."""
-    defaults, hidden = cls.defaults(), _hidden(cls)
+    defaults, hidden = cls.defaults(), hidden_fields(cls)
     said = {
         name: value
         for name, value in values.items()
@@ -86,7 +86,8 @@ class Buckets:
 
 
 @cache
-def _hidden(cls: type[Record]) -> frozenset[str]:
+def hidden_fields(cls: type[Record]) -> frozenset[str]:
+    """What only some stores hold, and what never leaves one."""
     return frozenset(name for name, about in cls.fields().items() if about.privacy in _KEPT_BACK)
 
 

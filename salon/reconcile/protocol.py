@@ -73,6 +73,10 @@ class Push(_Request):
         dict[int, Count],
         Field(max_length=MAX_OPS, description="ms, of changes whose stamp disagrees with their age"),
     ] = {}
+    given: Annotated[
+        dict[int, Short],
+        Field(max_length=MAX_OPS, description="Stamps that HQ gave these changes once: it gets them again"),
+    ] = {}
     _texts: list[bytes] = PrivateAttr(default_factory=list)
 
     def came_as(self, texts: list[bytes]) -> None:

@@ -26,6 +26,8 @@ class Told:
     """The first change of this batch written since the machine started; None: none of them, or not known."""
     ages: Mapping[int, int] = field(default_factory=dict)
     """Number -> age in ms, for changes since then whose stamp does not agree with their age."""
+    given: Mapping[int, Stamp] = field(default_factory=dict)
+    """Number -> the stamp that HQ gave once, of changes that it gets again, as it was put back from its backup."""
 
 
 def restamp(batch: Sequence[Change], told: Told, server_ms: int, last: Stamp | None) -> dict[int, Stamp]:
@@ -34,6 +36,11 @@ def restamp(batch: Sequence[Change], told: Told, server_ms: int, last: Stamp | N
     for change in batch:
         wanted = _true_ms(change, told, server_ms)
         stamp = change.stamp if wanted == change.stamp.ms else Stamp(wanted, 0, change.stamp.node)
+        given = told.given.get(change.n)
+        if given is not None and given.node == stamp.node and given.ms <= server_ms + MAX_SKEW_MS:
+            stamp = given
+        if stamp == change.stamp and stamp.node != change.origin.node:
+            continue  # a write of an earlier life, numbered anew: it stands where it was written
         if last is not None and (stamp.ms, stamp.count) <= (last.ms, last.count):
             stamp = following(last, change.stamp.node)
         if stamp != change.stamp:

@@ -25,10 +25,35 @@ def test_an_orphan_is_taken_in_once_its_first_change_is_there(hq):
     one.write("visit", "v-0001", {"drink": "tea"})
     assert one.push().json["results"][0]["code"] == "orphan"
     one.write("visit", "v-0001", VISIT)
-    assert one.push(2).json["results"] == []
-    assert replay(hq, 1) == ""
+    assert one.push(2).json["results"] == []  # nobody has to ask for it
     assert [item["op"]["n"] for item in two.pull()] == [2, 1]
+    row = hq.here.database.read(lambda con: con.execute(select(table)).one())
+    assert (row.state, row.decided_by) == ("replayed", "hq")
     assert replay(hq, 1) == "not_open"
+
+
+def test_what_its_store_has_said_anew_is_not_asked_for_again(hq):
+    """SYN-08: a technician mended it there; half of it is not enough."""
+    store = hq.enrol("s001")
+    store.write("member", "m-0001", MEMBER)
+    store.write("member", "m-0001", {"phone": "x", "drink": "tea"})
+    assert [result["code"] for result in store.push().json["results"]] == ["bad_value"]
+    store.write("member", "m-0001", {"phone": "13800000009"})
+    store.push(3)
+    assert hq.here.database.read(quarantine.count) == 1
+    store.write("member", "m-0001", {"phone": "13800000008", "drink": "tea"})
+    store.push(4)
+    row = hq.here.database.read(lambda con: con.execute(select(table)).one())
+    assert (row.state, row.decided_by) == ("mended", "s001")
+
+
+def test_another_store_settles_nothing_for_it(hq):
+    store, other = hq.enrol("s001"), hq.enrol("s002")
+    store.write("member", "m-0001", {**MEMBER, "phone": "x"})
+    store.push()
+    other.write("member", "m-0001", MEMBER)
+    other.push()
+    assert hq.here.database.read(quarantine.count) == 1
 
 
 def test_what_is_still_wrong_stays_put_aside(hq):

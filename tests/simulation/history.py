@@ -7,6 +7,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from multiprocessing import get_context
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -23,11 +25,13 @@ from tests.simulation.world import Templates, World
 STEPS = 36
 MUST_HAPPEN = (
     "no line", "request lost", "request doubled", "request out of order", "answer lost", "store's power cut",
-    "HQ's power cut", "backup put back", "erased", "spent under a lease", "booked", "booked elsewhere", "files joined", "no bed free",
+    "HQ's power cut", "backup put back", "HQ put back", "erased", "spent under a lease", "booked", "booked elsewhere", "files joined", "no bed free",
     "files taken apart", "clock frozen", *(f"clock {ms / 3_600_000:+.2f} h" for ms in JUMPS_MS),
 )  # fmt: skip
 """In every `ENOUGH` histories: else they prove less than they promise."""
 ENOUGH = 100
+NIGHTS = 2
+"""After HQ was put back: one in which the stores say what it lost, one in which all have heard it."""
 ROUNDS = 40
 """Of peace: each store exchanges this often at most before all must be still."""
 
@@ -71,6 +75,12 @@ def _peace(world):
 
 def _check(world):
     _must(world, not world.problems, f"HQ failed: {world.problems}")
+    if world.seen["HQ put back"]:
+        # What head office itself had decided comes back, where a store had it, when the night finds that it is missing.
+        for _ in range(NIGHTS):
+            for machine in world.machines:
+                machine.night()
+            _peace(world)
     aside = world.here.database.read(
         lambda con: con.execute(select(quarantine).where(quarantine.c.state == "open")).all()
     )
@@ -193,7 +203,8 @@ def _books(world):
         )
     _must(world, set(sums) <= set(balances), "an account is missing")
     # Without a restore, what was given back is the same to a fen, too; with one, the store may not know it any more.
-    looked_at = ("open",) if world.seen["backup put back"] else ("open", "returned")
+    put_back = world.seen["backup put back"] or world.seen["HQ put back"]
+    looked_at = ("open",) if put_back else ("open", "returned")
     held = {
         (m.name, one.lease): one.remains
         for m in world.machines
@@ -201,7 +212,7 @@ def _books(world):
     }
     named = select(leases.c.store, leases.c.lease, leases.c.remains).where(leases.c.state.in_(looked_at))
     at_hq = world.here.database.read(lambda con: {(r.store, r.lease): r.remains for r in con.execute(named)})
-    rightless = [e for e in entries if e.reason == "correction" and not world.seen["backup put back"]]
+    rightless = [e for e in entries if e.reason == "correction" and not put_back]
     for one in rightless:
         wrong = next(entry for entry in entries if entry.rid == one.corrects)
         _must(world, wrong.reason == "refund", f"{wrong.store} spent without a right: {wrong}")
@@ -242,24 +253,40 @@ def quick_folder():
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
+def _begin_worker():
+    """Each process has a folder and a first state of the chain of its own."""
+    global _place, _templates  # noqa: PLW0603 - one of each a process, which is forked for this
+    _place = tempfile.TemporaryDirectory(dir=quick_folder())
+    _templates = Templates(Path(_place.name) / "templates")
+    Finalize(None, _place.cleanup, exitpriority=1)
+
+
+def _one(seed):
+    """(seed, what happened, what was wrong)."""
+    try:
+        return seed, run(seed, _templates, Path(_place.name) / f"seed-{seed}"), ""
+    except Exception as error:
+        return seed, Counter(), f"{type(error).__name__}: {error}"
+
+
 def main(argv):
+    """As many histories at once as there are cores."""
     count, start = int(argv[0]), int(argv[1])
-    total, failed, begun = Counter(), [], time.monotonic()
-    with tempfile.TemporaryDirectory(dir=quick_folder()) as place:
-        templates = Templates(Path(place) / "templates")
-        for seed in range(start, start + count):
-            try:
-                total += run(seed, templates, Path(place) / f"seed-{seed}")
-            except Exception as error:
+    total, failed, begun, done = Counter(), [], time.monotonic(), 0
+    with get_context("fork").Pool(min(count, os.cpu_count() or 1), _begin_worker) as pool:
+        for seed, seen, wrong in pool.imap_unordered(_one, range(start, start + count)):
+            done += 1
+            total += seen
+            if wrong:
                 failed.append(seed)
-                print(f"{type(error).__name__}: {error}", flush=True)
-            if (seed - start + 1) % 500 == 0:
-                print(
-                    f"{seed - start + 1} seeds, {len(failed)} failed, {time.monotonic() - begun:.0f} s",
-                    flush=True,
-                )
+                print(wrong, flush=True)
+            if done % 500 == 0:
+                print(f"{done} seeds, {len(failed)} failed, {time.monotonic() - begun:.0f} s", flush=True)
+        pool.close()
+        pool.join()
     missing = [what for what in MUST_HAPPEN if count >= ENOUGH and not total[what]]
-    print(f"{count} seeds from {start}: {len(failed)} failed {failed[:20]}, {time.monotonic() - begun:.0f} s")
+    taken = time.monotonic() - begun
+    print(f"{count} seeds from {start}: {len(failed)} failed {sorted(failed)[:20]}, {taken:.0f} s")
     print("in them: " + ", ".join(f"{what} {times}" for what, times in sorted(total.items())))
     if missing:
         print(f"which is too little, there was no {', no '.join(missing)}")

@@ -177,3 +177,4 @@ class Machine:
         self.world.seen["backup put back"] += 1
         self.clock.restart()
         self.up()
+        self.world.forget_unreachable()

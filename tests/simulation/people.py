@@ -258,9 +258,19 @@ def merge_files(world, _machine):
     world.seen["files joined" if into else "files taken apart"] += 1
 
 
+def back_up_hq(world, _machine):
+    world.back_up_hq()
+
+
+def restore_hq(world, _machine):
+    if world.hq_backup is not None:
+        world.restore_hq()
+
+
 EARLIER = {
     register: 4, edit: 14, consent: 5, arrive: 6, top_up: 6, pay: 8, take_back_points: 1, book: 4, erase: 1, sync: 22,
     lose_line: 3, jump: 5, reboot: 2, back_up: 4, restore: 3,
 }  # fmt: skip
 """What histories were made of when the first seeds failed: told with any other act, they would be other histories."""
-ACTS = EARLIER | {merge_files: 4, come_and_pay: 6, book_the_busy_hour: 8}
+LATER = EARLIER | {merge_files: 4, come_and_pay: 6, book_the_busy_hour: 8}
+ACTS = LATER | {back_up_hq: 3, restore_hq: 3}

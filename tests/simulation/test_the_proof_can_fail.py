@@ -7,16 +7,18 @@ import sys
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from cloud_sync_server import distribution, slots
+from cloud_sync_server import distribution, ingest, slots
 from cloud_sync_server.base import Base
 from cloud_sync_server.ledger import Books
 from edge.store import calendar, erasing, outbox
 from edge.store import leases as store_leases
 from edge.store.records import RecordTable
-from edge.sync import agent
+from edge.sync import agent, nightly
 from tests.simulation.history import Violation, run
-from tests.simulation.people import ACTS, EARLIER
+from tests.simulation.people import ACTS, EARLIER, back_up_hq, restore_hq
 
+QUICK = ACTS | {back_up_hq: 12, restore_hq: 8}
+"""Head office is put back again and again."""
 SEEDS = range(3, 23)
 """Enough histories that each fault has its occasion; the first that notices ends the test."""
 
@@ -165,3 +167,10 @@ def test_two_bookings_in_one_bed(noticed, monkeypatch):
 
     monkeypatch.setattr(calendar, "take", take)
     assert "bed" in noticed()
+
+
+def test_an_hq_that_was_put_back_and_asks_nobody_what_it_lost(noticed, monkeypatch):
+    """SYN-11: a store that has nothing new to write would never send again what it had written, were it not for the night too."""
+    monkeypatch.setattr(ingest, "meet", lambda *_: None)
+    monkeypatch.setattr(nightly.again, "documents", lambda *_: 0)
+    assert noticed(acts=QUICK)

@@ -5,17 +5,20 @@ What people did and the store said yes to is written down beside it (`writes`); 
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from collections import Counter
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from cloud_sync_server import clock as hq_clock
 from cloud_sync_server.app import create_app
 from cloud_sync_server.context import EXTENSION, Hq
 from cloud_sync_server.enrolment import create_code
+from cloud_sync_server.schema import records
 from cloud_sync_server.settings import Settings
+from cloud_sync_server.vault import row_name
 from edge.store import Store
 from edge.store import clock as store_clock
 from edge.store.schema import Node
@@ -32,6 +35,14 @@ class _HqClock(hq_clock.Source):
 
     def ms(self):
         return self._world.ms
+
+
+def _log_of(machine):
+    """What a store can say again: its log, and whom it knows to be erased."""
+    con = machine.store.connections.get()
+    bodies = [body for (body,) in con.execute("SELECT body FROM changes").fetchall()]
+    gone = [f"erased {rid}" for (rid,) in con.execute("SELECT rid FROM erased").fetchall()]
+    return "\n".join(bodies + gone)
 
 
 class Templates:
@@ -70,6 +81,8 @@ class World:
         self.aliases = {}
         """Member -> the file that head office last said she is shown with."""
         self._hq_fuse = 0
+        self.hq_backup = None
+        self._aliases_then = {}
         self.app = templates.app
         self._templates = templates
         self.folder = folder
@@ -100,6 +113,55 @@ class World:
         engine._compiled_cache = self._templates.compiled
         engine.dialect = self._templates.dialect
         event.listen(self.here.database.engine, "before_cursor_execute", self._maybe_die)
+
+    def back_up_hq(self):
+        """A copy of head office's database, as its administrator keeps one."""
+        self.here.database.close()
+        self.hq_backup = self.folder / "hq.backup"
+        shutil.rmtree(self.hq_backup, ignore_errors=True)
+        shutil.copytree(self.folder / "hq", self.hq_backup)
+        self._aliases_then = dict(self.aliases)
+        self.restart_hq()
+
+    def restore_hq(self):
+        """Head office's disk died; the copy takes its place. What only it had is gone."""
+        self.seen["HQ put back"] += 1
+        self.here.database.close()
+        shutil.rmtree(self.folder / "hq")
+        shutil.copytree(self.hq_backup, self.folder / "hq")
+        self.restart_hq()
+        self.aliases = {
+            rid: into for rid, into in self.aliases.items() if self._aliases_then.get(rid) == into
+        }
+        self.forget_unreachable()
+
+    def forget_unreachable(self):
+        """What stands neither at HQ nor in any store that may say it again is gone with two disks at once."""
+        if not self.seen["HQ put back"]:
+            return
+        at_hq = self._everything_at_hq()
+        logs = {machine.name: _log_of(machine) for machine in self.machines}
+
+        def is_there(name, what):
+            wanted = what[2] if what[0] in {"tag", "record"} else what[1]
+            places = [at_hq, *([logs[name]] if what[0] == "entry" else logs.values())]
+            if what[0] == "erased":
+                return any(f"erased {wanted}" in place for place in places)
+            return any(wanted in place for place in places)
+
+        self.writes = [one for one in self.writes if is_there(*one)]
+
+    def _everything_at_hq(self):
+        def read(con):
+            rows = con.execute(select(records)).all()
+            ring = self.here.vault.reading(con, {row.member for row in rows})
+            out = []
+            for row in rows:
+                state = ring.open(row.member, row.body, row_name("records", *row[:3]))
+                out.append(f"erased {row.rid}" if "x" in state else f"{row.rid} {json.dumps(state)}")
+            return "\n".join(out)
+
+        return self.here.database.read(read)
 
     def arm_hq(self):
         self._hq_fuse = self.rng.randrange(1, 60) if self.faults and self.rng.random() < 0.05 else 0

@@ -16,7 +16,7 @@ from cloud_sync_server import own
 from cloud_sync_server.export import collect, readable
 from cloud_sync_server.schema import accounts, erasures, member_keys, records, settlements, slots
 from edge.store import DoubleBooked, NoLease, Store
-from edge.sync import Agent
+from edge.sync import Agent, Unreachable
 from edge.sync.nightly import reconcile
 from salon.records import Appointment, LedgerEntry
 from tests.edge.sync.conftest import URL, member, visit
@@ -297,3 +297,24 @@ def test_neither_person_nor_bed_nor_room_is_booked_twice_here_or_at_hq(pair, hq,
     own = one.store.connections.get()
     with pytest.raises(apsw.ConstraintError):
         own.execute("INSERT INTO slots SELECT resource, slot, 'a-forced' FROM slots LIMIT 1")
+
+
+def test_a_lease_granted_to_a_store_that_erases_its_member_before_the_answer_comes_is_given_back(
+    pair, hq, monkeypatch
+):
+    """The simulation's seeds 658 and 726: HQ had set money aside under an id that the store had thrown away."""
+    _, two = pair
+    lease = two.agent.line.lease
+
+    def lost(request):
+        lease(request)
+        raise Unreachable("the answer was lost")
+
+    monkeypatch.setattr(two.agent.line, "lease", lost)
+    assert two.sync().error == "unreachable"
+    assert book(hq).leased == 100_000
+    two.store.erase("m-0001")
+    monkeypatch.undo()
+    two.sync(), two.sync()
+    assert book(hq).leased == 0
+    assert two.store.leases.in_state("asked", "open", "closed") == []

@@ -1,0 +1,36 @@
+"""HQ was put back from its backup: it finds out by what the stores know of it, and asks for all that it lost.
+
+A store that says that more of its changes were acknowledged than HQ holds proves it. From then on this database is another one: it gets
+a new epoch, so that every store reads a snapshot (what HQ handed out since the backup is numbered anew), and HQ's own changes begin a
+new chain instead of giving numbers away twice. The stores send again what is missing (edge/sync/again.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import Connection, select, update
+
+from cloud_sync_server import cursors, trail
+from cloud_sync_server.clock import now
+from cloud_sync_server.schema import audit, identity
+
+ACTION = "went_back"
+_EPOCH_BYTES = 4
+
+
+def noticed(con: Connection, store: str, life: str, acked: int) -> bool:
+    """A store's life knows of more than these changes acknowledged. Returns whether that was news."""
+    epoch = cursors.EPOCH.run(con).scalar_one()
+    subject, detail = f"{store}.{life}", f"{acked} here"
+    told = select(audit.c.id).where(
+        audit.c.action == ACTION, audit.c.subject == subject, audit.c.detail == detail
+    )
+    if con.execute(told).first() is not None:
+        return False  # it has not sent again yet what is missing
+    trail.leave(con, store, ACTION, subject, detail)
+    fresh = hashlib.blake2b(
+        f"{epoch}|{subject}|{acked}|{now()}".encode(), digest_size=_EPOCH_BYTES
+    ).hexdigest()
+    con.execute(update(identity).where(identity.c.epoch == epoch).values(epoch=fresh))
+    return True

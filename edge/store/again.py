@@ -1,0 +1,132 @@
+"""What a store says once more, so that an HQ that was put back from its backup holds again what it lost.
+
+Its own changes go again as they are (`outbox.unsent`, from where HQ stands). What earlier lives of this database wrote is numbered anew
+in this one: nobody else can send it. To the merge all of it is the same write. What another store or head office wrote is said again
+only where the night finds that HQ does not have it: as this store's own word, which anybody may give of any document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from edge.store import changelog, putaside
+from edge.store.schema import Node
+from salon.reconcile import WITHDRAWN, Origin, State, empty, keeps_state, live_dots
+from salon.reconcile.digest import hidden_fields
+from salon.reconcile.merge import SET_RULES, rule_of
+from salon.records import Lane, Merge, Record, record_class
+
+if TYPE_CHECKING:
+    from edge.store.store import Store
+
+_REFUSALS = 10_000
+Ref = tuple[str, str]
+"""(kind, rid)."""
+
+
+def earlier_lives(store: Store, held: Mapping[str, int]) -> int:
+    """Number anew what earlier lives wrote beyond what HQ holds of them (epoch -> number). Returns how many changes."""
+    with store.transaction() as con:
+        node = Node.read(con)
+        mine = Origin(node.store, node.epoch).node
+        rows: list[Any] = con.execute(
+            "SELECT node, n, body, restamped, boot, boottime FROM changes"
+            " WHERE node LIKE ? AND node <> ? AND lane = 'hq' AND body <> '' ORDER BY seq",
+            (f"{node.store}.%", mine),
+        ).fetchall()
+        count = 0
+        for origin, n, body, restamped, boot, boottime in rows:
+            if n > held.get(Origin.of_node(origin).epoch, 0):
+                changelog.relog(con, node, changelog.read(origin, body, restamped or ""), (boot, boottime))
+                count += 1
+        node.write(con)
+    return count
+
+
+def erasures(store: Store, refs: Sequence[Ref]) -> int:
+    """HQ has records of which this store knows that they were erased: say so again, once. Returns how many."""
+    count = 0
+    with store.transaction() as con:
+        for kind, rid in sorted(set(refs)):
+            node = Node.read(con)
+            waiting = con.execute(
+                "SELECT 1 FROM changes WHERE node = ? AND lane = 'hq' AND n > ? AND rid = ? AND body LIKE '%\"erase\":true%'",
+                (Origin(node.store, node.epoch).node, node.acked, rid),
+            ).get
+            if waiting is None:
+                changelog.append(
+                    con,
+                    record_class(kind),
+                    rid,
+                    {Lane.HQ: {}},
+                    {},
+                    changelog.load_state(con, rid),
+                    erase=True,
+                )
+                count += 1
+    return count
+
+
+def documents(store: Store, theirs: Mapping[Ref, State], refs: Sequence[Ref]) -> int:
+    """Of these records, which differ: say what HQ does not have of their values; where the values are the same, take the stamps and
+    dots as HQ has them now. Not of those of which HQ has refused a change, that is a person's to decide. Returns how many were said.
+    """
+    count = 0
+    waiting = {
+        aside.rid for one in store.refusals(_REFUSALS) if (aside := putaside.read(store, one)) and aside.own
+    }
+    for kind, rid in refs:
+        cls = record_class(kind)
+        with store.transaction() as con:
+            mine = changelog.load_state(con, rid) if keeps_state(cls) and rid not in waiting else None
+            held = theirs.get((kind, rid), empty())
+            if mine is not None and "x" in mine and "x" in held:
+                _take(con, kind, rid, held)  # erased on both sides, by two changes
+            if mine is None or "x" in mine or "x" in held or not store.table(kind).has(rid):
+                continue
+            hidden = hidden_fields(cls)
+            unsaid = [name for name in mine["v"].keys() - hidden if mine["v"][name] != held["v"].get(name)]
+            if unsaid:
+                fields = {name: _said(cls, name, mine, held) for name in sorted(unsaid)}
+                base = {name: held["t"][name] for name in fields if name in held["t"]}
+                changelog.append(con, cls, rid, {Lane.HQ: fields}, base, mine)
+                count += 1
+            elif (kind, rid) in theirs:
+                _take_stamps(con, kind, rid, mine, held, hidden)
+    return count
+
+
+def _said(cls: type[Record], name: str, mine: State, held: State) -> Any:
+    """A field as a change says it that makes HQ's value ours."""
+    rule, value = rule_of(cls, name), mine["v"][name]
+    if rule not in SET_RULES:
+        return value
+    dots = held["s"].get(name, {})
+    if rule is Merge.CONSENT:
+        return {"grant": live_dots(dots, WITHDRAWN)} if value else {"withdraw": True}
+    there = held["v"].get(name, [])
+    out: dict[str, Any] = {}
+    if more := sorted(set(value) - set(there)):
+        out["add"] = more
+    if less := sorted(set(there) - set(value)):
+        out["rm"] = {element: live_dots(dots, element) for element in less}
+    return out
+
+
+def _take_stamps(con: Any, kind: str, rid: str, mine: State, held: State, hidden: frozenset[str]) -> None:
+    """Another store's change may have come here under the stamp that HQ gave it in the life that it lost."""
+    _take(con, kind, rid, {
+        part: {name: one for name, one in held[part].items() if name not in hidden}
+        | {name: one for name, one in mine[part].items() if name in hidden}
+        for part in "vts"
+    })  # fmt: skip
+
+
+def _take(con: Any, kind: str, rid: str, state: State) -> None:
+    """The log's rows of others are of HQ's lost life, too: they are not read any more, and come again if they are delivered again."""
+    changelog.save_state(con, kind, rid, state)
+    con.execute(
+        "UPDATE OR REPLACE changes SET lane = 'fork' WHERE rid = ? AND lane = 'hq' AND node NOT LIKE ?",
+        (rid, f"{Node.read(con).store}.%"),
+    )

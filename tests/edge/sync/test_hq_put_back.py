@@ -1,0 +1,201 @@
+"""Head office is put back from its backup: it finds out, asks for what it lost, and gives no number away twice (SYN-11)."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from sqlalchemy import select
+
+from cloud_sync_server import own
+from cloud_sync_server.schema import audit, identity, member_keys, quarantine, records
+from edge.store import clock as store_clock
+from edge.sync import recovery
+from edge.sync.nightly import reconcile
+from tests.edge.sync.conftest import member, visit
+
+
+@pytest.fixture
+def trio(shops):
+    """Three stores that know one member."""
+    made = [shops(name) for name in ("s001", "s002", "s003")]
+    for shop in made:
+        shop.sync()
+    made[0].store.members.add(member())
+    for shop in made:
+        shop.sync()
+    return made
+
+
+@pytest.fixture
+def back_up(hq):
+    """Keeps a copy; what it returns puts the copy back."""
+
+    def keep():
+        copy = hq.folder.with_name("hq.backup")
+        hq.close()
+        shutil.copytree(hq.folder, copy)
+        hq.open()
+
+        def put_back(shops):
+            hq.close()
+            shutil.rmtree(hq.folder)
+            shutil.copytree(copy, hq.folder)
+            hq.open()
+            for shop in shops:
+                shop.line._line = type(shop.line._line)(hq.app)
+
+        return put_back
+
+    return keep
+
+
+def at_hq(hq):
+    return set(
+        hq.here.database.read(
+            lambda con: con.execute(select(records.c.rid).where(records.c.erased.is_(False))).scalars().all()
+        )
+    )
+
+
+def calm(shops):
+    """All exchange, and each has its night. Returns what the second night found."""
+    for shop in shops * 2:
+        assert shop.sync().error == ""
+    for shop in shops * 2:
+        reconcile(shop.agent)
+    assert [shop.sync().pending for shop in shops] == [0, 0, 0]
+    return [reconcile(shop.agent).outcome for shop in shops]
+
+
+def alias(hq, rid, into):
+    draft = own.Draft("member", rid, {"merged_into": into})
+    hq.here.database.write(lambda con: own.write(con, hq.here.vault, hq.here.settings, [draft], "boss"))
+
+
+def test_a_store_that_has_nothing_new_to_say_brings_it_back_too(trio, hq, back_up):
+    put_back = back_up()
+    trio[0].store.visits.add(visit())
+    for shop in trio:
+        shop.sync()
+    put_back(trio)
+    assert at_hq(hq) == {"m-0001"}
+    epoch = hq.here.database.read(lambda con: con.execute(select(identity.c.epoch)).scalar_one())
+    assert trio[0].sync().error == ""
+    assert at_hq(hq) == {"m-0001", "v-0001"}
+    read = hq.here.database.read
+    assert read(lambda con: con.execute(select(identity.c.epoch)).scalar_one()) != epoch
+    told = read(
+        lambda con: con.execute(select(audit.c.actor).where(audit.c.action == "went_back")).scalars().all()
+    )
+    assert told == ["s001"]  # once, however often it was asked
+    assert calm(trio) == ["equal"] * 3
+
+
+def test_what_was_erased_since_is_erased_again_and_holds_up_nothing(trio, hq, back_up):
+    """SEC-07: the log has no content of hers any more to send, only its links."""
+    put_back = back_up()
+    one, two, _ = trio
+    one.store.visits.add(visit())
+    one.sync(), two.sync()
+    two.store.erase("m-0001")
+    two.sync(), one.sync()
+    put_back(trio)
+    one.store.members.add(member("m-0002", phone="13800000002"))
+    assert calm(trio) == ["equal"] * 3
+    assert "m-0001" not in at_hq(hq)
+    assert "v-0001" not in at_hq(hq)
+    assert "m-0002" in at_hq(hq)
+    read = hq.here.database.read
+    assert (
+        read(
+            lambda con: con.execute(
+                select(member_keys.c.wrapped).where(member_keys.c.member == "m-0001")
+            ).scalar()
+        )
+        is None
+    )
+    assert set(read(lambda con: con.execute(select(quarantine.c.state)).scalars().all())) <= {"erased"}
+
+
+def test_an_erasure_that_head_office_itself_decided_is_said_again_by_a_store(trio, hq, back_up):
+    put_back = back_up()
+    draft = own.Draft("member", "m-0001", {}, erase=True)
+    hq.here.database.write(lambda con: own.write(con, hq.here.vault, hq.here.settings, [draft], "boss"))
+    trio[0].sync()
+    put_back(trio)
+    assert at_hq(hq) == {"m-0001"}
+    assert calm(trio) == ["equal"] * 3
+    assert at_hq(hq).isdisjoint({"m-0001"})
+    assert all(shop.store.members.find("m-0001") is None for shop in trio)
+
+
+def test_what_head_office_itself_decided_comes_back_from_a_store_that_heard_of_it(trio, hq, back_up):
+    one = trio[0]
+    one.store.members.add(member("m-0002", phone="13800000002"))
+    one.sync()
+    put_back = back_up()
+    alias(hq, "m-0001", "m-0002")
+    trio[1].sync()
+    put_back(trio)
+    assert calm(trio) == ["equal"] * 3
+    assert [shop.store.members.load("m-0001").merged_into for shop in trio] == ["m-0002"] * 3
+
+
+def test_its_own_numbers_are_not_given_away_twice(trio, hq, back_up):
+    put_back = back_up()
+    alias(hq, "m-0001", "m-0008")
+    for shop in trio:
+        shop.sync()
+    put_back(trio)
+    alias(hq, "m-0001", "m-0009")
+    calm(trio)
+    assert [shop.store.members.load("m-0001").merged_into for shop in trio] == ["m-0009"] * 3
+
+
+def test_a_store_whose_place_in_its_inbox_is_taken_by_another_change_misses_nothing(trio, hq, back_up):
+    """Head office's own change stood there; since it was put back, another store's does, and more."""
+    put_back = back_up()
+    one, two, _ = trio
+    alias(hq, "m-0001", "m-0008")
+    two.sync()
+    put_back(trio)
+    one.store.visits.add(visit())
+    one.store.visits.add(visit("v-0002"))
+    one.sync()
+    two.sync()
+    assert {two.store.visits.find(rid).rid for rid in ("v-0001", "v-0002")} == {"v-0001", "v-0002"}
+
+
+def test_what_an_earlier_life_of_a_store_wrote_is_sent_by_the_later_one(trio, hq, back_up):
+    put_back = back_up()
+    one = trio[0]
+    one.store.visits.add(visit())
+    one.store.members.edit("m-0001", drink="tea")
+    one.sync()
+    recovery.recover(one.store, one.agent.line, "a copy")
+    one.store.members.edit("m-0001", drink="water")
+    one.sync()
+    put_back(trio)
+    assert calm(trio) == ["equal"] * 3
+    assert at_hq(hq) == {"m-0001", "v-0001"}
+    assert [shop.store.members.load("m-0001").drink for shop in trio] == ["water"] * 3
+
+
+def test_a_stamp_that_was_set_right_once_is_not_judged_anew(trio, hq, back_up, monkeypatch):
+    """Others have it as it was; an hour's error of the clock must not order a day's writes in two ways."""
+    put_back = back_up()
+    one, two, _ = trio
+
+    class Fast(store_clock.Source):
+        def wall_ms(self):
+            return super().wall_ms() + 3_600_000
+
+    monkeypatch.setattr(store_clock, "source", Fast())
+    one.store.members.edit("m-0001", drink="tea")
+    one.sync(), two.sync()
+    monkeypatch.undo()
+    put_back(trio)
+    for shop in trio * 2:
+        shop.sync()
+    assert [reconcile(shop.agent).outcome for shop in trio] == ["equal"] * 3
