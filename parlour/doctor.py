@@ -110,7 +110,9 @@ def _messages(store: Store) -> Finding:
             "messages", "warn", f"{failed} 条消息未能发出", f"{failed} messages could not go",
             "在前台“跟进”里查看原因并重试", "See why under Follow-ups at the front desk, and try again",
         )  # fmt: skip
-    link = Said(f"报告链接 {reports['url'] or '未设置'}", f"reports at {reports['url'] or 'no address'}")
+    link = Said("没有设置报告链接", "no address for reports is set")
+    if reports["url"]:
+        link = Said(f"报告链接 {reports['url']}", f"reports at {reports['url']}")
     return _ok("messages", f"没有积压的消息，{link.zh}", f"No message is stuck, {link.en}")
 
 
@@ -233,7 +235,7 @@ def _card(store: Store) -> Finding:
         )  # fmt: skip
     if found.written_a_day is not None and found.written_a_day > machine.WRITES_A_DAY and running:
         return Finding(
-            "card", "warn", f"整台机器每天写入 {whole}，其中 Parlour {shown.zh}", f"The whole machine writes {whole} a day, Parlour {shown.en} of it",
+            "card", "warn", f"整台机器每天写入 {whole}；Parlour 写入量{shown.zh}", f"The whole machine writes {whole} a day; what Parlour writes is {shown.en}",
             "本机上的其他程序写得太多：在门店设备上只运行 Parlour", "Another program on this machine writes too much: run nothing but Parlour on an appliance",
         )  # fmt: skip
     life = (
@@ -243,16 +245,16 @@ def _card(store: Store) -> Finding:
     )
     return _ok(
         "card",
-        f"{life.zh}；Parlour 各服务每天写入 {shown.zh}，整台机器 {whole}",
-        f"{life.en}; Parlour's units write {shown.en} a day, the whole machine {whole}",
+        f"{life.zh}；Parlour 写入量{shown.zh}，整台机器每天 {whole}",
+        f"{life.en}; what Parlour writes is {shown.en}, the whole machine {whole} a day",
     )
 
 
 def _megabytes(count: int | None) -> Said:
     """What is written a day; not known before the units have run for an hour, since a rate would be a guess."""
     if count is None:
-        return Said("尚不可知", "an amount not known yet")
-    return Said(f"{count / 1e6:.0f} MB", f"{count / 1e6:.0f} MB")
+        return Said("运行满一小时后可知", "known after an hour")
+    return Said(f"每天 {count / 1e6:.0f} MB", f"{count / 1e6:.0f} MB a day")
 
 
 def _power(_store: Store) -> Finding:
@@ -283,17 +285,20 @@ def _telemetry(store: Store) -> Finding:
     size = sum(u.bytes for u in usage.values())
     return _ok(
         "telemetry",
-        f"环境数据每天 {a_day / 1e3:.0f} kB，共 {size / 1e6:.1f} MB",
-        f"Room values: {a_day / 1e3:.0f} kB a day, {size / 1e6:.1f} MB in all",
+        f"环境数据{a_day.zh}，共 {size / 1e6:.1f} MB",
+        f"Room values: {a_day.en}, {size / 1e6:.1f} MB in all",
     )
 
 
-def _telemetry_a_day(raw: Usage) -> float:
-    """Bytes that a day of raw values takes, from what is there; 0 before there is an hour of them."""
+def _telemetry_a_day(raw: Usage) -> Said:
+    """What a day of raw values takes, from what is there; before there is an hour of them it would be a guess."""
     if raw.since is None:
-        return 0.0
+        return Said("还没有", "none yet")
     seconds = datetime.now(UTC).timestamp() - raw.since / 1000
-    return raw.bytes * 86_400 / seconds if seconds >= MIN_SECONDS else 0.0
+    if seconds < MIN_SECONDS:
+        return Said("每天的量一小时后可知", "an amount a day known after an hour")
+    kilobytes = raw.bytes * 86_400 / seconds / 1e3
+    return Said(f"每天 {kilobytes:.0f} kB", f"{kilobytes:.0f} kB a day")
 
 
 CHECKS: tuple[Callable[[Store], Finding], ...] = (

@@ -101,6 +101,13 @@ def test_bytes_a_day_are_printed(store, tmp_path):
     assert "kB a day" in finding.en
 
 
+def test_before_an_hour_no_rate_is_guessed(store, tmp_path, monkeypatch):
+    running(monkeypatch, Unit("sensors", 1, 10_000_000, 60.0), whole=1_000_000)
+    findings = found(tmp_path)
+    assert findings["card"].en.count("known after an hour") == 1
+    assert "none yet" in findings["telemetry"].en
+
+
 def running(monkeypatch, *units, whole=None):
     monkeypatch.setattr("edge.ours.units", lambda home: list(units))
     told = replace(machine.look(), written_a_day=whole, wear=None, filesystem_errors=None)
@@ -111,11 +118,11 @@ def test_what_our_own_units_write_is_told_apart_from_the_whole_machine(store, tm
     running(monkeypatch, Unit("sensors", 1, 10_000_000, 86_400.0), whole=50_000_000_000)
     finding = found(tmp_path)["card"]
     assert finding.status == "warn"
-    assert "50.0 GB a day, Parlour 10 MB of it" in finding.en
+    assert "50.0 GB a day; what Parlour writes is 10 MB a day" in finding.en
     assert "Another program" in finding.remedy_en
     running(monkeypatch, Unit("sensors", 1, 10_000_000, 86_400.0), whole=900_000_000)
     finding = found(tmp_path)["card"]
-    assert (finding.status, "units write 10 MB a day" in finding.en) == ("ok", True)
+    assert (finding.status, "what Parlour writes is 10 MB a day" in finding.en) == ("ok", True)
 
 
 def test_a_unit_of_ours_that_writes_too_much_is_named(store, tmp_path, monkeypatch):
