@@ -90,8 +90,9 @@ def _said(text: Said | None) -> str:
 
 
 def figure(value: float | None, *, signed: bool = False) -> str:
-    """A measured value as people read it: one decimal, none from a hundred on, a true minus."""
+    """A measured value as people read it: one decimal, none from a hundred on, a true minus; nothing has no sign."""
     if value is None:
         return "–"
-    text = f"{value:{'+' if signed else ''}.{0 if abs(value) >= 100 else 1}f}"
-    return text.replace("-", "−")
+    decimals = 0 if abs(value) >= 100 else 1
+    shown = round(value, decimals) or 0.0  # not "−0.0"
+    return f"{shown:{'+' if signed and shown else ''}.{decimals}f}".replace("-", "−")

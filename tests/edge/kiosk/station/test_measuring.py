@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from edge.kiosk.services import scans
-from edge.kiosk.station import relay
+from edge.kiosk.station import blueprint, relay
 from edge.store import now
 from salon.rules.times import later
 
@@ -336,3 +336,10 @@ def test_her_history_has_lines_and_the_month_before_mea_05_mea_07(
 
 def test_only_who_serves_her_sees_her_history(sign_in, visit):
     assert sign_in("fang").get("/station/visit/v-1/history").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(2.44, "+2.4"), (-0.96, "−1.0"), (0.04, "0.0"), (-0.04, "0.0"), (120.4, "+120")]
+)
+def test_a_change_has_its_sign_and_none_has_none(value, shown):
+    assert blueprint.figure(value, signed=True) == shown
