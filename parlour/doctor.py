@@ -235,7 +235,7 @@ def _card(store: Store) -> Finding:
         )  # fmt: skip
     if found.written_a_day is not None and found.written_a_day > machine.WRITES_A_DAY and running:
         return Finding(
-            "card", "warn", f"整台机器每天写入 {whole}；Parlour 写入量{shown.zh}", f"The whole machine writes {whole} a day; what Parlour writes is {shown.en}",
+            "card", "warn", f"整台机器每天写入 {whole}；Parlour 写入量：{shown.zh}", f"The whole machine writes {whole} a day; what Parlour writes is {shown.en}",
             "本机上的其他程序写得太多：在门店设备上只运行 Parlour", "Another program on this machine writes too much: run nothing but Parlour on an appliance",
         )  # fmt: skip
     life = (
@@ -245,7 +245,7 @@ def _card(store: Store) -> Finding:
     )
     return _ok(
         "card",
-        f"{life.zh}；Parlour 写入量{shown.zh}，整台机器每天 {whole}",
+        f"{life.zh}；Parlour 写入量：{shown.zh}，整台机器每天 {whole}",
         f"{life.en}; what Parlour writes is {shown.en}, the whole machine {whole} a day",
     )
 
@@ -285,7 +285,7 @@ def _telemetry(store: Store) -> Finding:
     size = sum(u.bytes for u in usage.values())
     return _ok(
         "telemetry",
-        f"环境数据{a_day.zh}，共 {size / 1e6:.1f} MB",
+        f"环境数据：{a_day.zh}，共 {size / 1e6:.1f} MB",
         f"Room values: {a_day.en}, {size / 1e6:.1f} MB in all",
     )
 
