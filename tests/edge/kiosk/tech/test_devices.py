@@ -132,6 +132,14 @@ def test_points_that_make_no_calibration_change_nothing(store, browser, probe, p
     assert store.devices.load("d-1").calibration == {}
 
 
+def test_a_device_that_is_locked_out_says_so_and_offers_nothing_to_do_with_it(store, browser, probe):
+    store.devices.edit(probe.rid, state="stolen")
+    page = text(browser.get("/tech/device/probe-1"))
+    assert "Locked out" in page
+    for gone in ("First reading", "Calibrate", "Lock it out", "Label with QR code"):
+        assert gone not in page
+
+
 def test_a_label_is_a_pdf_and_firmware_a_zip_with_its_secrets(store, browser, probe):
     label = browser.get("/tech/device/probe-1/label.pdf")
     assert label.data.startswith(b"%PDF-")
