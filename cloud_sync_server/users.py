@@ -54,8 +54,8 @@ def find(con: Connection, login: str) -> User | None:
     return None if row is None else User(row.login, row.role, row.password_hash[-16:])
 
 
-def sign_in(database: Database, login: str, password: str) -> User | None:
-    """The user of a right password. Raises TooManyTries."""
+def sign_in(database: Database, login: str, password: str, *, done: str = "signed_in") -> User | None:
+    """The user of a right password; `done` is what the trail calls it. Raises TooManyTries."""
     subject = f"login:{login[:80]}"
     database.read(lambda con: lockout.allow(con, subject))
     held = database.read(
@@ -68,7 +68,7 @@ def sign_in(database: Database, login: str, password: str) -> User | None:
         database.write(lambda con: trail.leave(con, login[:80], "sign_in_failed"))
         return None
     database.write(lambda con: lockout.cleared(con, subject))
-    database.write(lambda con: trail.leave(con, login, "signed_in"))
+    database.write(lambda con: trail.leave(con, login, done))
     return database.read(lambda con: find(con, login))
 
 

@@ -12,9 +12,10 @@ from sqlalchemy import Connection, select, update
 from werkzeug.wrappers import Response as AnyResponse
 
 from cloud_sync_server import export as exports
-from cloud_sync_server import leases, own, quarantine, trail
+from cloud_sync_server import leases, own, quarantine, trail, users
 from cloud_sync_server.clock import now
 from cloud_sync_server.context import hq
+from cloud_sync_server.errors import TooManyTries
 from cloud_sync_server.pages import reading
 from cloud_sync_server.pages.language import language, reason, t
 from cloud_sync_server.pages.sign_in import deciding, signed_in
@@ -24,6 +25,8 @@ from cloud_sync_server.users import User
 
 office = Blueprint("office", __name__)
 NIGHTS_SHOWN = 200
+PURPOSE_LEAST, PURPOSE_LETTERS = 4, 100
+"""Letters of what an export is for: as in the store (salon/rules/rights.py), and as many as the trail has room for."""
 
 
 @office.get("/settlement")
@@ -116,17 +119,22 @@ def _alias(user: User, rid: str, into: str) -> None:
         abort(404)
 
 
-@office.get("/members/<rid>/export.<form>")
+@office.post("/members/<rid>/export")
 @deciding
-def export(user: User, rid: str, form: str) -> Response:
-    """All that HQ holds on one member, for a program or for a person."""
-    if form not in {"json", "html"}:
-        abort(404)
-    here = hq()
+def export(user: User, rid: str) -> AnyResponse:
+    """All that HQ holds on one member, for a program or for a person: for a purpose, on a second person's word (SEC-03, SEC-07)."""
+    here, form = hq(), "json" if request.form.get("form") == "json" else "html"
     found = here.database.read(lambda con: exports.collect(con, here.vault, rid))
     if not found:
         abort(404)
-    here.database.write(lambda con: trail.leave(con, user.login, "member_exported", rid, form))
+    purpose = " ".join(request.form.get("purpose", "").split())[:PURPOSE_LETTERS]
+    second = request.form.get("second", "").strip()[:80]
+    problem = _not_agreed(user, purpose, second, request.form.get("password", ""))
+    if problem:
+        flash(t(problem), "problem")
+        return redirect(url_for("views.member", rid=rid))
+    said = f"{form}; {second}: {purpose}"
+    here.database.write(lambda con: trail.leave(con, user.login, "member_exported", rid, said))
     headers = {"Content-Disposition": f'attachment; filename="{rid}.{form}"'}
     if form == "json":
         return Response(
@@ -134,6 +142,19 @@ def export(user: User, rid: str, form: str) -> Response:
         )
     page = render_template("hq/export.html", rid=rid, sections=exports.readable(found, language()))
     return Response(page, mimetype="text/html", headers=headers)
+
+
+def _not_agreed(user: User, purpose: str, second: str, password: str) -> str:
+    """Why an export may not be taken: the key of a text; empty when it may."""
+    if len(purpose) < PURPOSE_LEAST:
+        return "export_needs_purpose"
+    if second in {"", user.login}:
+        return "export_needs_second"
+    try:
+        agreed = users.sign_in(hq().database, second, password, done="export_agreed")
+    except TooManyTries:
+        return "export_too_often"
+    return "" if agreed is not None else "export_second_unknown"
 
 
 @office.post("/members/<rid>/erase")

@@ -141,7 +141,7 @@ def test_every_changing_page_route_is_under_that_check(hq):
         if "POST" in rule.methods and not rule.rule.startswith("/v1/")
     ]
     assert sorted(changing) == [
-        "/members/<rid>/erase", "/members/<rid>/merge/<into>", "/members/<rid>/unmerge", "/policy", "/policy/compose",
+        "/members/<rid>/erase", "/members/<rid>/export", "/members/<rid>/merge/<into>", "/members/<rid>/unmerge", "/policy", "/policy/compose",
         "/quarantine/<store>/<epoch>/<int:n>", "/quarantine/<store>/<epoch>/<int:n>/mend", "/sign-in", "/sign-out",
         "/stores/<store>/lost", "/stores/code",
     ]  # fmt: skip
@@ -356,3 +356,60 @@ def test_a_follow_up_is_named_in_the_language_of_the_page(app):
         assert person.about_task(task) == contact.zh
     with app.test_request_context("/?lang=en"):
         assert person.about_task(SimpleNamespace(rule="gone", explain="发送")) == "发送"
+
+
+def _export(hq, **said):
+    form = {"purpose": "she asked for it", "second": "second", "password": PASSWORD, "form": "json"} | said
+    return hq.http.post("/members/m-0001/export", data=form)
+
+
+def _trail(hq):
+    lines = select(audit.c.actor, audit.c.subject, audit.c.detail).where(audit.c.action == "member_exported")
+    return hq.here.database.read(lambda con: [tuple(row) for row in con.execute(lines)])
+
+
+def test_all_that_is_held_of_a_member_is_taken_for_a_purpose_on_a_second_persons_word(hq, office):
+    """SEC-03, SEC-07."""
+    make_user(hq, "second", role="manager")
+    taken = _export(hq)
+    assert taken.mimetype == "application/json"
+    assert taken.json["member"][0]["rid"] == "m-0001"
+    assert _trail(hq) == [("boss", "m-0001", "json; second: she asked for it")]
+    page = _export(hq, form="html")
+    assert page.mimetype == "text/html"
+    assert "13800000001" in page.text
+
+
+@pytest.mark.parametrize(
+    ("said", "said_why"),
+    [
+        ({"purpose": " x "}, "Please write what it is for"),
+        ({"second": "boss"}, "Another person of head office has to agree"),
+        ({"second": ""}, "Another person of head office has to agree"),
+        ({"second": "nobody"}, "The name or the password of who agrees is not right"),
+        ({"password": "not hers at all"}, "The name or the password of who agrees is not right"),
+    ],
+)  # fmt: skip
+def test_without_a_purpose_or_another_persons_word_nothing_is_taken(hq, office, said, said_why):
+    make_user(hq, "second", role="manager")
+    text(office, "/")
+    refused = _export(hq, **said)
+    assert refused.status_code == 302
+    assert "13800000001" not in refused.text
+    assert _trail(hq) == []
+    assert said_why in text(office, "/members/m-0001")
+
+
+def test_guessing_the_second_persons_password_is_made_slow_here_too(hq, office):
+    make_user(hq, "second", role="manager")
+    for _ in range(12):
+        _export(hq, password="not hers at all")
+    assert _export(hq).status_code == 302
+    assert _trail(hq) == []
+
+
+def test_an_export_is_not_to_be_had_by_a_link_or_by_who_only_looks(hq, office):
+    assert hq.http.get("/members/m-0001/export").status_code == 405
+    make_user(hq, "looks", role="manager")
+    sign_in(hq, "looks")
+    assert _export(hq, second="boss").status_code == 403

@@ -15,7 +15,7 @@ HQ = (
     "/nights", "/erasures", "/policy", "/no-such-page",
 )  # fmt: skip
 HQ_OPEN = ("/sign-in",)
-HQ_ELSEWHERE = {"healthz": "a figure", "office.export": "a file"}
+HQ_ELSEWHERE = {"healthz": "a figure"}
 """Head office's endpoints that show no page, and why."""
 
 
