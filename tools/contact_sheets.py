@@ -52,9 +52,14 @@ def cell(title: str, picture: bytes | None, said: str) -> Rgb:
             interpolation=cv2.INTER_AREA,
         )
     strip = np.full((22, SIZE[0], 3), 255, dtype=np.uint8)
-    cv2.putText(
-        strip, f"{title}  {said}"[:44], (4, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (0, 0, 0), 1, cv2.LINE_AA
+    # OpenCV writes ASCII only.
+    line = (
+        f"{title}  {said}".replace("\u00b2", "2")
+        .replace("\u00b0", "deg")
+        .replace("\u2030", "o/oo")
+        .replace("\u00b5", "u")
     )
+    cv2.putText(strip, line[:44], (4, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (0, 0, 0), 1, cv2.LINE_AA)
     return np.vstack([face, strip])
 
 

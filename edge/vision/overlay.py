@@ -37,6 +37,10 @@ RAMPS: dict[str, tuple[tuple[int, int, int], tuple[int, int, int]]] = {
     "texture": ((200, 225, 160), (80, 130, 20)),
 }
 DEFAULT_RAMP = ((190, 225, 210), (20, 120, 110))
+DESCRIBES = frozenset({"tone"})  # a shade of the skin itself, not a mark on it
+DARK_SKIN = 120.0  # grey of a face below which dark colours drown in it
+DARK_FADES = 25.0  # grey levels over which the colours come to full strength
+LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 LINE = (255, 255, 255)
 LINE_STRENGTH = 0.55
 
@@ -69,7 +73,7 @@ def encode(rgb: NDArray[np.uint8]) -> bytes:
 def _drawn(key: str, surface: Surface, heat: NDArray[np.float32], drawn: Mask) -> NDArray[np.uint8]:
     px = surface.px_per_mm
     face = surface.canonical.rgb.astype(np.float32)
-    gray = face @ np.array([0.299, 0.587, 0.114], dtype=np.float32)
+    gray = np.asarray(face @ LUMA, dtype=np.float32)
     picture = gray[..., None] + BACKDROP * (face - gray[..., None])
     smooth = np.asarray(cv2.GaussianBlur(np.where(drawn, heat, 0).astype(np.float32), (0, 0), SMOOTH_MM * px))
     share = np.asarray(cv2.GaussianBlur(drawn.astype(np.float32), (0, 0), SMOOTH_MM * px))
@@ -78,12 +82,27 @@ def _drawn(key: str, surface: Surface, heat: NDArray[np.float32], drawn: Mask) -
     veil = np.asarray(cv2.GaussianBlur(drawn.astype(np.float32), (0, 0), FEATHER_MM * px))
     veil = np.clip(2 * veil - 1, 0, 1)[..., None]
     low, high = (np.array(colour, dtype=np.float32) for colour in RAMPS.get(key, DEFAULT_RAMP))
+    if key not in DESCRIBES and drawn.any():
+        skin = float(np.median(gray[drawn]))
+        high = _clear_of(high, skin)
     colour = low + (high - low) * value
     # Multiply keeps the relief of the skin visible under the colour; little heat leaves the skin alone.
     alpha = STRENGTH * veil * (0.12 + 0.88 * value)
     tinted = 0.5 * colour + 0.5 * colour * (gray[..., None] / 255)
     picture = (picture * (1 - alpha) + tinted * alpha).astype(np.float32)
     return _outlined(picture, surface, drawn)
+
+
+def _clear_of(colour: NDArray[np.float32], skin: float) -> NDArray[np.float32]:
+    """The colour at its full strength, where as it is it would drown in dark skin; the hue stays.
+
+    On light skin the ramps are darker than the skin, and stay as they are.
+    """
+    if skin >= DARK_SKIN:
+        return colour
+    share = min(1.0, (DARK_SKIN - skin) / DARK_FADES)
+    bright = colour * np.float32(255 / float(colour.max()))
+    return np.asarray(colour + np.float32(share) * (bright - colour), dtype=np.float32)
 
 
 def _outlined(picture: NDArray[np.float32], surface: Surface, drawn: Mask) -> NDArray[np.uint8]:

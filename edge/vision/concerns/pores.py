@@ -16,6 +16,7 @@ REGIONS = ("nose", "left_cheek", "right_cheek")
 TEXTURE_REGIONS = ("forehead", "left_cheek", "right_cheek")
 PIT = 0.035  # optical density: fainter pits are noise
 ACROSS_PX = 5  # two peaks nearer than this are one pore: 0.3 mm
+DOT_MM = 1.2
 PORES = Anchors(clear=4.0, severe=60.0)
 TEXTURE = Anchors(clear=8.0, severe=40.0)
 
@@ -37,7 +38,9 @@ def measure(surface: Surface) -> Measured | None:
             count, area = count + here, area + cm2
     if area <= 0:
         return None
-    dots = np.asarray(cv2.dilate(peaks.astype(np.float32), np.ones((5, 5), dtype=np.uint8)), dtype=np.float32)
+    # Drawn larger than they are: a dot of a pore's own size is lost in the softness of the picture.
+    dot = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(DOT_MM / 2 * relief.px_per_mm) + 1,) * 2)
+    dots = np.asarray(cv2.dilate(peaks.astype(np.float32), dot), dtype=np.float32)
     heat = surface.detail.back(dots, surface.skin.shape)
     return Measured(
         count / area, by_region, {"count": float(count)}, np.clip(2 * heat, 0, 1), surface.bare(usable)
