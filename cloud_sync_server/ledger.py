@@ -21,6 +21,9 @@ from cloud_sync_server.vault import NOBODY
 
 HQ = "hq"
 """The creditor of what a store let be spent without a right; also the author of correcting entries."""
+MAX_AMOUNT = 10**12
+"""Of one entry: ten thousand million yuan. Without an end to it, a few entries could bring a balance beyond what a column holds, and
+the store's queue to a stop."""
 Key = tuple[str, str]
 """(member, unit)."""
 
@@ -151,5 +154,11 @@ class Books:
 
 
 def is_entry(member: str, values: dict[str, Any]) -> bool:
-    """Whether a ledger entry is whole: it names an account and an amount."""
-    return member != NOBODY and isinstance(values.get("amount"), int) and isinstance(values.get("unit"), str)
+    """Whether a ledger entry is whole: it names an account and an amount that the books can hold."""
+    amount = values.get("amount")
+    return (
+        member != NOBODY
+        and isinstance(amount, int)
+        and abs(amount) <= MAX_AMOUNT
+        and isinstance(values.get("unit"), str)
+    )

@@ -1,7 +1,8 @@
 """Whether the values of a change fit their fields, judged field by field and without the record's state.
 
 A whole document can be incomplete for a while (its first change waits in quarantine); a single value cannot. Judged this way the
-answer is the same in any order of arrival, so a refusal on one side is a refusal on every side.
+answer is the same in any order of arrival, so a refusal on one side is a refusal on every side. A value must be of its field's type: a text
+of digits is no amount, since it is kept, summed and chained as it came.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from salon.reconcile.change import BadChange, Change
+from salon.reconcile.change import MAX_N, BadChange, Change
 from salon.records import Merge, Record
 
 
@@ -22,10 +23,13 @@ def check(cls: type[Record], change: Change) -> None:
     if "rid" in change.fields:
         raise BadChange("bad_value", "rid: a change names its record beside its fields")
     try:
-        _whole(cls).validate_python(dict(_values(cls, change.fields)))
+        _whole(cls).validate_python(dict(_values(cls, change.fields)), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         raise BadChange("bad_value", f"{first['loc'][0]}: {first['msg']}") from error
+    for name, value in change.fields.items():
+        if type(value) is int and abs(value) > MAX_N:
+            raise BadChange("bad_value", f"{name}: larger than any reader or column holds exactly")
 
 
 def _values(cls: type[Record], fields: dict[str, Any]) -> Iterator[tuple[str, Any]]:
