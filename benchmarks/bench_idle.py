@@ -64,7 +64,7 @@ def main() -> None:
         print("Mosquitto with its dynamic-security plugin is not installed: nothing to measure")
         return
     with (
-        tempfile.TemporaryDirectory(prefix="parlour-idle-", dir=Path.cwd()) as name,
+        tempfile.TemporaryDirectory(prefix=".bench-idle-", dir=Path.cwd()) as name,
         units(Path(name)) as house,
     ):
         begun = house.costs()
