@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from tests.journeys.stage import SERUM, TONER, Stage
+from tests.journeys.stage import SERUM, Stage
 
 MEMBER = "m-wang-li"
+BATCH = "S2611"
+"""Of the serum that the guests of the stage have had."""
 FORM = ("surname", "title", "phone", "birthday", "drink", "allergens", "conditions", "sensitivity")
 KIOSK = ("/hello", "/phone", "/code", *(f"/new/{step}" for step in FORM), "/own-phone", "/see-us")
 """With a draft open; what follows from answers is walked in test_customer_pages."""
@@ -27,7 +29,7 @@ def desk(stage: Stage) -> tuple[str, ...]:
         f"/desk/people/{stage.member}/complaint", "/desk/complaints",
         f"/desk/complaints/{stage.complaint}", "/desk/tasks", f"/desk/visit/{stage.arrived}",
         f"/desk/visit/{stage.care}", f"/desk/visit/{stage.aftercare}", f"/desk/visit/{stage.aftercare}/survey",
-        "/desk/messages", "/desk/money", "/desk/batches", f"/desk/batches?q={TONER}", f"/desk/visit/{stage.closed}",
+        "/desk/messages", "/desk/money", "/desk/batches", f"/desk/batches?q={BATCH}", "/desk/batches?q=nothing", f"/desk/visit/{stage.closed}",
         f"/desk/bills/{stage.bill}", "/desk/people/m-stage-closed/account",
     )  # fmt: skip
 

@@ -13,12 +13,14 @@ import numpy as np
 
 from edge.kiosk.services import (
     accounts,
+    bookings,
     checkin,
     checkout,
     complaining,
     exporting,
     finishing,
     people,
+    places,
     products,
     quoting,
     refunding,
@@ -28,6 +30,7 @@ from edge.kiosk.services import (
 )
 from edge.store import Store, new_rid, now
 from salon import policies, records
+from salon.rules.times import later
 from tests.journeys.workbench import Workbench
 from tests.journeys.workbench import set_up as set_up_workbench
 
@@ -35,6 +38,7 @@ ACTOR = "e-chen-jing"
 BED = "3号床"
 STORE = "s001"
 SERVICE = "svc-soothe"
+ROOM = "双人房"
 TONER = "p-astringent-toner"
 SERUM = "p-soothing-serum"
 GUESTS = {
@@ -80,6 +84,7 @@ def set_up(store: Store) -> Stage:
         for step in ("care", "feedback", "aftercare", "closed"):
             _treat(store, policy, visits[step])
         stopped = _stopped(store, visits["care"])
+        _given_up(store)
         under_way = _bundle(store, visits["feedback"])
         finishing.to_feedback(store, ACTOR, under_way)
         ended = finishing.finish(
@@ -158,6 +163,8 @@ def _treat(store: Store, policy: policies.Policy, visit: str) -> None:
         sop.tick(
             store, ACTOR, _bundle(store, visit), state.service.rid, state.step.key, state.touches, "good"
         )
+    serum = store.products.load(SERUM)
+    products.use(store, ACTOR, _bundle(store, visit), serum, serum.batch, new_rid())
     for phase, redness in (("before", 41.2), ("after", 36.9)):
         _scan(store, visit, phase, redness)
 
@@ -190,6 +197,15 @@ def _empty_chair(store: Store) -> Path:
     path = store.home / "empty-chair.png"
     cv2.imwrite(str(path), np.full((480, 640, 3), (150, 160, 165), np.uint8))
     return path
+
+
+def _given_up(store: Store) -> None:
+    """A room that is no longer used, with a booking there tomorrow that has to be moved."""
+    tomorrow = later(now(), days=1)
+    bookings.book(
+        store, ACTOR, "m-stage-closed", tomorrow, services=[SERVICE], therapist="", bed="", room=ROOM, needs=""
+    )  # fmt: skip
+    places.give_up(store, ACTOR, "room", ROOM)
 
 
 def _stopped(store: Store, visit: str) -> str:
