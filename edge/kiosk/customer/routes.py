@@ -128,10 +128,13 @@ def code() -> ResponseReturnValue:
 @pages.post("/code")
 def code_given() -> ResponseReturnValue:
     """A code from the camera, or from a reader that types."""
-    if heard.FIELD in request.form:
+    typed = request.form.get("code", "")[:200]
+    if (
+        heard.FIELD in request.form and not typed
+    ):  # one form for all: the camera sends the other field along, empty
         return _held_to_the_reader()
-    draft = my_draft()
-    found = people.with_code(the_store(), request.form.get("code", "")[:200])
+    draft = _whoever_holds_it()
+    found = people.with_code(the_store(), typed)
     if found is None:
         return _unknown_code()
     member, how = found
@@ -144,15 +147,21 @@ def _held_to_the_reader() -> ResponseReturnValue:
     text = heard.read(request.form)
     if not text:  # another screen was first, or it came too late
         return redirect(url_for("customer.attract"))
-    draft = found_draft()
-    if draft is None or draft.get("visit"):
-        begin(started=time.time())
-        draft = my_draft()
+    draft = _whoever_holds_it()
     found = people.with_code(the_store(), text)
     if found is None:
         return _unknown_code()
     member, how = found
     return _welcomed(draft, member.rid, how)
+
+
+def _whoever_holds_it() -> Draft:
+    """The draft of who holds a code to a reader: on the first page, or after somebody's greeting, a visit begins with it."""
+    draft = found_draft()
+    if draft is None or draft.get("visit"):
+        begin(started=time.time())
+        draft = my_draft()
+    return draft
 
 
 def _unknown_code() -> ResponseReturnValue:

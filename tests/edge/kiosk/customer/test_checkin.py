@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import urlsafe_b64decode
 from datetime import UTC, datetime, timedelta
 
@@ -102,6 +103,22 @@ def test_a_member_code_or_a_card_identifies_too(client, store, code, how):
     client.post("/is-it-you", data={"answer": "yes"})
     assert client.get("/welcome").status_code == 200
     assert [(v.member, v.identified_by) for v in store.visits.select()] == [("m-wang", how)]
+
+
+def test_the_form_that_the_camera_fills_in_identifies_with_all_its_fields(client):
+    """As a browser sends it: the field of the readers on a wire goes along, empty."""
+    client.post("/start")
+    form = client.get("/code").text.partition('id="code-form"')[2].partition("</form>")[0]
+    fields = dict.fromkeys(re.findall(r'name="(\w+)"', form), "")
+    assert set(fields) == {"code", "heard"}
+    answer = client.post("/code", data={**fields, "code": "parlour:CODEWANG2345"})
+    assert answer.location == "/is-it-you"
+
+
+def test_a_code_typed_by_a_scanner_on_the_first_page_begins_the_visit(client):
+    client.get("/")
+    assert client.post("/code", data={"code": "parlour:CODEWANG2345", "heard": ""}).location == "/is-it-you"
+    assert client.get("/is-it-you").status_code == 200
 
 
 def test_an_unknown_code_says_so_and_offers_the_phone(client):
