@@ -13,6 +13,8 @@ from typing import Any
 from edge.store.errors import DoubleBooked
 
 SLOT_S = 60
+LONGEST_S = 86_400
+"""Of a booking."""
 _TAKES = frozenset({"booked", "arrived"})
 
 
@@ -37,10 +39,15 @@ def resources(document: dict[str, Any]) -> Iterator[str]:
 
 
 def span(document: dict[str, Any]) -> range:
+    """None for a booking that ends before it begins or lasts longer than a day, as at HQ: it may come from anywhere, and one of ten
+    years would be five million slots.
+    """
     if not (document["starts_at"] and document["ends_at"]):
         return range(0)
     begin = datetime.fromisoformat(document["starts_at"]).timestamp()
     end = datetime.fromisoformat(document["ends_at"]).timestamp()
+    if not 0 < end - begin <= LONGEST_S:
+        return range(0)
     return range(int(begin // SLOT_S), int(-(-end // SLOT_S)))
 
 

@@ -269,7 +269,8 @@ class Store:
         wanted = calendar.slots(agreed, self.store_id)
         if booking.booking == "confirmed" and (not wanted or calendar.holds(con, rid)):
             return
-        free = calendar.taken(con, wanted) is None
+        possible = bool(calendar.span(agreed)) or not (booking.starts_at and booking.ends_at)
+        free = possible and calendar.taken(con, wanted) is None
         with self.acting("calendar"):
             self.appointments.edit(rid, booking="confirmed" if free else "conflict")
 

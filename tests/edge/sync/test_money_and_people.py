@@ -318,3 +318,15 @@ def test_a_lease_granted_to_a_store_that_erases_its_member_before_the_answer_com
     two.sync(), two.sync()
     assert book(hq).leased == 0
     assert two.store.leases.in_state("asked", "open", "closed") == []
+
+
+@pytest.mark.parametrize("ends_at", ["2036-12-01T02:00:00.000Z", "2026-11-30T02:00:00.000Z"])
+def test_a_booking_made_elsewhere_that_cannot_be_takes_no_slot_and_is_shown_as_a_conflict(pair, hq, ends_at):
+    """APT-08: ten years of minutes would stop the store that owns the calendar."""
+    one, two = pair
+    two.store.appointments.add(booking("a-odd").model_copy(update={"ends_at": ends_at}))
+    two.sync(), one.sync(), one.sync(), two.sync()
+    for shop in pair:
+        assert shop.store.appointments.load("a-odd").booking == "conflict"
+    assert list(one.store.connections.get().execute("SELECT 1 FROM slots")) == []
+    assert hq.here.database.read(lambda con: con.execute(select(slots)).all()) == []
