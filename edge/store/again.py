@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from edge.store.store import Store
 
 _REFUSALS = 10_000
+ORPHAN = "orphan"
+"""HQ lacks a record's first change: there is nothing for a person to decide, it has to be said again."""
 Ref = tuple[str, str]
 """(kind, rid)."""
 
@@ -73,9 +75,8 @@ def documents(store: Store, theirs: Mapping[Ref, State], refs: Sequence[Ref]) ->
     dots as HQ has them now. Not of those of which HQ has refused a change, that is a person's to decide. Returns how many were said.
     """
     count = 0
-    waiting = {
-        aside.rid for one in store.refusals(_REFUSALS) if (aside := putaside.read(store, one)) and aside.own
-    }
+    refused = (putaside.read(store, one) for one in store.refusals(_REFUSALS) if one.code != ORPHAN)
+    waiting = {aside.rid for aside in refused if aside is not None and aside.own}
     for kind, rid in refs:
         cls = record_class(kind)
         with store.transaction() as con:
