@@ -82,7 +82,7 @@
     let typed = "", last = 0;
     document.addEventListener("keydown", (event) => {
       if (event.target.matches("input, textarea, select")) return;
-      const now = performance.now();
+      const now = event.timeStamp;  // when the key was struck: this page may have been busy with the camera
       if (now - last > 120) typed = "";  // ms: people type slower than scanners
       last = now;
       if (event.key === "Enter" && typed.length >= 4) {
