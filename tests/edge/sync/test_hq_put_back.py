@@ -199,3 +199,13 @@ def test_a_stamp_that_was_set_right_once_is_not_judged_anew(trio, hq, back_up, m
     for shop in trio * 2:
         shop.sync()
     assert [reconcile(shop.agent).outcome for shop in trio] == ["equal"] * 3
+
+
+def test_an_acknowledgement_of_more_than_hq_holds_is_found_out_and_sent_again(trio, hq):
+    one = trio[0]
+    one.store.visits.add(visit())
+    with one.store.transaction() as con:
+        con.execute("UPDATE node SET acked = hq_n")
+    assert one.store.outbox.count() == 0
+    assert one.sync().error == ""
+    assert at_hq(hq) == {"m-0001", "v-0001"}
