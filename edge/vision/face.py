@@ -12,6 +12,7 @@ again: by their irises (`irises.py`), or else by the eye cascade near where they
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, Protocol
@@ -153,7 +154,16 @@ def default_detector(models: Registry) -> Detector:
     from edge.vision.cascade import cascades
 
     model = models.find("face-detector")
-    return cascades() if model is None else YuNet(model.data)
+    if model is None:
+        return cascades()
+    # Read once a thread and model: OpenCV's net keeps the size of the last picture while it looks.
+    known: dict[str, YuNet] = _OWN.__dict__
+    if model.manifest.sha256 not in known:
+        known[model.manifest.sha256] = YuNet(model.data)
+    return known[model.manifest.sha256]
+
+
+_OWN = threading.local()
 
 
 def locate(
