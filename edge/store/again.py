@@ -7,7 +7,7 @@ only where the night finds that HQ does not have it: as this store's own word, w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from edge.store import changelog, putaside
@@ -15,7 +15,7 @@ from edge.store.schema import Node
 from salon.reconcile import WITHDRAWN, Origin, State, empty, keeps_state, live_dots
 from salon.reconcile.digest import hidden_fields
 from salon.reconcile.merge import SET_RULES, rule_of
-from salon.records import Lane, Merge, Record, record_class
+from salon.records import Lane, LedgerEntry, Merge, Record, record_class
 
 if TYPE_CHECKING:
     from edge.store.store import Store
@@ -95,6 +95,27 @@ def documents(store: Store, theirs: Mapping[Ref, State], refs: Sequence[Ref]) ->
                 count += 1
             elif (kind, rid) in theirs:
                 _take_stamps(con, kind, rid, mine, held, hidden)
+    return count
+
+
+def withdrawn(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int:
+    """Entries by which head office corrected a debit in the life that it lost: put back, it judged the debit anew, and its word on its own
+    entries goes. Returns how many went.
+    """
+    count = 0
+    for kind, rid in refs:
+        if kind != LedgerEntry.kind or (kind, rid) in theirs:
+            continue
+        with store.transaction() as con:
+            entry = store.ledger.find(rid)
+            if entry is None or entry.reason != "correction" or not entry.corrects or not rid.endswith(".hq"):
+                continue
+            store.ledger.forget(rid)
+            con.execute(
+                "UPDATE OR REPLACE changes SET lane = 'fork' WHERE rid = ? AND lane = 'hq' AND node LIKE 'hq.%'",
+                (rid,),
+            )
+            count += 1
     return count
 
 

@@ -129,4 +129,5 @@ def _mend(agent: Agent, proof: Proof, answer: DigestAnswer, night: Night) -> Non
         for one in held:
             store.mend(one.kind, one.rid, one.state)
         said = again.documents(store, {(one.kind, one.rid): one.state for one in held}, refs)
-        night.mended += max(len(held), said)
+        gone = again.withdrawn(store, {(one.kind, one.rid) for one in held}, refs)
+        night.mended += max(len(held), said, gone)

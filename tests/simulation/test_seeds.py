@@ -27,8 +27,9 @@ FOUND = {
     306: "a request for a lease, refused and long on its way a second time, opened one of which the store knew nothing",
     268: "a booking of an erased member came back among the changes that a restored store fetched back",
     1050: "a booking of which HQ's disk and its store's card died; a third store, which had answered it, did not say it again",
+    3060: "a debit that HQ, put back, judged anew: stores kept the correction of its lost life, and counted money twice",
 }
-NEWEST = frozenset({1050})
+NEWEST = frozenset({1050, 3060})
 """Found after HQ was put back, too."""
 MORE_ACTS = frozenset({306})
 """Found after files could be joined, hours be busy, and payments be made more often."""
