@@ -22,7 +22,7 @@ run: ## Start a store, its devices and head office on this machine; Ctrl-C stops
 
 test: ## Run all tests, the walk through a day in a real browser included
 	@tools/setup.sh test
-	@$(PY) -m pytest -n $(JOBS) --dist loadfile $(PYTEST_ARGS)
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: lint types imports test ## What must hold before a change lands
 
