@@ -153,18 +153,17 @@ def test_the_heaviest_page_of_the_kiosk_loads_at_most_70_kb_of_script(look):
     """Measured as a browser loads it, each file gzipped."""
     import gzip
 
-    bodies = {}
+    scripts = set()
     look.screen.page.on(
-        "response",
-        lambda answer: (
-            bodies.update({answer.url: answer.body()}) if re.search(r"\.js\b", answer.url) else None
-        ),
+        "request", lambda asked: scripts.add(asked.url) if re.search(r"\.js\b", asked.url) else None
     )
     send(look, "/start")
     for path in ("/", *addresses.KIOSK):
         look.screen.goto(path)
         if path == "/":
             send(look, "/start")
+    # Fetched once more: a page that has moved on takes the bodies of its answers along.
+    bodies = {url: look.screen.page.request.get(url).body() for url in scripts}
     weight = sum(len(gzip.compress(body, 9)) for body in bodies.values())
     assert len(bodies) >= 5
     assert weight <= 70 * 1024, f"{weight} bytes of script in all pages together"
