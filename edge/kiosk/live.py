@@ -13,6 +13,7 @@ import hashlib
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from flask import g, request, session
@@ -154,7 +155,8 @@ class Live:
         return self.since(told)
 
     def _enter(self, room: str) -> None:
-        self.socket.server.enter_room(_sid(), room, namespace="/")
+        with suppress(ValueError):  # the page has moved on meanwhile, and its socket is gone
+            self.socket.server.enter_room(_sid(), room, namespace="/")
 
     def _beat(self, page: object) -> None:
         self._beats[_sid()] = (str(page)[:40], time.monotonic())

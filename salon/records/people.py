@@ -152,8 +152,9 @@ class Screening(Record):
     allergens: Annotated[Words, About("过敏原", "Allergens", Merge.FIRST, Privacy.HEALTH)] = []
     conditions: Annotated[Words, About("身体状况", "Conditions", Merge.FIRST, Privacy.HEALTH)] = []
     sensitivity: Annotated[
-        Literal["none", "mild", "severe"], About("敏感程度", "Sensitivity", Merge.FIRST, Privacy.HEALTH)
-    ] = "none"
+        Literal["", "none", "mild", "severe"], About("敏感程度", "Sensitivity", Merge.FIRST, Privacy.HEALTH)
+    ] = ""
+    """Always asked, so that an empty one tells that the answers are not in this store: health leaves a store with her consent only."""
     remarks: Annotated[Text, About("补充说明", "Remarks", Merge.FIRST, Privacy.HEALTH)] = ""
 
 

@@ -106,8 +106,16 @@ class Gate:
     explain: Explain
 
 
+def answered(screening: Screening) -> bool:
+    """Whether its answers are in this store. Another store's questionnaire comes without them unless she lets them be shared,
+    and must not be taken for one that names no allergy (SAF-05).
+    """
+    return bool(screening.sensitivity)
+
+
 def latest(screenings: Sequence[Screening]) -> Screening | None:
-    return max(screenings, key=lambda s: instant(s.taken_at), default=None)
+    """The newest one whose answers are here."""
+    return max(filter(answered, screenings), key=lambda s: instant(s.taken_at), default=None)
 
 
 def gate(

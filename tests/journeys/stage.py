@@ -140,7 +140,14 @@ def _guest(store: Store, rid: str, surname: str, given: str, phone: str) -> str:
     )  # fmt: skip
     store.members.add(member)
     store.screenings.add(
-        records.Screening(rid=f"q-{rid}", member=rid, taken_at=now(), form="skin-1", allergens=["alcohol"])
+        records.Screening(
+            rid=f"q-{rid}",
+            member=rid,
+            taken_at=now(),
+            form="skin-1",
+            allergens=["alcohol"],
+            sensitivity="none",
+        )
     )
     store.consents.add(
         records.Consent(

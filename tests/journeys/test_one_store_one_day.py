@@ -300,6 +300,11 @@ def test_14_hq_and_the_second_store_see_her_and_the_visit_within_seconds(chain, 
     other.goto(f"/desk/people?q={PHONE}")
     assert "王" in other.text()
     other.shoot("second-store-search")
+    # Her allergies stay where she told them: this store asks her, and claims nothing (SAF-01, SAF-05, SEC-07).
+    other.goto(f"/desk/people/{WANG}")
+    assert "无已知过敏" not in other.text()
+    assert "尚未填写皮肤与过敏问卷" in other.text()
+    other.shoot("second-store-card")
     hq = sign_in_at_hq(chain, browser)
     hq.shoot("hq-today")
     hq.goto(f"/members/{WANG}")

@@ -12,7 +12,7 @@ from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.i18n import _
 from edge.kiosk.services import admitting, days, suggesting
 from edge.store import NoSuchRecord, now
-from salon.rules import completeness, doubts
+from salon.rules import completeness, doubts, screening
 from salon.rules.staff import SUGGESTION_STATES
 
 MOST_FILES = 60
@@ -52,7 +52,7 @@ def data() -> ResponseReturnValue:
         for m in store.members.select()
         if not m.merged_into and (m.home_store in {store.store_id, ""} or m.rid in came)
     ]
-    screened = {answers.member for answers in store.screenings.select()}
+    screened = {answers.member for answers in store.screenings.select() if screening.answered(answers)}
     found = doubts.worklist(members, screened, policy, now(), days.zone_name(store))
     by_rid = {member.rid: member for member in members}
     rows = [(by_rid[rid], list(own)) for rid, own in groupby(found, key=lambda doubt: doubt.member)]

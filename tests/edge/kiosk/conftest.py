@@ -50,6 +50,7 @@ def fill(store):
             taken_at="2026-11-01T02:00:00.000Z",
             form="skin-1",
             allergens=["alcohol"],
+            sensitivity="none",
         )
     )
 

@@ -13,7 +13,8 @@ from cloud_sync_server.schema import changes, origins, records, stores
 from edge.store import Store
 from edge.sync import Agent, NotEnrolled, Refused, enrol
 from salon.reconcile.protocol import PulledChange
-from salon.records import Consent, Device, LedgerEntry
+from salon.records import Consent, Device, LedgerEntry, Screening
+from salon.rules import screening
 from tests.edge.sync.conftest import URL, Shop, member, visit
 
 
@@ -339,6 +340,27 @@ def test_health_data_and_devices_stay_in_the_store(shops):
     three = shops("s003")
     three.sync()
     assert three.store.members.load("m-0001").allergens == []
+
+
+def test_a_questionnaire_counts_where_its_answers_are_shared_and_nowhere_else(shops):
+    """SAF-01, SAF-05, SEC-07: without her consent it is known that she was asked, and not what she said."""
+    one, two = shops("s001"), shops("s002")
+    one.store.members.add(member(allergens=["latex"]))
+    one.store.screenings.add(
+        Screening(rid="q-0001", member="m-0001", taken_at="2026-11-22T05:26:59.123Z", form="skin-1", allergens=["latex"],
+                  sensitivity="mild")
+    )  # fmt: skip
+    one.sync()
+    two.sync()
+    assert two.store.screenings.load("q-0001").allergens == []
+    assert screening.latest(two.store.screenings.select()) is None
+    one.store.consents.add(
+        Consent(rid="c-0001", member="m-0001", purpose="share_health", granted=True, text_version="1",
+                decided_at="2026-11-22T05:26:59.123Z", channel="kiosk")
+    )  # fmt: skip
+    one.sync()
+    two.sync()
+    assert screening.latest(two.store.screenings.select()).allergens == ["latex"]
 
 
 def test_a_member_of_another_store_is_fetched_by_phone(shops):

@@ -89,6 +89,16 @@ def test_the_last_questionnaire_decides(member, screening, ready, policy, now):
     assert not rule.gate(member, [screening, older], ready, policy, now).blocked
 
 
+def test_a_questionnaire_whose_answers_are_in_another_store_is_none_saf_05(
+    member, screening, ready, policy, now
+):
+    """Without her consent to share health it comes without its answers: nobody may take that for "no allergies"."""
+    elsewhere = Screening(rid="q-9", member=member.rid, taken_at=screening.taken_at, form="skin-1")
+    assert "screening" in rule.gate(member, [elsewhere], ready, policy, now).needs
+    newer = elsewhere.model_copy(update={"taken_at": "2026-11-20T00:00:00Z"})
+    assert rule.latest([newer, screening]) == screening
+
+
 def test_the_form_asks_what_the_record_keeps_in_both_languages_saf_01():
     assert [q.key for q in rule.FORM] == ["allergens", "conditions", "sensitivity", "remarks"]
     for question in rule.FORM:

@@ -61,7 +61,12 @@ def test_no_treatment_of_hers_begins_and_the_bed_says_why(signed_in, store, lear
     store.visits.edit("v-1", therapist="e-mei")
     store.screenings.add(
         records.Screening(
-            rid="q-1", member="m-wang", taken_at=iso(NOON), form="skin-1", allergens=["alcohol"]
+            rid="q-1",
+            member="m-wang",
+            taken_at=iso(NOON),
+            form="skin-1",
+            allergens=["alcohol"],
+            sensitivity="none",
         )
     )
     station = signed_in("mei")

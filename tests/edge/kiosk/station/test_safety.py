@@ -15,7 +15,14 @@ LATER_PAGES = ("care", "measure/before", "products", "products/p-cream", "finish
 def screening(store, **fields):
     store.screenings.add(
         records.Screening(
-            **{"rid": "q-new", "member": "m-wang", "taken_at": now(), "form": "skin-1", **fields}
+            **{
+                "rid": "q-new",
+                "member": "m-wang",
+                "taken_at": now(),
+                "form": "skin-1",
+                "sensitivity": "none",
+                **fields,
+            }
         )
     )
 
