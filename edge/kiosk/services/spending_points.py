@@ -13,7 +13,7 @@ from tinydb import where
 from edge.kiosk.services.paying import BadPayment
 from edge.kiosk.services.redeeming import NOT_RELEASED
 from edge.store import NoLease, now
-from salon.rules import allergens, loyalty, points
+from salon.rules import allergens, loyalty, points, screening
 from salon.rules.said import Said
 
 if TYPE_CHECKING:
@@ -36,11 +36,18 @@ class Gift:
 
 
 def offered(store: Store, policy: Policy, member: Member) -> list[Gift]:
-    """What points may buy for her: admitted home products without an allergen of hers (SAF-05, SAF-06), and partners' benefits."""
+    """What points may buy for her: admitted home products without an allergen of hers (SAF-05, SAF-06), and partners' benefits.
+
+    No product before her allergens are known in this store: what she told another one may not be here.
+    """
+    asked = screening.latest(store.screenings.select(where("member") == member.rid)) is not None
     found = [
         Gift("product", product.rid, Said(product.name, product.name_en), price)
         for product in store.products.select(order_by="name")
-        if product.admitted and HOME in product.uses and not allergens.conflicts(product, member.allergens)
+        if asked
+        and product.admitted
+        and HOME in product.uses
+        and not allergens.conflicts(product, member.allergens)
         if (price := points.price(product.price_fen, policy)) is not None
     ]
     found += [Gift("partner", one.key, Said(one.zh, one.en), one.points) for one in policy.points.partners]

@@ -60,6 +60,12 @@ def test_products_without_her_allergens_and_partners_benefits_are_offered(store,
     assert [(gift.key, gift.price) for gift in offered] == [("cafe", 300), ("p-cream", 1285)]
 
 
+def test_no_product_is_offered_before_her_allergens_are_known_here_saf_05(store, products):
+    """Another store's questionnaire comes without its answers: li has given none in this one."""
+    offered = spending_points.offered(store, POLICY, store.members.load("m-li"))
+    assert {gift.kind for gift in offered} == {"partner"}
+
+
 def test_a_product_is_redeemed_once_under_a_lease_and_taken_back_if_it_was_not_handed_over(
     store, products, post, release, balance
 ):
