@@ -114,12 +114,20 @@ class Sensors:
         self._stopping.set()
 
     def _step(self) -> None:
+        taken: list[Message | None] = []
         try:
-            self._take(self._queue.get(timeout=0.2))
-            for _ in range(AT_ONCE):
-                self._take(self._queue.get_nowait())
+            taken.append(self._queue.get(timeout=0.2))
+            while len(taken) < AT_ONCE:
+                taken.append(self._queue.get_nowait())
         except queue.Empty:
             self._stopping.wait(GATHER)
+        try:
+            # First what was written, then what was said after it: a probe calibrated a moment ago is believed by its new factors.
+            self._tell_changes()
+        except StoreError:
+            logger.exception("the store cannot be used now")
+        for message in taken:
+            self._take(message)
         try:
             self._keep_house(self._tick())
         except StoreError:
@@ -127,7 +135,6 @@ class Sensors:
 
     def _keep_house(self, tick: float) -> None:
         self._writer.flush_if_due(tick)
-        self._tell_changes()
         self._watch_connection(tick)
         if self._is_due("devices", tick, DEVICES_EVERY):
             self._read_devices()

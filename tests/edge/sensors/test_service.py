@@ -7,8 +7,10 @@ import queue
 from datetime import timedelta
 
 import pytest
+from tinydb import where
 
-from edge.bus import Will
+from edge.bus import Message, Will
+from edge.sensors.service import Sensors
 from edge.store import new_rid, now
 from salon.records import SopTick
 from tests.edge.bus.brokers import until
@@ -176,6 +178,18 @@ def test_a_device_added_while_the_unit_runs_is_known_at_once(unit, say):
     assert until(lambda: "probe-2" in unit.sensors._devices)
     say("probe-2", "sensor/skin_moisture/state", b"40.0")
     assert readings(unit, 1)[0].place == "B2"
+
+
+def test_a_probe_calibrated_just_before_it_spoke_is_believed_by_its_new_factors(store, broker):
+    """However late the unit comes to it: both are waiting when it looks."""
+    sensors = Sensors(store, broker.bus("edge", "edge-sensors"), "0.1.0")
+    sensors._read_devices()
+    [probe] = store.devices.select(where("device") == "probe-1")
+    store.devices.edit(probe.rid, calibration={"skin_moisture": {"gain": 1.1, "at": now()}})
+    sensors._enqueue(Message("salon/s001/probe-1/sensor/skin_moisture/state", b"50.0", retain=False, qos=1))
+    sensors._step()
+    [reading] = store.readings.select()
+    assert reading.value == pytest.approx(55.0)
 
 
 def test_the_broker_may_be_killed_and_readings_flow_again_on_its_return(unit, say, service):
