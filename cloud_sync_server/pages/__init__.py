@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from cloud_sync_server.context import Hq
 from cloud_sync_server.pages import guard, language
@@ -10,6 +10,7 @@ from cloud_sync_server.pages.chain_policy import chain_policy
 from cloud_sync_server.pages.office import office
 from cloud_sync_server.pages.sign_in import sign_in
 from cloud_sync_server.pages.views import views
+from salon.look import STATIC
 
 SESSION_HOURS = 12
 
@@ -25,6 +26,7 @@ def install(app: Flask, here: Hq) -> None:
         PERMANENT_SESSION_LIFETIME=SESSION_HOURS * 3600,
         MAX_FORM_MEMORY_SIZE=64 * 1024,
     )
+    app.register_blueprint(Blueprint("look", __name__, static_folder=STATIC, static_url_path="/look"))
     app.register_blueprint(sign_in)
     app.register_blueprint(views)
     app.register_blueprint(office)

@@ -46,7 +46,7 @@ def _check_origin() -> None:
 def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.endpoint == "views.static":
+    if request.endpoint in {"views.static", "look.static"}:
         response.headers["Cache-Control"] = "public, max-age=3600"
     else:
         response.headers.setdefault("Cache-Control", "no-store")

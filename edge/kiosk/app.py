@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jinja2
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_socketio import SocketIO
 
 from edge.kiosk import chrome, errors, guard, heard, i18n, signin
@@ -19,6 +19,7 @@ from edge.kiosk.drafts import Drafts
 from edge.kiosk.live import Live
 from edge.kiosk.pages import Rights, families
 from edge.kiosk.settings import KioskSettings
+from salon.look import STATIC
 
 if TYPE_CHECKING:
     from edge.store import Store
@@ -64,6 +65,7 @@ def create_app(
 
     installed = families()
     i18n.install(app, (HERE, *(Path(family.blueprint.root_path) for family in installed)))
+    app.register_blueprint(Blueprint("look", __name__, static_folder=STATIC, static_url_path="/look"))
     for family in installed:
         app.register_blueprint(family.blueprint)
         rights.add(family)

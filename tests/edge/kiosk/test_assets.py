@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import cloud_sync_server
 import edge.kiosk
 
 HERE = Path(edge.kiosk.__file__).parent
@@ -59,6 +60,20 @@ def test_the_customer_kiosk_stays_within_its_script_budget(client):
 def test_static_files_carry_a_hash_and_may_be_kept(client):
     address = re.search(r'href="(/static/css/tokens\.css\?v=[0-9a-f]{12})"', client.get("/").text)[1]
     assert "immutable" in _file(client, address).headers["Cache-Control"]
+
+
+def test_the_stores_and_head_office_have_one_look(client):
+    """Each sheet names what the other gives: a colour that is nowhere would be seen as black or as nothing."""
+    address = re.search(r'href="(/look/look\.css\?v=[0-9a-f]{12})"', client.get("/").text)[1]
+    look = _file(client, address).text
+    tokens = (HERE / "static" / "css" / "tokens.css").read_text(encoding="utf-8")
+    office = (Path(cloud_sync_server.__file__).parent / "static" / "hq.css").read_text(encoding="utf-8")
+    store = "".join(p.read_text(encoding="utf-8") for p in OURS if p.suffix == ".css")
+    scripts = "".join(p.read_text(encoding="utf-8") for p in OURS if p.suffix == ".js")
+    set_by_scripts = set(re.findall(r'setProperty\("(--[a-z-]+)"', scripts))
+    for name, sheet in {"a store": tokens + store, "head office": office}.items():
+        given = set_by_scripts | set(re.findall(r"(--[a-z-]+):", look + sheet))
+        assert set(re.findall(r"var\((--[a-z-]+)", sheet)) <= given, name
 
 
 def test_every_page_has_the_other_language_and_customers_a_call_button(client):
