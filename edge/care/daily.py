@@ -15,6 +15,7 @@ from tinydb import where
 from edge.care.alerts import Alerts, Cause
 from edge.care.outbox import Outbox
 from edge.care.words import Words
+from edge.store import told
 from salon.records import FollowUp, Member, Service, Voucher
 from salon.rules import churn, loyalty, messages, names, occasions, recommend, vouchers
 from salon.rules.followups import occasion_task
@@ -167,6 +168,7 @@ class Daily:
             policy,
             now,
             self._words.timezone,
+            told=told.of(store, history.member),
         )
 
     def _end(self, day: date) -> str:

@@ -73,7 +73,7 @@ class TrendLine(_Data):
 class AdviceItem(_Data):
     """One piece of home advice."""
 
-    kind: Literal["aftercare", "product"]
+    kind: Literal["aftercare", "product", "unasked"]
     title: str
     text: str
     reason: str

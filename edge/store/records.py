@@ -107,6 +107,12 @@ class RecordTable(SqliteTable, Generic[R]):
                 changelog.append(con, cls, rid, {Lane.HQ: said}, base, state)
             return bool(said)
 
+    def say(self, rid: str, **unset: Any) -> None:
+        """Log fields that were never said because their value was the default then; `unset` is what they count as if nobody says them."""
+        with self.connections.transaction() as con:
+            after = self.load(rid).document()
+            self._log_write(con, {**after, **unset}, after)
+
     # --- for edge.store.remote: writing what was merged, which is not a write of this store
 
     def has(self, rid: str) -> bool:

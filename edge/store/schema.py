@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-SCHEMA = 5
+SCHEMA = 6
 """`PRAGMA user_version` of the store database."""
 
 _CHANGES = """CREATE TABLE IF NOT EXISTS changes (

@@ -12,7 +12,19 @@ from typing import Any, Self
 
 from tinydb.queries import Query, where
 
-from edge.store import again, aliases, calendar, changelog, erasing, health, holdings, lives, receipts, remote
+from edge.store import (
+    again,
+    aliases,
+    calendar,
+    changelog,
+    erasing,
+    health,
+    holdings,
+    lives,
+    receipts,
+    remote,
+    unanswered,
+)
 from edge.store.adopting import adopt
 from edge.store.clock import now, wall_ms
 from edge.store.errors import StoreError
@@ -154,6 +166,8 @@ class Store:
                     calendar.take(con, self.store_id, booking.rid, booking.document(), strict=False)
             if version in {1, 2}:
                 self._fill_tails()
+            if 0 < version < 6:
+                unanswered.mend(con, self.screenings)
             con.execute(f"PRAGMA user_version = {SCHEMA}")
 
     def _fill_tails(self) -> None:

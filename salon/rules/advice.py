@@ -1,6 +1,6 @@
 """What a customer may do at home (MEA-05, SAF-09): aftercare of today's services, and products that suit what was seen.
 
-A product with an allergen of hers is left out. No sentence here promises an effect or names a disease.
+A product with an allergen of hers is left out, and every product before her allergies are known in this store. No sentence here promises an effect or names a disease.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from salon.records import Member, Product, Service
-from salon.rules import allergens, concerns
+from salon.rules import concerns
 from salon.rules.said import Explain, Said
+from salon.rules.told import Told
 
 MOST_PRODUCTS = 3
 """A sheet with more reads as an advertisement (SEG-13: a limit against annoyance)."""
@@ -32,12 +33,12 @@ _ALWAYS = "sunscreen"
 class Advice:
     """One piece of advice, in the customer's language."""
 
-    kind: Literal["aftercare", "product"]
+    kind: Literal["aftercare", "product", "unasked"]
     title: str
     text: str
     reason: str
     product: str
-    """Rid of the product; empty for aftercare."""
+    """Rid of the product; empty for the others."""
     explain: Explain
 
 
@@ -47,18 +48,22 @@ def home_care(
     products: Sequence[Product],
     services: Sequence[Service],
     lang: str,
+    *,
+    told: Told,
 ) -> list[Advice]:
     """`scan_concerns` are those of the last scan, `products` the catalogue, `services` those of today."""
     advice = [_aftercare(service, lang) for service in services if service.aftercare]
     allowed = [p for p in products if p.admitted and p.home_care and "home" in p.uses]
-    allowed = [p for p in allowed if not allergens.conflicts(p, member.allergens)]
+    allowed = [p for p in allowed if told.against(p) is None]
+    if told.unasked is not None:
+        return [*advice, _unasked(told.unasked, lang)]
     chosen: set[str] = set()
     for use, reason, figures in _needs(member, scan_concerns):
         fitting = sorted((p for p in allowed if use in p.uses and p.rid not in chosen), key=lambda p: p.rid)
         if not fitting or len(chosen) == MOST_PRODUCTS:
             continue
         chosen.add(fitting[0].rid)
-        advice.append(_product(fitting[0], use, reason, figures, member, lang))
+        advice.append(_product(fitting[0], use, reason, figures, told, lang))
     return advice
 
 
@@ -90,10 +95,21 @@ def _aftercare(service: Service, lang: str) -> Advice:
     return Advice("aftercare", said.in_(lang), text.in_(lang), "", "", explain)
 
 
+def _unasked(explain: Explain, lang: str) -> Advice:
+    """Instead of products: why there are none, to her."""
+    title = Said("居家产品", "Products for home")
+    text = Said(
+        "在了解您的过敏情况之前，我们不推荐任何产品；下次到店请先填写皮肤与过敏问卷。",
+        "Before we know your allergies we recommend no product: please answer the skin and allergy questionnaire"
+        " when you come next.",
+    )
+    return Advice("unasked", title.in_(lang), text.in_(lang), "", "", explain)
+
+
 def _product(
-    product: Product, use: str, reason: Said, figures: dict[str, Any], member: Member, lang: str
+    product: Product, use: str, reason: Said, figures: dict[str, Any], told: Told, lang: str
 ) -> Advice:
-    if member.allergens:
+    if told.allergens:
         reason = Said(f"{reason.zh}；不含您的过敏原", f"{reason.en}; free of the allergens in your file")
     name = Said(product.name, product.name_en).in_(lang)
     text = Said(product.home_care, product.home_care_en or product.home_care).in_(lang)

@@ -11,6 +11,7 @@ from salon.records import CarePlan, Member, Product, Scan, Service, Survey
 from salon.rules import allergens, concerns
 from salon.rules.said import Explain, Said
 from salon.rules.times import Now, days_between, instant, text
+from salon.rules.told import Told
 
 LEAST_DAYS, MOST_DAYS = 7, 120
 """No plan asks for care more often than weekly, nor less than three times a year."""
@@ -97,13 +98,13 @@ def template(key: str) -> Template | None:
 
 
 def held_back(
-    plan: CarePlan, member: Member, products: Iterable[Product]
+    plan: CarePlan, told: Told, products: Iterable[Product]
 ) -> list[tuple[Product, allergens.Conflict]]:
     """Home products that would serve the plan's goals but hold an allergen of hers, each with the conflict."""
     found = []
     for product in products:
         if product.admitted and "home" in product.uses and set(plan.goals) & set(product.uses):
-            found += [(product, clash) for clash in allergens.conflicts(product, member.allergens)[:1]]
+            found += [(product, clash) for clash in allergens.conflicts(product, told.allergens)[:1]]
     return found
 
 
@@ -155,23 +156,20 @@ def propose(
     policy: Policy,
     now: Now,
     *,
+    told: Told,
     photos: bool,
     template: Template | None = None,
 ) -> CarePlan:
-    """A plan from the file (SEG-11, FUP-14), without what she must not have. `photos`: she consented to them.
+    """A plan from the file (SEG-11, FUP-14), without what she must not have. `told`: what she told this
+    store of her health; before she was asked the plan holds no product. `photos`: she consented to them.
 
     `template`: the one to make it of, else the one that her skin asks for.
     """
     wanted, explain = template_for(member, scan)
     template = template or wanted
-    barred = set(member.contraindications)
-    fit = [s for s in services if s.active and not barred & set(s.contraindications)]
+    fit = [s for s in services if s.active and told.against(s) is None]
     chosen = _first(template.uses, [(s.rid, s.uses) for s in fit], 1)
-    home = [
-        p
-        for p in products
-        if p.admitted and "home" in p.uses and not allergens.conflicts(p, member.allergens)
-    ]
+    home = [p for p in products if p.admitted and "home" in p.uses and told.against(p) is None]
     taken = _first(template.uses, [(p.rid, p.uses) for p in home], 2)
     cycle = next((s.cycle_days for s in fit if s.rid in chosen and s.cycle_days), template.every_days)
     return CarePlan(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from salon.records import Member, Scan
 from salon.rules import concerns
 from salon.rules.said import Explain, Said
+from salon.rules.told import Told
 
 if TYPE_CHECKING:
     from salon.policies import Policy
@@ -48,9 +49,9 @@ class Room:
     explain: Explain
 
 
-def room(member: Member) -> Room:
-    """Scent, music and light by her file. Who is sensitive to odours gets none, whatever else is written there."""
-    none = member.odour_sensitive or "fragrance" in member.allergens
+def room(member: Member, told: Told) -> Room:
+    """Scent, music and light by her file. No scent for whom it may harm, whatever else is written there (SAF-05)."""
+    none = member.odour_sensitive or told.no_scent
     soft = member.skin_type == "sensitive" or "安静" in "".join(member.tags)
     light = Said("柔光", "Soft") if soft else Said("自然光", "Natural")
     quiet = any("安静" in tag for tag in member.tags)
@@ -58,7 +59,11 @@ def room(member: Member) -> Room:
         "不用香氛" if none else f"香氛：{member.scent or '不限'}",
         "No scent" if none else f"Scent: {member.scent or 'any'}",
     )
-    figures = {"odour_sensitive": member.odour_sensitive, "allergens": list(member.allergens)}
+    figures = {
+        "odour_sensitive": member.odour_sensitive,
+        "allergens": list(told.allergens),
+        "asked": told.asked,
+    }
     explain = Explain("room (SVC-10, SVC-11)", said, figures)
     return Room("" if none else member.scent, member.music, light, quiet, explain)
 
@@ -75,20 +80,22 @@ class Setting:
     why: Said
 
 
-def settings(member: Member, last: Mapping[str, float], policy: Policy) -> dict[str, Setting]:
+def settings(member: Member, told: Told, last: Mapping[str, float], policy: Policy) -> dict[str, Setting]:
     """What to set at her bed (MEA-09, SVC-11): as she had it last, else by her file as the policy says. No scent for whom it harms, whatever was set
     before.
 
     A chair's height is known from her last visit alone: there is nothing in a file to guess it from.
     """
-    hers, as_last = room(member), Said("同上次", "As last time")
+    hers, as_last = room(member, told), Said("同上次", "As last time")
     found = {key: Setting(last[key], as_last) for key in SETTABLE if key in last}
     by_file = Said("按档案", "By her file")
     if "room_light" not in found:
         soft = hers.light.en == "Soft" or hers.quiet
         found["room_light"] = Setting(policy.bed.soft_light if soft else policy.bed.natural_light, by_file)
-    if member.odour_sensitive or "fragrance" in member.allergens:
+    if member.odour_sensitive or "fragrance" in told.allergens:
         found["scent"] = Setting(0.0, Said("对气味敏感：不用香氛", "Sensitive to scent: none"))
+    elif told.no_scent:
+        found["scent"] = Setting(0.0, Said("过敏情况未知：不用香氛", "Allergies not known here yet: none"))
     elif "scent" not in found:
         found["scent"] = Setting(policy.bed.scent if hers.scent else 0.0, by_file)
     return {key: found[key] for key in SETTABLE if key in found}

@@ -17,6 +17,7 @@ LABELS: Mapping[str, Said] = {
     "ahead": Said("可提前天数", "Days ahead"),
     "allergen": Said("过敏原", "Allergen"),
     "allergens": Said("过敏原", "Allergens"),
+    "asked": Said("已填问卷", "Asked here"),
     "angle": Said("肤色角（度）", "Tone angle (degrees)"),
     "batch": Said("批次", "Batch"),
     "better": Said("改善", "Better"),

@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 from salon.policies import Policy
 from salon.records import CarePlan, Offer, Product, Scan, Service
-from salon.rules import allergens, concerns, rhythm, seasons
+from salon.rules import concerns, rhythm, seasons
 from salon.rules.history import History
 from salon.rules.said import Explain, Said
 from salon.rules.times import Now, days_between, full_day, instant, later, local
+from salon.rules.told import Told
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Proposal:
 
     items: tuple[Recommendation, ...]
     held: tuple[Held, ...]
+    unasked: Explain | None
+    """Set while her allergies are not known in this store: then no product is among the items."""
 
 
 def recommend(
@@ -56,10 +59,12 @@ def recommend(
     now: Now,
     timezone: str,
     *,
+    told: Told,
     occasion: str = "",
 ) -> Proposal:
     """Services and products, the best reasons first; never more at once than the policy allows.
 
+    `told`: what she told this store of her health; what it speaks against is held back, and every product before she was asked.
     `occasion`: what she named in the visit that is under way (PRF-11).
     """
     member = history.member
@@ -73,7 +78,7 @@ def recommend(
         reasons = _reasons(item, history, plan, scan, season, occasion)
         if not reasons:
             continue
-        stop = _stop(item, history) or _annoyed(item.rid, own, policy, now)
+        stop = told.against(item) or _annoyed(item.rid, own, policy, now)
         if stop is not None:
             held.append(Held(item.rid, stop))
             continue
@@ -86,7 +91,7 @@ def recommend(
         to_her = _one([r.to_her for r in reasons])
         found.append(Recommendation(kind, item.rid, Said(item.name, item.name_en), score, explain, to_her))
     found.sort(key=lambda r: (-r.score, r.item))
-    return Proposal(tuple(found[: policy.recommendation.at_once]), tuple(held))
+    return Proposal(tuple(found[: policy.recommendation.at_once]), tuple(held), told.unasked)
 
 
 def _reasons(
@@ -160,19 +165,6 @@ def _one(parts: Sequence[Said]) -> Said:
     """Several reasons, each once: two concerns of one scan are one reason to her."""
     unique = list(dict.fromkeys(parts))
     return Said("；".join(said.zh for said in unique), "; ".join(said.en for said in unique))
-
-
-def _stop(item: Service | Product, history: History) -> Explain | None:
-    """What she must not have, or has refused."""
-    member = history.member
-    if isinstance(item, Product):
-        found = allergens.conflicts(item, member.allergens)
-        return found[0].explain if found else None
-    clash = sorted(set(item.contraindications) & set(member.contraindications))
-    if clash:
-        said = Said("与她的身体状况相冲突", "A condition of hers speaks against it")
-        return Explain("contraindicated (SAF-02)", said, {"conditions": clash})
-    return None
 
 
 def _annoyed(item: str, offers: Sequence[Offer], policy: Policy, now: Now) -> Explain | None:

@@ -108,9 +108,10 @@ class Gate:
 
 def answered(screening: Screening) -> bool:
     """Whether its answers are in this store. Another store's questionnaire comes without them unless she lets them be shared,
-    and must not be taken for one that names no allergy (SAF-05).
+    and must not be taken for one that names no allergy (SAF-05). They come together or not at all; versions before the empty
+    sensitivity did not send "none".
     """
-    return bool(screening.sensitivity)
+    return bool(screening.sensitivity or screening.allergens or screening.conditions or screening.remarks)
 
 
 def latest(screenings: Sequence[Screening]) -> Screening | None:

@@ -219,7 +219,7 @@ def _stopped(store: Store, visit: str) -> str:
     """A product stopped."""
     toner = store.products.load(TONER)
     found = _bundle(store, visit)
-    use = products.stop(store, ACTOR, found, toner, products.conflicts(toner, found.member), new_rid())
+    use = products.stop(store, ACTOR, found, toner, products.conflicts(store, toner, found.member), new_rid())
     return use.rid
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from tinydb import where
 
 from edge.kiosk.services import checkin, days, people
-from edge.store import now
+from edge.store import now, told
 from salon.records import Visit
 from salon.rules import allergens, drinks, names, screening, staffcard
 from salon.rules.greeting import service_names, therapist_name
@@ -116,8 +116,8 @@ def _row(
     store: Store, policy: Policy, words: _Names, member: Member, entry: Visit | Appointment, moment: str
 ) -> Row:
     visit = entry if isinstance(entry, Visit) else None
-    answers = store.screenings.select(where("member") == member.rid)
-    gate = screening.gate(member, answers, None, policy, moment)
+    health = told.of(store, member)
+    gate = screening.gate(member, told.screenings(store, member.rid), None, policy, moment)
     return Row(
         rid=entry.rid,
         at=entry.arrived_at if isinstance(entry, Visit) else entry.starts_at,
@@ -126,7 +126,7 @@ def _row(
         therapist=words.of_therapist(entry.therapist),
         bed=entry.bed,
         drink=drinks.label((visit.drink if visit else "") or member.drink, words.language),
-        allergens=tuple(allergens.label(key).in_(words.language) for key in member.allergens),
+        allergens=tuple(allergens.label(key).in_(words.language) for key in health.allergens),
         waiting=checkin.waiting_minutes(visit, moment) if visit and visit.state == "arrived" else 0,
         questionnaire_due=bool({"screening", "screening_expired"} & set(gate.needs)),
         identify_s=visit.identify_ms / 1000 if visit else 0,
@@ -138,7 +138,7 @@ def card(store: Store, member: Member, language: str) -> staffcard.StaffCard:
     """The staff card (PRF-20) from this member's own records alone."""
     files = people.files(store, member)
     return staffcard.card(
-        member,
+        told.whole(store, member),
         people.records(store.visits, files),
         store.services.select(),
         store.employees.select(),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tinydb import where
 
 from edge.kiosk.services import products, sop
-from edge.store import now
+from edge.store import now, told
 from salon.rules import screening
 from salon.rules import visit as steps
 from salon.rules.said import Said
@@ -50,12 +50,7 @@ def options(store: Store, treatment: Treatment) -> list[Option]:
 
 
 def _option(store: Store, treatment: Treatment, service: Service) -> Option:
-    answers = screening.latest(store.screenings.select(where("member") == treatment.member.rid))
-    has = {
-        *treatment.member.contraindications,
-        *treatment.visit.contraindications_found,
-        *(answers.conditions if answers else ()),
-    }
+    has = {*told.of(store, treatment.member).conditions, *treatment.visit.contraindications_found}
     clashes = sorted(has & set(service.contraindications))
     barred = [
         choice.product.rid

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from tinydb import where
 
 from edge.kiosk.services import days, people, planning
-from edge.store import new_rid, now
+from edge.store import new_rid, now, told
 from salon.records import Member, Visit
 from salon.rules import careplan, greeting, points, screening
 from salon.rules import visit as steps
@@ -123,7 +123,7 @@ def choose_drink(store: Store, actor: str, visit: str, drink: str) -> None:
 
 def questionnaire_due(store: Store, policy: Policy, member: str) -> bool:
     """Whether the skin and allergy questionnaire stands between her and a treatment (SAF-01)."""
-    answers = store.screenings.select(where("member") == member)
+    answers = told.screenings(store, member)
     gate = screening.gate(store.members.load(member), answers, None, policy, now())
     return bool({"screening", "screening_expired"} & set(gate.needs))
 

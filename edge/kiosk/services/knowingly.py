@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tinydb import where
 
-from edge.store import new_rid, now
+from edge.store import new_rid, now, told
 from salon.rules import allergens, screening
 from salon.rules.said import Said
 from salon.rules.times import later
@@ -32,15 +32,17 @@ class NoReason(ValueError):
 
 
 def remove(store: Store, actor: str, member_rid: str, what: What, key: str, reason: str) -> Member:
-    """The allergen or condition no longer holds. Asked twice, it changes nothing. Raises NoReason, NoSuchRecord."""
+    """The allergen or condition no longer holds, in any of her files. Asked twice, it changes nothing. Raises NoReason, NoSuchRecord."""
     if len(reason.strip()) < SHORTEST_REASON:
         raise NoReason(reason)
     with store.acting(actor), store.transaction():
         member = store.members.load(member_rid)
-        answers = screening.latest(store.screenings.select(where("member") == member_rid))
+        files = [store.members.load(rid) for rid in store.files(member_rid)]
+        answers = screening.latest(told.screenings(store, member_rid))
         field = "allergens" if what == "allergens" else "contraindications"
-        held = set(getattr(member, field))
-        if key not in {*held, *(getattr(answers, what) if answers else ())}:
+        if key not in {k for file in files for k in getattr(file, field)} | {
+            *(getattr(answers, what) if answers else ())
+        }:
             return member
         if answers is not None and key in getattr(answers, what):
             corrected: dict[str, object] = {
@@ -49,12 +51,15 @@ def remove(store: Store, actor: str, member_rid: str, what: What, key: str, reas
                 what: sorted(set(getattr(answers, what)) - {key}),
             }
             store.screenings.add(answers.model_copy(update=corrected))
-        for visit in store.visits.select((where("member") == member_rid) & (where("state") == "arrived")):
+        hers = where("member").one_of([file.rid for file in files])
+        for visit in store.visits.select(hers & (where("state") == "arrived")):
             if what == "conditions" and key in visit.contraindications_found:
                 kept = sorted(set(visit.contraindications_found) - {key})
                 store.visits.edit(visit.rid, contraindications_found=kept)
-        notes = _noted(store, actor, member, what, key, reason)
-        return store.members.edit(member_rid, medical_notes=notes, **{field: sorted(held - {key})})
+        for file in files:
+            if key in getattr(file, field):
+                store.members.edit(file.rid, **{field: sorted(set(getattr(file, field)) - {key})})
+        return store.members.edit(member_rid, medical_notes=_noted(store, actor, member, what, key, reason))
 
 
 def _noted(store: Store, actor: str, member: Member, what: What, key: str, reason: str) -> str:
@@ -67,13 +72,11 @@ def _noted(store: Store, actor: str, member: Member, what: What, key: str, reaso
 
 def held(store: Store, member: Member, language: str) -> list[tuple[What, str, str]]:
     """What the file and the questionnaire hold now: which list, its key, how it reads."""
-    answers = screening.latest(store.screenings.select(where("member") == member.rid))
-    keys = {*member.allergens, *(answers.allergens if answers else ())}
-    conditions = {*member.contraindications, *(answers.conditions if answers else ())}
+    health = told.of(store, member)
     found: list[tuple[What, str, str]] = [
-        ("allergens", key, allergens.label(key).in_(language)) for key in sorted(keys)
+        ("allergens", key, allergens.label(key).in_(language)) for key in health.allergens
     ]
     return found + [
         ("conditions", key, screening.CONDITIONS.get(key, Said(key, key)).in_(language))
-        for key in sorted(conditions)
+        for key in health.conditions
     ]

@@ -11,7 +11,7 @@ from tinydb import where
 
 from edge.kiosk.services import bookings, days
 from edge.kiosk.services.once import add_once, fact_rid
-from edge.store import iso, now
+from edge.store import iso, now, told
 from salon.records import Offer
 from salon.rules import recommend
 from salon.rules.history import History
@@ -55,6 +55,7 @@ def proposal(store: Store, policy: Policy, treatment: Treatment) -> recommend.Pr
         policy,
         now(),
         days.zone_name(store),
+        told=told.of(store, member),
         occasion=treatment.visit.occasion,
     )
 

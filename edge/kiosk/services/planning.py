@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tinydb import where
 
-from edge.store import now
+from edge.store import now, told
 from salon.rules import careplan
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class Shown:
     products: list[Product]
     held: list[tuple[Product, Conflict]]
     """What would fit, but for an allergen of hers."""
+    unasked: Explain | None
+    """Why it holds no product at all: her allergies are not known here."""
     explain: Explain
     effect: careplan.Effect | None
     """None for a plan that was only proposed."""
@@ -50,13 +52,16 @@ def shown(store: Store, policy: Policy, member: Member) -> Shown:
     scans = _scans(store, member.rid)
     plan = active(store, member.rid)
     made = plan or _proposed(store, policy, member, scans)
+    health = told.of(store, member)
+    catalogue = store.products.select()
     effect = careplan.effect(plan, scans, _surveys(store, member.rid)) if plan else None
     return Shown(
         plan=made,
         label=known.label if (known := careplan.template(made.template)) else None,
         services=[s for s in store.services.select() if s.rid in made.services],
-        products=[p for p in store.products.select() if p.rid in made.products],
-        held=careplan.held_back(made, member, store.products.select()),
+        products=[p for p in catalogue if p.rid in made.products and health.against(p) is None],
+        held=careplan.held_back(made, health, catalogue),
+        unasked=health.unasked,
         explain=careplan.template_for(member, scans[-1] if scans else None)[1],
         effect=effect,
         adjustment=careplan.adjust(plan, effect, policy, now()) if plan and effect else None,
@@ -90,6 +95,7 @@ def _proposed(
         store.products.select(),
         policy,
         now(),
+        told=told.of(store, member),
         photos=any(consent.granted for consent in photos),
         template=careplan.template(template),
     )

@@ -14,7 +14,7 @@ from tinydb import where
 from edge.kiosk import signin
 from edge.kiosk.services import days
 from edge.kiosk.services.once import add_once, fact_rid
-from edge.store import now
+from edge.store import now, told
 from salon.records import ProductUse
 from salon.rules import allergens
 
@@ -46,9 +46,11 @@ class AllergenStop(Exception):
 
 
 class NotUsable(ValueError):
-    """Raised when a product is not to be used on anybody; `.code` is `expired`, `not_admitted` or `batch`."""
+    """Raised when a product is not to be used on anybody; `.code` is `expired`, `not_admitted`, `batch`, or
+    `not_asked`: her allergies are not known in this store.
+    """
 
-    def __init__(self, code: Literal["expired", "not_admitted", "batch"]) -> None:
+    def __init__(self, code: Literal["expired", "not_admitted", "batch", "not_asked"]) -> None:
         self.code = code
         super().__init__(code)
 
@@ -74,8 +76,9 @@ class Choice:
 def choices(store: Store, member: Member, services: Sequence[Service] = ()) -> list[Choice]:
     """The admitted products: those for this customer and for what is done today first."""
     today = {service.category for service in services}
+    named = told.of(store, member).allergens
     found = [
-        Choice(product, tuple(conflicts(product, member)), _problem(store, product))
+        Choice(product, tuple(allergens.conflicts(product, named)), _problem(store, product))
         for product in store.products.select(where("admitted") == True)  # noqa: E712 - a query
     ]
     return sorted(
@@ -99,8 +102,8 @@ def with_barcode(store: Store, code: str) -> Product | None:
     return found[0] if found else None
 
 
-def conflicts(product: Product, member: Member) -> list[allergens.Conflict]:
-    return allergens.conflicts(product, member.allergens)
+def conflicts(store: Store, product: Product, member: Member) -> list[allergens.Conflict]:
+    return allergens.conflicts(product, told.of(store, member).allergens)
 
 
 def _problem(store: Store, product: Product) -> Literal["", "expired", "not_admitted"]:
@@ -123,9 +126,11 @@ def use(store: Store, actor: str, treatment: Treatment, product: Product, batch:
         problem = _problem(store, product)
         if problem:
             raise NotUsable(problem)
-        found = conflicts(product, store.members.load(treatment.member.rid))
+        found = conflicts(store, product, treatment.member)
         if found:
             raise AllergenStop(found)
+        if not told.of(store, treatment.member).asked:
+            raise NotUsable("not_asked")
         if not batch.strip():
             raise NotUsable("batch")
         return store.product_uses.add(_fact(treatment, actor, product, rid, batch=batch))

@@ -18,7 +18,7 @@ from tinydb import where
 from edge import report as edge_report
 from edge.kiosk.services import devices, findings, finishing, scans, treatment
 from edge.report import Picture, Report
-from edge.store import MediaMissing, now
+from edge.store import MediaMissing, now, told
 from salon.rules import advice, concerns, points, times, trends
 from salon.rules.times import days_between
 
@@ -182,7 +182,12 @@ def build(store: Store, policy: Policy, settings: KioskSettings, visit: Visit, l
             uses=store.product_uses.select(here),
             products=catalogue,
             advice=advice.home_care(
-                treated.member, last.concerns if last else {}, catalogue, treated.services, language
+                treated.member,
+                last.concerns if last else {},
+                catalogue,
+                treated.services,
+                language,
+                told=told.of(store, treated.member),
             ),
             follow_ups=finishing.tasks(store, visit.rid),
             next_appointment=finishing.next_visit(store, treated).booked,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from tinydb import where
 
 from edge.kiosk.services import devices
+from edge.store import told
 from salon import policies
 from salon.rules import comfort
 
@@ -73,7 +74,10 @@ class Scenes:
 
     def lines(self, treatment: Treatment, bed: str) -> list[Line]:
         """What can be set at a bed, for this customer; empty where the bed has nothing to set."""
-        wanted = comfort.settings(treatment.member, last(self._store, treatment.visit), self._policy())
+        health = told.of(self._store, treatment.member)
+        wanted = comfort.settings(
+            treatment.member, health, last(self._store, treatment.visit), self._policy()
+        )
         said = {(v.device, v.measure): v for v in self._store.latest.all() if not v.stale}
         outcomes = self._outcomes.get(treatment.visit.rid, {})
         found = []

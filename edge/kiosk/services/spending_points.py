@@ -12,8 +12,8 @@ from tinydb import where
 
 from edge.kiosk.services.paying import BadPayment
 from edge.kiosk.services.redeeming import NOT_RELEASED
-from edge.store import NoLease, now
-from salon.rules import allergens, loyalty, points, screening
+from edge.store import NoLease, now, told
+from salon.rules import loyalty, points
 from salon.rules.said import Said
 
 if TYPE_CHECKING:
@@ -40,14 +40,11 @@ def offered(store: Store, policy: Policy, member: Member) -> list[Gift]:
 
     No product before her allergens are known in this store: what she told another one may not be here.
     """
-    asked = screening.latest(store.screenings.select(where("member") == member.rid)) is not None
+    health = told.of(store, member)
     found = [
         Gift("product", product.rid, Said(product.name, product.name_en), price)
         for product in store.products.select(order_by="name")
-        if asked
-        and product.admitted
-        and HOME in product.uses
-        and not allergens.conflicts(product, member.allergens)
+        if product.admitted and HOME in product.uses and health.against(product) is None
         if (price := points.price(product.price_fen, policy)) is not None
     ]
     found += [Gift("partner", one.key, Said(one.zh, one.en), one.points) for one in policy.points.partners]

@@ -12,7 +12,7 @@ from tinydb import where
 
 from edge.kiosk.services import checkin, days, duties
 from edge.kiosk.services.once import add_once, fact_rid
-from edge.store import now
+from edge.store import now, told
 from salon.records import SopTick
 from salon.rules import screening
 from salon.rules import visit as steps
@@ -113,10 +113,9 @@ def bundle(store: Store, visit: Visit) -> Treatment:
 
 def gate(store: Store, policy: Policy, treatment: Treatment) -> screening.Gate:
     """What stands between the customer and the treatment."""
-    hers = where("member") == treatment.member.rid
     return screening.gate(
-        treatment.member,
-        store.screenings.select(hers),
+        told.whole(store, treatment.member),
+        told.screenings(store, treatment.member.rid),
         treatment.visit,
         policy,
         now(),

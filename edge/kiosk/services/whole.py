@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from edge.kiosk.services import days, people, standing
-from edge.store import now
+from edge.store import now, told
 from salon.records import Record
 from salon.rules import churn, lifecycle, loyalty, points, recommend, rfm, rhythm, tags, tiers, vouchers
 from salon.rules.history import History
@@ -88,7 +88,9 @@ def of(store: Store, policy: Policy, member: Member) -> Whole:
         due=recommend.next_due(history, policy, moment, zone),
         tags=tags.tags(history, last, policy, moment, zone),
         rights=own.rights,
-        proposal=recommend.recommend(history, plan, last, products, offers, policy, moment, zone),
+        proposal=recommend.recommend(
+            history, plan, last, products, offers, policy, moment, zone, told=told.of(store, member)
+        ),
         points=points.balance(history.ledger, "points"),
         stored_fen=points.balance(history.ledger, "fen"),
         ledger=sorted(history.ledger, key=lambda e: e.at, reverse=True)[:SHOWN],

@@ -14,7 +14,7 @@ from edge.kiosk.context import actor, signed_in, the_store
 from edge.kiosk.i18n import language
 from edge.kiosk.services import places
 from edge.kiosk.services import treatment as service
-from edge.store import NoSuchRecord
+from edge.store import NoSuchRecord, told
 from salon.rules import allergens, names
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def words() -> dict[str, object]:
 
 
 def _allergies(member: Member) -> list[str]:
-    return [allergens.label(key).in_(language()) for key in member.allergens]
+    return [allergens.label(key).in_(language()) for key in told.of(the_store(), member).allergens]
 
 
 def _said(text: Said | None) -> str:

@@ -11,6 +11,7 @@ from edge.kiosk.context import actor, kiosk, the_policy, the_store
 from edge.kiosk.i18n import language
 from edge.kiosk.services import findings, finishing, probes, reports, sop
 from edge.kiosk.station.blueprint import under_way, visit_of
+from edge.store import told
 from salon.rules import advice, followups, visit
 from salon.rules.said import Said
 
@@ -41,7 +42,12 @@ def home_advice(found: Treatment) -> list[advice.Advice]:
     mine = findings.of_visit(the_store(), found.visit.rid)
     scan = mine.get("after") or mine.get("before")
     return advice.home_care(
-        found.member, scan.concerns if scan else {}, the_store().products.select(), found.services, language()
+        found.member,
+        scan.concerns if scan else {},
+        the_store().products.select(),
+        found.services,
+        language(),
+        told=told.of(the_store(), found.member),
     )
 
 

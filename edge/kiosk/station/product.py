@@ -51,7 +51,7 @@ def pick(rid: str) -> ResponseReturnValue:
             )
         problem = _("This product is not in our list. It is not used before it is admitted.")
         return _list(found, problem), 422
-    conflicts = products.conflicts(chosen, found.member)
+    conflicts = products.conflicts(the_store(), chosen, found.member)
     if conflicts:
         stop = products.stop(store, actor(), found, chosen, conflicts, _use_rid())
         return redirect(url_for("station.stopped", rid=rid, use=stop.rid))
@@ -101,6 +101,7 @@ def not_usable(code: str) -> str:
         "expired": _("This product is past its date: it is not used on anybody."),
         "not_admitted": _("This product is not admitted: it is not used on anybody."),
         "batch": _("The batch is missing. It stands on the bottle."),
+        "not_asked": _("Her allergies are not known in this store yet: she answers the questionnaire first."),
     }[code]
 
 
@@ -108,7 +109,7 @@ def stopped(rid: str, use: str) -> ResponseReturnValue:
     """The stop: which ingredient, which allergen. Nothing was recorded as used."""
     found = under_way(rid)
     fact, product = _stop(found, use)
-    conflicts = products.conflicts(product, found.member)
+    conflicts = products.conflicts(the_store(), product, found.member)
     return render_template(
         "station/stopped.html", treatment=found, fact=fact, product=product, conflicts=conflicts
     )
@@ -134,7 +135,7 @@ def _override_page(found: Treatment, use: str, problem: str) -> str:
         treatment=found,
         fact=fact,
         product=product,
-        conflicts=products.conflicts(product, found.member),
+        conflicts=products.conflicts(the_store(), product, found.member),
         seconds=_second_people(),
         problem=problem,
         typed={key: request.form.get(key, "") for key in ("reason", "login", "batch")},

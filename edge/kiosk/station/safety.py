@@ -13,7 +13,7 @@ from edge.kiosk.i18n import language
 from edge.kiosk.services import checkin, days, duties, planning, products, treatment
 from edge.kiosk.station import room
 from edge.kiosk.station.blueprint import bed, visit_of
-from edge.store import now
+from edge.store import now, told
 from salon.rules import classes, comfort, names, playbooks, screening, staffcard
 from salon.rules.history import History
 from salon.rules.said import Said
@@ -40,6 +40,7 @@ def prepare(rid: str) -> ResponseReturnValue:
         ready=_to_have_ready(found),
         level=_level(found),
         photo_due=planning.photo_due(the_store(), found.member.rid),
+        asked=told.of(the_store(), found.member).asked,
         avoid=[c for c in products.choices(the_store(), found.member) if c.conflicts],
     )
 
@@ -47,7 +48,7 @@ def prepare(rid: str) -> ResponseReturnValue:
 def _card(found: Treatment) -> staffcard.StaffCard:
     store, hers = the_store(), where("member") == found.member.rid
     return staffcard.card(
-        found.member,
+        told.whole(store, found.member),
         store.visits.select(hers),
         store.services.select(),
         store.employees.select(),
@@ -64,7 +65,7 @@ def _comfort(found: Treatment) -> list[str]:
     """What she likes, as things to have ready (SVC-10, SVC-11, SVC-12): her hands, and the room set by her file."""
     member, colon = found.member, "：" if language() == "zh" else ": "
     pressure = staffcard.PRESSURES.get(member.pressure)
-    room = comfort.room(member)
+    room = comfort.room(member, told.of(the_store(), member))
     values = {"pressure": pressure.in_(language()) if pressure else "", "music": room.music}
     lines = [
         f"{member.about(name).label(language())}{colon}{value}" for name, value in values.items() if value
@@ -137,9 +138,7 @@ def _not_yet(found: Treatment) -> str:
 
 def _known(found: Treatment) -> list[str]:
     """Conditions that her file and this visit hold already, by key."""
-    own = {*found.member.contraindications, *found.visit.contraindications_found}
-    answers = screening.latest(the_store().screenings.select(where("member") == found.member.rid))
-    return sorted({*own, *(answers.conditions if answers else ())})
+    return sorted({*told.of(the_store(), found.member).conditions, *found.visit.contraindications_found})
 
 
 def confirm(rid: str) -> ResponseReturnValue:

@@ -44,7 +44,12 @@ def offers(rid: str) -> ResponseReturnValue:
     """What may be recommended: with the reason, and her answer. No is an answer too."""
     found = under_way(rid)
     proposal = offering.proposal(the_store(), the_policy(), found)
-    return render_template("station/offers.html", treatment=found, item=next(iter(proposal.items), None))
+    return render_template(
+        "station/offers.html",
+        treatment=found,
+        item=next(iter(proposal.items), None),
+        unasked=proposal.unasked,
+    )
 
 
 def answered(rid: str) -> ResponseReturnValue:

@@ -10,7 +10,16 @@ from tinydb import where
 from edge.care import ChannelError
 from edge.care.clockwork import STATUS
 from salon import policies
-from salon.records import Appointment, Complaint, LedgerEntry, PolicyText, Voucher
+from salon.records import (
+    Appointment,
+    CarePlan,
+    Complaint,
+    LedgerEntry,
+    PolicyText,
+    Product,
+    Screening,
+    Voucher,
+)
 from salon.rules import followups
 from salon.rules.times import instant, text
 
@@ -316,6 +325,29 @@ def test_a_recommendation_a_month_with_its_reason_fup_06_seg_13(store, time, way
     assert "舒缓" in said
     assert "您做过" in said, "it is written to her"
     assert "她" not in said
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_no_product_is_written_to_her_before_her_allergies_are_known_here_saf_05(
+    store, time, way, wang, clockwork, asked
+):
+    """FUP-06, SEG-13: what another store knows of her is not known here."""
+    add_visit(store, 31)
+    store.add(Product(rid="p-1", name="舒缓乳霜", name_en="Soothing cream", uses=["home", "soothing"]))
+    store.add(
+        CarePlan(
+            rid="plan-1",
+            member="m-wang",
+            template="sensitive",
+            products=["p-1"],
+            every_days=30,
+            started_at=NOON,
+        )
+    )
+    said = {"sensitivity": "none"} if asked else {}
+    store.add(Screening(rid="q-1", member="m-wang", taken_at=NOON, form="skin-1", **said))
+    clockwork().tick()
+    assert any("舒缓乳霜" in message for message in texts(way)) is asked
 
 
 # --- the clock and the house

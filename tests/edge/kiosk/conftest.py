@@ -64,6 +64,15 @@ def store(tmp_path):
 
 
 @pytest.fixture
+def told_elsewhere(store):
+    """Ms Wang answered in another store: this one has her questionnaire without its answers, and names no allergen (SAF-05, SEC-07)."""
+    kept = store.screenings.load("q-wang").document()
+    store.screenings.put(kept | {"allergens": [], "sensitivity": ""})
+    with store.acting("system"):
+        store.members.edit("m-wang", allergens=[])
+
+
+@pytest.fixture
 def make_app(store):
     """Builds the web server of the store; with what settings a test needs."""
 

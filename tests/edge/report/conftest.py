@@ -11,6 +11,7 @@ from edge.report import Material, Picture
 from salon import demo, policies
 from salon.records import ProductUse, Reading, Scan, Visit
 from salon.rules import advice, followups
+from salon.rules.told import Told
 
 NOW = "2026-11-22T05:30:00.000Z"
 
@@ -127,7 +128,14 @@ def make():
                 ),
             ],
             "products": products,
-            "advice": advice.home_care(member, scan("after", **AFTER).concerns, products, today, lang),
+            "advice": advice.home_care(
+                member,
+                scan("after", **AFTER).concerns,
+                products,
+                today,
+                lang,
+                told=Told(True, tuple(member.allergens), ()),
+            ),
             "follow_ups": followups.schedule(visit, member, True, policy, NOW),
             "points_earned": 398,
             "points_balance": 2792,

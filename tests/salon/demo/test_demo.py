@@ -16,7 +16,7 @@ from salon.records import (
     Survey,
     Visit,
 )
-from salon.rules import advice, allergens, kpis, points, screening, times
+from salon.rules import advice, allergens, kpis, points, screening, times, told
 
 NOW = "2026-11-22T05:26:59.123Z"
 STORES = ("s001", "s002")
@@ -122,9 +122,11 @@ def test_some_product_has_fragrance_and_some_has_alcohol_saf_04():
 
 @pytest.mark.parametrize("store", STORES)
 def test_there_is_home_advice_for_every_customer(store):
+    answers = of(Screening, demo.build(store, NOW))
     for member in demo.members(store, NOW):
-        found = advice.home_care(member, {}, demo.products(), demo.services()[:1], member.language)
-        assert {a.kind for a in found} == {"aftercare", "product"}
+        hers = told.of([member], [q for q in answers if q.member == member.rid])
+        found = advice.home_care(member, {}, demo.products(), demo.services()[:1], member.language, told=hers)
+        assert {a.kind for a in found} == {"aftercare", "product" if hers.asked else "unasked"}
 
 
 def test_every_service_begins_with_disinfection_and_warns_by_known_conditions_saf_07():

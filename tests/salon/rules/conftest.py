@@ -8,6 +8,7 @@ import pytest
 
 from salon import policies
 from salon.records import Employee, Member, Product, Screening, Service, Step, Visit
+from salon.rules import told as told_rule
 from salon.rules.history import History
 from salon.rules.times import instant, text
 
@@ -103,6 +104,17 @@ def screening():
     return Screening(
         rid="q-1", member="m-wang-li", taken_at="2026-10-25T05:50:00Z", form="skin-1", sensitivity="mild"
     )
+
+
+@pytest.fixture
+def told():
+    """What a customer has told this store: her file, and a questionnaire that names nothing more. told(member, asked=False)."""
+
+    def make(*files, asked=True):
+        answers = [Screening(rid="q-0", member=files[0].rid, taken_at=NOW, form="skin-1", sensitivity="none")]
+        return told_rule.of(files, answers if asked else [])
+
+    return make
 
 
 @pytest.fixture

@@ -10,46 +10,58 @@ from salon.rules.advice import MOST_PRODUCTS, home_care
 REDNESS = {"value": 8.0, "unit": "%", "score": 41, "repeat_sd": 0.5, "status": "measured"}
 
 
-def test_a_product_with_her_allergen_is_never_advised_saf_05(member, product):
+def test_a_product_with_her_allergen_is_never_advised_saf_05(member, product, told):
     toner = product("p-a", uses=["home", "redness"], ingredients=["Aqua", "乙醇"])
     cream = product("p-b", name="舒缓霜", uses=["home", "redness"], ingredients=["Aqua"])
-    advice = home_care(member, {"redness": REDNESS}, [toner, cream], [], "zh")
+    advice = home_care(member, {"redness": REDNESS}, [toner, cream], [], "zh", told=told(member))
     assert [a.product for a in advice] == ["p-b"]
     assert "泛红 41 分" in advice[0].reason
     assert "过敏原" in advice[0].reason
 
 
-def test_aftercare_of_todays_services_comes_first_saf_09(member, product, service):
+def test_aftercare_of_todays_services_comes_first_saf_09(member, product, service, told):
     cream = product("p-b", uses=["home", "redness"])
-    advice = home_care(member, {"redness": REDNESS}, [cream], [service], "en")
+    advice = home_care(member, {"redness": REDNESS}, [cream], [service], "en", told=told(member))
     assert [a.kind for a in advice] == ["aftercare", "product"]
     assert advice[0].text == "Avoid heat for 24 hours"
 
 
-def test_a_good_score_or_one_not_measured_asks_for_no_product(member, product):
+def test_a_good_score_or_one_not_measured_asks_for_no_product(member, product, told):
     member.skin_type = ""
     cream = product("p-b", uses=["home", "redness"])
     good = REDNESS | {"score": 85}
     unmeasured = REDNESS | {"status": "not_measurable"}
-    assert home_care(member, {"redness": good}, [cream], [], "zh") == []
-    assert home_care(member, {"redness": unmeasured}, [cream], [], "zh") == []
+    assert home_care(member, {"redness": good}, [cream], [], "zh", told=told(member)) == []
+    assert home_care(member, {"redness": unmeasured}, [cream], [], "zh", told=told(member)) == []
 
 
-def test_no_more_than_a_few_products_and_each_once_seg_13(member, product):
+def test_no_more_than_a_few_products_and_each_once_seg_13(member, product, told):
     scan = dict.fromkeys(("redness", "spots", "pores", "shine", "wrinkles"), REDNESS)
     shelf = [product(f"p-{key}", uses=["home", key]) for key in scan]
-    advice = home_care(member, scan, shelf, [], "zh")
+    advice = home_care(member, scan, shelf, [], "zh", told=told(member))
     assert len(advice) == MOST_PRODUCTS
     assert len({a.product for a in advice}) == MOST_PRODUCTS
 
 
-def test_a_product_not_admitted_or_not_for_home_is_not_advised_saf_06(member, product):
+def test_a_product_not_admitted_or_not_for_home_is_not_advised_saf_06(member, product, told):
     shelf = [
         product("p-a", uses=["home", "redness"], admitted=False),
         product("p-b", uses=["redness"]),
         product("p-c", uses=["home", "redness"], home_care=""),
     ]
-    assert home_care(member, {"redness": REDNESS}, shelf, [], "zh") == []
+    assert home_care(member, {"redness": REDNESS}, shelf, [], "zh", told=told(member)) == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_product_before_her_allergies_are_known_here_and_she_reads_why_saf_05(
+    member, product, service, told, lang
+):
+    """She may have told another store; this one does not know."""
+    member.allergens = []
+    cream = product("p-b", uses=["home", "redness"])
+    found = home_care(member, {"redness": REDNESS}, [cream], [service], lang, told=told(member, asked=False))
+    assert [a.kind for a in found] == ["aftercare", "unasked"]
+    assert ("过敏" if lang == "zh" else "allergies") in found[-1].text
 
 
 @pytest.mark.parametrize(

@@ -17,15 +17,25 @@ def tone(angle):
     )  # fmt: skip
 
 
-def test_the_room_is_set_by_her_file_svc_10_svc_11_prf_10(member):
+def test_the_room_is_set_by_her_file_svc_10_svc_11_prf_10(member, told):
     hers = member.model_copy(update={"scent": "柚子", "music": "轻钢琴", "tags": ["喜欢安静"]})
-    room = comfort.room(hers)
+    room = comfort.room(hers, told(hers))
     assert (room.scent, room.music, room.quiet, room.light.en) == ("柚子", "轻钢琴", True, "Soft")
 
 
 @pytest.mark.parametrize("fields", [{"odour_sensitive": True}, {"allergens": ["fragrance"]}])
-def test_no_scent_for_who_is_sensitive_to_it_svc_11_saf_04(member, fields):
-    assert comfort.room(member.model_copy(update={"scent": "柚子", **fields})).scent == ""
+def test_no_scent_for_who_is_sensitive_to_it_svc_11_saf_04(member, fields, told):
+    hers = member.model_copy(update={"scent": "柚子", **fields})
+    assert comfort.room(hers, told(hers)).scent == ""
+
+
+def test_no_scent_before_her_allergies_are_known_here_saf_05_svc_11(member, policy, told):
+    hers = member.model_copy(update={"scent": "柚子", "allergens": []})
+    assert comfort.room(hers, told(hers, asked=False)).scent == ""
+    setting = comfort.settings(hers, told(hers, asked=False), {"scent": 60.0}, policy)["scent"]
+    assert setting.value == 0.0
+    assert "not known" in setting.why.en
+    assert comfort.settings(hers, told(hers), {"scent": 60.0}, policy)["scent"].value == 60.0
 
 
 @pytest.mark.parametrize(("angle", "first"), [(55, "pink"), (35, "nude"), (10, "coral"), (-40, "coral")])
@@ -123,29 +133,30 @@ def test_upsell_is_audited_and_pressure_is_seen_svc_13():
     assert lin.pushed == ("o-4",)  # a colleague after a no is pressure too
 
 
-def test_her_bed_is_set_as_she_had_it_last_else_by_her_file_mea_09_svc_11(policy):
+def test_her_bed_is_set_as_she_had_it_last_else_by_her_file_mea_09_svc_11(policy, told):
     member = Member(rid="m-1", surname="王", scent="茉莉", skin_type="sensitive")
-    found = comfort.settings(member, {"chair_height": 72.0}, policy)
+    found = comfort.settings(member, told(member), {"chair_height": 72.0}, policy)
     assert {key: setting.value for key, setting in found.items()} == {
         "chair_height": 72.0, "room_light": policy.bed.soft_light, "scent": policy.bed.scent,
     }  # fmt: skip
     assert found["chair_height"].why.en == "As last time"
 
 
-def test_scent_is_never_set_for_whom_it_harms_even_if_it_was_last_time_saf_04(policy):
+def test_scent_is_never_set_for_whom_it_harms_even_if_it_was_last_time_saf_04(policy, told):
     for fields in ({"odour_sensitive": True}, {"allergens": ["fragrance"]}):
         member = Member(rid="m-1", surname="王", **fields)
-        assert comfort.settings(member, {"scent": 60.0}, policy)["scent"].value == 0.0
+        assert comfort.settings(member, told(member), {"scent": 60.0}, policy)["scent"].value == 0.0
 
 
-def test_a_height_is_not_guessed_mea_09(policy):
-    assert "chair_height" not in comfort.settings(Member(rid="m-1", surname="王"), {}, policy)
+def test_a_height_is_not_guessed_mea_09(policy, told):
+    anybody = Member(rid="m-1", surname="王")
+    assert "chair_height" not in comfort.settings(anybody, told(anybody), {}, policy)
 
 
-def test_a_house_sets_its_own_light_and_scent_svc_11():
+def test_a_house_sets_its_own_light_and_scent_svc_11(told):
     bright = policies.load('[bed]\nvariant = "bright"')
     anybody = Member(rid="m-1", surname="王", scent="茉莉")
-    found = comfort.settings(anybody, {}, bright)
+    found = comfort.settings(anybody, told(anybody), {}, bright)
     assert (found["room_light"].value, found["scent"].value) == (80.0, 0.0)
     with pytest.raises(policies.BadPolicy, match="100 or less"):
         policies.load("[bed]\nnatural_light = 140")

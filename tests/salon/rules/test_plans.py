@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from salon import demo
-from salon.records import CarePlan, Offer, Scan, Survey
+from salon.records import CarePlan, Offer, Scan, Screening, Survey
 from salon.rules import careplan, recommend
+from salon.rules import told as told_rule
 from salon.rules.times import instant, text
 
 ZONE = "Asia/Shanghai"
@@ -44,22 +45,35 @@ def test_anti_ageing_has_monthly_comparison_photos_seg_10(member, now):
     assert careplan.template_for(dry, scan(1, now, wrinkles=90))[0].key == "hydrating"
 
 
-def test_a_plan_is_made_from_the_file_without_allergens_seg_11_fup_14(member, services, product, policy, now):
+def test_a_plan_is_made_from_the_file_without_allergens_seg_11_fup_14(
+    member, services, product, policy, now, told
+):
     good = product("p-good", uses=["home", "soothing"])
     bad = product("p-bad", uses=["home", "soothing"], ingredients=["Alcohol Denat."])
-    made = careplan.propose(member, None, services, [bad, good], policy, now, photos=True)
+    made = careplan.propose(member, None, services, [bad, good], policy, now, told=told(member), photos=True)
     assert (made.services, made.products, made.every_days) == (["svc-soothe"], ["p-good"], 28)
     assert made.photos_every_days == 0  # soothing care needs no photos
     assert made.policy == policy.version
     wounded = member.model_copy(update={"contraindications": ["wound"]})
-    assert careplan.propose(wounded, None, services, [good], policy, now, photos=True).services == []
+    barred = careplan.propose(wounded, None, services, [good], policy, now, told=told(wounded), photos=True)
+    assert barred.services == []
 
 
-def test_photos_are_in_the_plan_only_with_consent_mea_07(member, services, policy, now):
+def test_a_plan_has_no_product_before_her_allergies_are_known_here_saf_05(
+    member, services, product, policy, now, told
+):
+    good, unasked = product("p-good", uses=["home", "soothing"]), told(member, asked=False)
+    made = careplan.propose(member, None, services, [good], policy, now, told=unasked, photos=False)
+    assert made.products == []
+    assert made.services == []  # the soothing care names a condition that nobody asked her about
+
+
+def test_photos_are_in_the_plan_only_with_consent_mea_07(member, services, policy, now, told):
     dry = member.model_copy(update={"skin_type": "dry"})
     seen = scan(1, now, wrinkles=40)
-    assert careplan.propose(dry, seen, services, [], policy, now, photos=True).photos_every_days == 30
-    assert careplan.propose(dry, seen, services, [], policy, now, photos=False).photos_every_days == 0
+    for photos, every in ((True, 30), (False, 0)):
+        made = careplan.propose(dry, seen, services, [], policy, now, told=told(dry), photos=photos)
+        assert made.photos_every_days == every
 
 
 def test_effect_is_judged_by_what_repeats_differ_by_seg_11_mea_08(plan, now):
@@ -88,8 +102,12 @@ def test_effect_and_satisfaction_adjust_the_plan_mea_08_seg_11(plan, policy, now
     assert "Not enough" in nothing.explain.said.en
 
 
-def proposal(history, plan, products, offers, policy, now, seen=None):
-    return recommend.recommend(history, plan, seen, products, offers, policy, now, ZONE)
+def proposal(history, plan, products, offers, policy, now, seen=None, *, asked=True):
+    answers = [
+        Screening(rid="q-1", member=history.member.rid, taken_at=now, form="skin-1", sensitivity="none")
+    ]
+    told = told_rule.of([history.member], answers if asked else [])
+    return recommend.recommend(history, plan, seen, products, offers, policy, now, ZONE, told=told)
 
 
 def offer(now, days_ago, answer, n=0, item="svc-soothe"):
@@ -131,6 +149,17 @@ def test_an_allergen_or_a_condition_holds_it_back_with_the_reason_seg_13_saf_05(
         "svc-soothe": "contraindicated (SAF-02)",
         "p-1": "allergens (SAF-05)",
     }
+
+
+def test_nothing_with_a_product_before_her_allergies_are_known_here_saf_05_seg_13(
+    history, came, plan, product, policy, now
+):
+    found = proposal(history(came(9)), plan, [product()], [], policy, now, asked=False)
+    assert found.items == ()
+    assert {h.item for h in found.held} == {"svc-soothe", "p-1"}
+    assert found.unasked is not None
+    assert "questionnaire" in found.unasked.said.en
+    assert proposal(history(came(9)), plan, [product()], [], policy, now).unasked is None
 
 
 def test_what_was_offered_lately_or_declined_twice_is_left_alone_seg_13(history, came, plan, policy, now):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.kiosk.services import checkin, checkout, redeeming
+from edge.kiosk.services import checkin, checkout, products, redeeming
 from edge.kiosk.services.quoting import Wishes
 from edge.store import now
 from salon import policies, records
@@ -39,6 +39,49 @@ def test_the_whole_file_is_on_one_page_each_part_with_its_reason(desk, visit):
         POLICY.version,
     ):
         assert text in page, text
+
+
+def test_the_whole_file_recommends_no_product_before_she_was_asked_here_saf_05(
+    desk, store, visit, told_elsewhere
+):
+    store.products.add(
+        records.Product(rid="p-1", name="乳霜", name_en="Cream", uses=["home", "soothing"], home_care="早晚")
+    )
+    store.care_plans.add(
+        records.CarePlan(
+            rid="plan-1",
+            member="m-wang",
+            template="sensitive",
+            products=["p-1"],
+            every_days=30,
+            started_at=now(),
+        )
+    )
+    page = desk.get("/desk/people/m-wang/all").text
+    assert "allergies are not known in this store" in page
+    assert "Not asked in this store yet" in page
+    assert "Cream" not in page
+    kept = store.screenings.load("q-wang").document()
+    store.screenings.put(kept | {"sensitivity": "none"})
+    page = desk.get("/desk/people/m-wang/all").text
+    assert "Cream" in page
+    assert "allergies are not known in this store" not in page
+
+
+def test_an_allergen_in_a_merged_file_is_hers_and_goes_from_both_knowingly_saf_05(desk, store, visit):
+    store.members.add(
+        records.Member(
+            rid="m-old", surname="王", merged_into="m-wang", allergens=["fragrance"], phone="13900001111"
+        )
+    )
+    product = records.Product(rid="p-1", name="香水", name_en="Scented", ingredients=["Parfum"])
+    assert [c.allergen for c in products.conflicts(store, product, store.members.load("m-wang"))] == [
+        "fragrance"
+    ]
+    data = {"what": "allergens", "key": "fragrance", "reason": "皮试阴性，医生确认"}
+    desk.post("/desk/people/m-wang/remove", data=data)
+    assert store.members.load("m-old").allergens == []
+    assert products.conflicts(store, product, store.members.load("m-wang")) == []
 
 
 def test_an_allergen_goes_only_with_a_reason_and_leaves_a_trace(desk, store):

@@ -93,6 +93,22 @@ def test_it_speaks_the_customers_language_until_she_chooses_another(store, phone
     assert "感谢您今天的到来" in text(phone)
 
 
+def test_her_report_advises_no_product_before_her_allergies_are_known_here_and_says_so_saf_05(
+    store, phone, visit, scanned, told_elsewhere
+):
+    """MEA-05: in the page and in the file."""
+    store.products.add(
+        records.Product(
+            rid="p-1", name="舒缓乳霜", name_en="Cream", uses=["home", "redness"], home_care="早晚使用"
+        )
+    )
+    assert "舒缓乳霜" not in text(phone)
+    assert "在了解您的过敏情况之前" in text(phone)
+    assert phone.get(f"/r/{CODE}.pdf").data.startswith(b"%PDF")
+    store.screenings.put(store.screenings.load("q-wang").document() | {"sensitivity": "none"})
+    assert "舒缓乳霜" in text(phone)
+
+
 def test_no_script_runs_and_no_socket_opens(phone, visit):
     assert "<script" not in text(phone)
 

@@ -52,6 +52,32 @@ def test_a_plan_is_proposed_with_its_reason_and_without_her_allergen(treated, st
     assert "SEG-10" in page
 
 
+def test_before_her_allergies_are_known_here_no_product_and_no_offer_and_it_says_why_saf_05(
+    treated, store, stocked, told_elsewhere
+):
+    """SAF-05, SEG-11, SEG-13: at the plan, at the recommendation, at the advice for home, and at the bottle."""
+    for path in (PLAN, "/station/visit/v-1/offers"):
+        page = treated.get(path).text
+        assert "allergies are not known in this store" in page, path
+        assert "Mild cream" not in page, path
+    store.products.edit("p-mild", home_care="早晚", home_care_en="Mornings")
+    assert "Before we know your allergies" in treated.get("/station/visit/v-1/finish").text
+    use = {"batch": "B", "use": "0" * 36}
+    answer = treated.post("/station/visit/v-1/products/p-mild", data=use)
+    assert answer.status_code == 422
+    assert "answers the questionnaire first" in answer.text
+    assert store.product_uses.select() == []
+
+
+def test_a_product_of_her_plan_that_she_has_become_allergic_to_is_no_part_of_it_any_more_saf_05(
+    treated, store, stocked
+):
+    treated.post(PLAN, data={"do": "keep"})
+    store.members.edit("m-wang", allergens=["alcohol", "aqua"])
+    inside = treated.get(PLAN).text.split("Left out: an allergen of hers", 1)[0]
+    assert "Mild cream" not in inside
+
+
 def test_nothing_is_hers_until_it_is_kept_and_then_it_is_one_plan(treated, store, stocked):
     """SEG-11"""
     treated.get(PLAN)
