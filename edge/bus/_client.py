@@ -11,7 +11,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from edge.bus._backoff import Backoff
+from edge.bus._reader import Client
 from edge.bus.errors import BadPasswordFile
 
 logger = logging.getLogger(__name__)
@@ -78,7 +79,9 @@ class Bus:
         self._password_file = password_file
         self._client_id = client_id
         self._v5 = (protocol or os.environ.get("PARLOUR_MQTT_PROTOCOL", "5")) != "3.1.1"
-        self._subscriptions: dict[str, tuple[int, list[Handler]]] = {}
+        self._subscriptions: dict[str, tuple[int, tuple[Handler, ...]]] = {}
+        self._numbered: list[str] = []
+        """The filters in the order of asking: what a broker calls the first is 1."""
         self._greetings: list[Callable[[], None]] = []
         self._unproven: dict[int, str] = {}
         self._early: dict[int, ReasonCode] = {}
@@ -130,8 +133,10 @@ class Bus:
     def subscribe(self, topic_filter: str, handler: Handler, qos: int = 1) -> None:
         """Call `handler` for what matches, now and after every return of the broker."""
         with self._lock:
-            wanted, handlers = self._subscriptions.get(topic_filter, (qos, []))
-            self._subscriptions[topic_filter] = (max(wanted, qos), [*handlers, handler])
+            if topic_filter not in self._subscriptions:
+                self._numbered.append(topic_filter)
+            wanted, handlers = self._subscriptions.get(topic_filter, (qos, ()))
+            self._subscriptions[topic_filter] = (max(wanted, qos), (*handlers, handler))
         if self._connected.is_set():
             self._ask_for(topic_filter, qos)
 
@@ -169,7 +174,7 @@ class Bus:
     # ---- the connection ----
 
     def _make_client(self) -> paho.Client:
-        client = paho.Client(
+        client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=self._client_id,
             protocol=paho.MQTTv5 if self._v5 else paho.MQTTv311,
@@ -183,6 +188,7 @@ class Bus:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.on_plain = self._on_plain
         client.on_publish = self._on_publish
         client.on_subscribe = self._on_subscribe
         return client
@@ -273,26 +279,33 @@ class Bus:
 
     def _on_message(self, _c: paho.Client, _u: Any, raw: paho.MQTTMessage) -> None:
         message = Message(raw.topic, bytes(raw.payload), bool(raw.retain), raw.qos)
-        if message.retain and message.topic.endswith("/command"):
-            # A kept command fires again at every restart: a relay must never act on one.
-            logger.warning("%s: retained command dropped: %s", self._client_id, message.topic)
-            return
         # A broker may send one copy a matching subscription: the identifiers say which one this copy is for.
         numbers = getattr(raw.properties, "SubscriptionIdentifier", None) if self._v5 else None
+        self._deliver(message, numbers or ())
+
+    def _on_plain(self, topic: str, payload: bytes, kept: bool, number: int) -> None:
+        self._deliver(Message(topic, payload, kept, 0), (number,) if number else ())
+
+    def _deliver(self, message: Message, numbers: Sequence[int]) -> None:
+        topic = message.topic
+        if message.retain and topic.endswith("/command"):
+            # A kept command fires again at every restart: a relay must never act on one.
+            logger.warning("%s: retained command dropped: %s", self._client_id, topic)
+            return
         with self._lock:
-            found = [
-                handler
-                for number, (name, (_, handlers)) in enumerate(self._subscriptions.items(), start=1)
-                if (number in numbers if numbers else paho.topic_matches_sub(name, message.topic))
-                for handler in handlers
-            ]
+            names = (
+                [self._numbered[n - 1] for n in numbers if n <= len(self._numbered)]
+                if numbers
+                else [name for name in self._numbered if paho.topic_matches_sub(name, topic)]
+            )
+            found = [handler for name in names for handler in self._subscriptions[name][1]]
         for handler in found:
             self._call(handler, message)
 
     def _number(self, name: str) -> int:
         """The identifier of a subscription: its place in the order of asking, which never changes."""
         with self._lock:
-            return list(self._subscriptions).index(name) + 1
+            return self._numbered.index(name) + 1
 
     def _call(self, function: Callable[..., None], *arguments: object) -> None:
         try:

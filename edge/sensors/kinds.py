@@ -7,7 +7,7 @@ last digit: an honest sensor has noise, so that a flat line is a dead one; that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Component = Literal["sensor", "binary_sensor", "number"]
@@ -47,18 +47,17 @@ class Measure:
     step: float = 0.0
     """For what can be set: the smallest step."""
 
-    @property
-    def on_change(self) -> bool:
-        return self.interval_s == 0
+    on_change: bool = field(init=False)
+    is_record: bool = field(init=False)
+    """Whether each value is a record with a line in the log; else it is telemetry, written in batches and rolled up."""
+    can_be_set: bool = field(init=False)
 
-    @property
-    def is_record(self) -> bool:
-        """Whether each value is a record with a line in the log; else it is telemetry, written in batches and rolled up."""
-        return self.of_person or self.proof or self.on_change
-
-    @property
-    def can_be_set(self) -> bool:
-        return self.component == "number"
+    def __post_init__(self) -> None:
+        # Worked out once: each is asked several times for every message.
+        on_change = self.interval_s == 0
+        object.__setattr__(self, "on_change", on_change)
+        object.__setattr__(self, "is_record", self.of_person or self.proof or on_change)
+        object.__setattr__(self, "can_be_set", self.component == "number")
 
 
 # One row a kind, however long: read down the columns.

@@ -64,6 +64,7 @@ class Sensors:
     ) -> None:
         self._store = store
         self._store_id = store.store_id
+        self._own = topics.own(store.store_id)
         self._bus = bus
         self._version = version
         self._tick = tick
@@ -162,7 +163,7 @@ class Sensors:
     # ---- messages ----
 
     def _enqueue(self, message: Message | None) -> None:
-        if message is not None and topics.is_own(message.topic, self._store_id):
+        if message is not None and message.topic.startswith(self._own):
             return  # preview pictures among them: they must not fill the queue
         if self._queue.qsize() >= QUEUE:
             self._overflow += 1

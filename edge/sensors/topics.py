@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from edge.sensors.errors import Refused
@@ -27,9 +27,15 @@ class Topic:
     object_id: str = ""
 
 
+@cache
+def own(store_id: str) -> str:
+    """How the topics begin on which the appliance itself speaks: it stands where a device would."""
+    return f"salon/{store_id}/edge/"
+
+
 def is_own(topic: str, store_id: str) -> bool:
-    """Whether the appliance itself said this: it stands where a device would."""
-    return topic.startswith(f"salon/{store_id}/edge/")
+    """Whether the appliance itself said this."""
+    return topic.startswith(own(store_id))
 
 
 @lru_cache(maxsize=4096)  # a large store has a thousand topics, each said again and again
