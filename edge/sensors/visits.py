@@ -6,6 +6,7 @@ before a service's own first measuring step (make-up off, cleansed) is how it wa
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 from tinydb.queries import where
@@ -14,6 +15,21 @@ from edge.store import Store
 from salon.records import Service, Step, Visit
 
 _WORKS_ON_SKIN = frozenset({"treat", "product"})
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whom a reading is of, and when in her care."""
+
+    visit: str
+    member: str
+    phase: Literal["before", "after"]
+
+
+def whose(store: Store, place: str) -> Whose | None:
+    """Whose skin is measured at a place now; None when nobody is cared for there."""
+    visit = in_treatment(store, place)
+    return None if visit is None else Whose(visit.rid, visit.member, phase(store, visit))
 
 
 def in_treatment(store: Store, place: str) -> Visit | None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from edge.sensors import visits
 from edge.sensors.intake import Accepted
+from edge.sensors.visits import Whose
 from edge.store import Store, StoreError, iso, new_rid
 from edge.store.telemetry import Sample
 from salon.records import Reading
@@ -29,8 +30,8 @@ FOREVER = 10 * 365 * 86_400.0  # s: the interval of what is true until it change
 
 @dataclass
 class _Batch:
-    readings: list[tuple[Accepted, int]] = field(default_factory=list)
-    """Each with when it came, in ms since 1970."""
+    readings: list[tuple[Accepted, int, Whose | None]] = field(default_factory=list)
+    """Each with when it came, in ms since 1970, and of whom it is."""
     latest: dict[tuple[str, str], tuple[Accepted, int]] = field(default_factory=dict)
     presence: dict[str, bool | None] = field(default_factory=dict)
     firmware: dict[str, str] = field(default_factory=dict)
@@ -66,7 +67,7 @@ class Writer:
             self._lasting.setdefault(device, {})[measure.key] = (accepted, at)
         said_again = self._is_said_again(accepted)
         if accepted.recorded and not said_again and len(batch.readings) < MAX_WAITING:
-            batch.readings.append((accepted, at))
+            batch.readings.append((accepted, at, self._whose(accepted) if measure.of_person else None))
             self._recorded[key] = (accepted.value, accepted.quality)
         # A first value is shown at once: a technician waits for it.
         if (measure.is_record and not said_again) or key not in self._met:
@@ -77,6 +78,14 @@ class Writer:
             batch.presence.setdefault(device, None)
         if self._since is None:
             self._since = tick
+
+    def _whose(self, accepted: Accepted) -> Whose | None:
+        """Asked as it comes: what waits for the store must not become the reading of whoever lies there when it is written."""
+        try:
+            return visits.whose(self._store, accepted.device.place)
+        except StoreError:
+            logger.exception("%s: a reading belongs to nobody", accepted.device.device)
+            return None
 
     def _is_said_again(self, accepted: Accepted) -> bool:
         """Whether what is sent on change has not changed: a scale repeats its counter every five minutes, for years. What a bed was set to is
@@ -146,7 +155,8 @@ class Writer:
         self.written += len(flood.readings)
         self._batch.readings = []
 
-    def _reading(self, accepted: Accepted, at: int) -> Reading:
+    @staticmethod
+    def _reading(accepted: Accepted, at: int, whose: Whose | None) -> Reading:
         device, measure = accepted.device, accepted.measure
         reading = Reading(
             rid=new_rid(),
@@ -158,22 +168,20 @@ class Writer:
             place=device.place,
             quality=accepted.quality,
         )
-        if measure.of_person and (visit := visits.in_treatment(self._store, device.place)) is not None:
-            reading.visit = visit.rid
-            reading.member = visit.member
-            reading.phase = visits.phase(self._store, visit)
+        if whose is not None:
+            reading.visit, reading.member, reading.phase = whose.visit, whose.member, whose.phase
         return reading
 
     def _write(self, batch: _Batch) -> None:
         samples = []
-        for accepted, at in batch.readings:
+        for accepted, at, whose in batch.readings:
             device, measure = accepted.device.device, accepted.measure
             if not measure.is_record:
                 doubtful = accepted.quality != "good"
                 samples.append(Sample(device, measure.key, at, round(accepted.value, 4), doubtful))
                 continue
             with self._store.acting(f"device:{device}"):
-                self._store.readings.add(self._reading(accepted, at))
+                self._store.readings.add(self._reading(accepted, at, whose))
         self._store.telemetry.append(samples)
         self._store.latest.put_all([self._latest(accepted, at) for accepted, at in batch.latest.values()])
         for name, version in batch.firmware.items():

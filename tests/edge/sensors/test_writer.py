@@ -7,7 +7,8 @@ import pytest
 from edge.sensors.intake import Accepted
 from edge.sensors.kinds import MEASURES
 from edge.sensors.writer import Writer
-from tests.edge.sensors.conftest import DEVICES, device
+from edge.store import StoreError
+from tests.edge.sensors.conftest import DEVICES, begin_visit, device
 
 
 @pytest.fixture
@@ -74,3 +75,23 @@ def test_a_quiet_hour_writes_a_line_a_minute_and_no_record(store, writer, say):
     assert len(store.readings) == records
     assert con.execute("SELECT count(*) FROM changes").get - log <= 60
     assert {v.at[:16] for v in store.latest.all() if v.measure == "bottle_uses"} == {"2027-01-15T09:00"}
+
+
+def test_what_waited_for_the_store_is_of_whom_it_was_measured_not_of_the_next_customer_mea_03(
+    store, writer, say, monkeypatch
+):
+    first = begin_visit(store, member="mem-1")
+
+    def full(_batch):
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(writer, "_write", full)
+        say("probe-1", "skin_moisture", 41.0)
+    store.visits.edit(first.rid, state="closed")
+    begin_visit(store, member="mem-2")
+    say("probe-1", "skin_moisture", 52.0, 5.0)
+    assert [(r.member, r.value) for r in store.readings.select(order_by="at")] == [
+        ("mem-1", 41),
+        ("mem-2", 52),
+    ]
