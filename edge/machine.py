@@ -1,11 +1,12 @@
 """What the machine under the appliance says of itself: wear of its card, heat, power, clock. None where it cannot tell, never a guess.
 
-Read from `/sys` and `/run` alone, so that a unit without rights can do it. `root` is for tests.
+Read from `/sys` and `/run` alone, its address from a socket that sends nothing, so that a unit without rights can do it. `root` is for tests.
 """
 
 from __future__ import annotations
 
 import re
+import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,17 @@ def look(root: Path = ROOT) -> Machine:
         filesystem_errors=filesystem_errors(root),
         written_a_day=written_a_day(root, time.clock_gettime(time.CLOCK_BOOTTIME)),
     )
+
+
+def lan_address() -> str:
+    """The address of this machine in the store's network; "" where it is in none. Connecting a datagram socket sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return ""
+        found = str(probe.getsockname()[0])
+    return "" if found.startswith("127.") else found
 
 
 def temperature() -> float | None:

@@ -19,6 +19,7 @@ from tinydb import where
 
 from edge import machine, ours
 from edge.kiosk.services.technician import weak
+from edge.provision.devices import TOLD
 from edge.store import NoStore, Store, StoreError, home
 from edge.store.telemetry import Usage
 from salon.records import Device
@@ -154,6 +155,19 @@ def _broker(store: Store) -> Finding:
             "运行 systemctl restart parlour-broker，再看 journalctl -u parlour-broker", "Run systemctl restart parlour-broker, then see journalctl -u parlour-broker",
         )  # fmt: skip
     return _ok("broker", f"消息代理在线 {host}:{port}", f"Broker up at {host}:{port}")
+
+
+def _network(store: Store) -> Finding:
+    """Whether this machine still is where its nodes look for it: their firmware holds an address, and a router may give another one."""
+    told, own = store.settings.get(TOLD, ""), machine.lan_address()
+    if not own:
+        return _ok("network", "本机不在任何网络中", "This machine is in no network")
+    if told in {"", own}:
+        return _ok("network", f"本机地址 {own}", f"This machine is {own}")
+    return Finding(
+        "network", "fail", f"设备到 {told} 找本机，而本机现在是 {own}", f"Devices look for this machine at {told}, and it is {own} now",
+        f"在路由器里为本机保留地址 {told}，然后重启本机", f"Reserve {told} for this machine in the router, then restart it",
+    )  # fmt: skip
 
 
 def _devices(store: Store) -> Finding:
@@ -302,7 +316,7 @@ def _telemetry_a_day(raw: Usage) -> Said:
 
 
 CHECKS: tuple[Callable[[Store], Finding], ...] = (
-    _database, _disk, _card, _power, _clock, _telemetry, _outbox, _messages, _head_office, _broker, _devices, _refusals, _models,
+    _database, _disk, _card, _power, _clock, _telemetry, _outbox, _messages, _head_office, _broker, _network, _devices, _refusals, _models,
 )  # fmt: skip
 
 

@@ -139,7 +139,8 @@ class BrokerFiles:
                 _tls,  # cryptography takes 6 MB, which units that only ask the broker need not carry
             )
 
-            _tls.ensure(folder, store_id, names or [socket.gethostname()])
+            own = socket.gethostname()
+            _tls.ensure(folder, store_id, names or [own, f"{own}.local"])
         plugin = find_plugin()
         if plugin is not None:
             _write(files.configuration, files._configuration_text(plugin, bind))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Mapping
 from functools import cached_property
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from edge import machine
 
 
 class KioskSettings(BaseModel):
@@ -58,15 +59,5 @@ class KioskSettings(BaseModel):
             return self.public_url.rstrip("/")
         host = self.host
         if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
-            host = _own_address()
+            host = machine.lan_address() or "127.0.0.1"
         return f"http://{host}:{self.port}"
-
-
-def _own_address() -> str:
-    """The address of this machine in the store's network. Connecting a datagram socket sends nothing."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return "127.0.0.1"
-        return str(probe.getsockname()[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import threading
 
@@ -20,7 +19,7 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     with opened() as store:
         broker = BrokerFiles.open(store.home / "broker", keys=store.home / "keys")
-        Provisioner(store, broker, stop, address=os.environ.get("PARLOUR_MQTT_LAN_ADDRESS", "")).run()
+        Provisioner(store, broker, stop).run()
 
 
 if __name__ == "__main__":

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from tinydb.queries import where
 
+from edge import machine
 from edge.bus.broker import BrokerFiles
 from edge.provision import firmware
 from edge.provision.errors import DeviceExists, NoFirmware, NoSuchDevice
@@ -19,6 +22,11 @@ from salon.records import Device
 
 logger = logging.getLogger(__name__)
 
+LAN_ADDRESS = "PARLOUR_MQTT_LAN_ADDRESS"
+"""Says where devices find the broker, for a network that this machine cannot see from where it stands."""
+TOLD = "provision/broker_address"
+"""The setting that keeps this machine's address as the last node was told it; "" when another was set by hand. `parlour doctor` looks whether it still holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceAdded:
@@ -28,6 +36,17 @@ class DeviceAdded:
     password_file: Path
     firmware: Path | None
     """The YAML to flash; its folder holds all that it includes. None for what is wired to this machine."""
+
+
+def broker_address(broker: BrokerFiles) -> str:
+    """Where devices of the store's network find the broker. An address, since names are not heard everywhere (mDNS crosses no VLAN and no isolated
+    access point); this machine's own name by mDNS, which ESPHome looks up by itself, only while it is in no network at all.
+    """
+    if os.environ.get(LAN_ADDRESS):
+        return os.environ[LAN_ADDRESS]
+    if not broker.tls_port:
+        return broker.host  # for this machine alone: a demo, a test
+    return machine.lan_address() or f"{socket.gethostname()}.local"
 
 
 def add_device(
@@ -43,8 +62,8 @@ def add_device(
     wifi: Wifi | None = None,
     wired: str = "",
 ) -> DeviceAdded:
-    """Add a device: record, login, firmware. `address` is the broker's address as the device sees it on the store's network; `wired` is where
-    it is on this machine (`serial:...`, `gpio:...`): such a one needs no firmware.
+    """Add a device: record, login, firmware. `address` is the broker's, where it is not what `broker_address` finds; `wired` is where the device
+    is on this machine (`serial:...`, `gpio:...`): such a one needs no firmware.
 
     Raises NoFirmware, DeviceExists, BadDeviceId, BadRecord; BrokerRefused when the running broker does not take the login.
     """
@@ -70,17 +89,19 @@ def add_device(
     password = broker.add_device(device_id, client_id="" if mac else None, tasmota=mac)
     yaml = None
     if not wired:
+        told = address or broker_address(broker)
         yaml = firmware.write(
             store.home / "firmware" / device_id,
             device_id=device_id,
             friendly_name=name_en or device_id,
             profile=profile,
             store_id=store.store_id,
-            broker=(address or broker.host, broker.tls_port or broker.port),
+            broker=(told, broker.tls_port or broker.port),
             authority=broker.authority,
             password=password,
             wifi=wifi or Wifi(),
         )
+        store.settings.set(TOLD, told if told == machine.lan_address() else "")
     # Last: a record without a login would be a device that can never come.
     if before is None:
         store.devices.add(device)

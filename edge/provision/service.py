@@ -44,14 +44,11 @@ class Provisioner:
         broker: BrokerFiles,
         stop: threading.Event | None = None,
         *,
-        address: str = "",
         open_port: Callable[[str], wifi.Port] = wifi.open_port,
     ) -> None:
         self._store = store
         self._broker = broker
         self._stop = stop or threading.Event()
-        self._address = address
-        """The broker's address as devices see it."""
         self._open_port = open_port
 
     def run(self) -> None:
@@ -111,7 +108,6 @@ class Provisioner:
             request.name,
             request.place,
             name_en=request.name_en,
-            address=self._address or None,
             wired=request.address,
         )
         return {"device": added.device.device, "firmware": added.firmware is not None}

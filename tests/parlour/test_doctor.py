@@ -167,3 +167,15 @@ def test_the_broker_is_looked_for_where_its_own_files_say(store, tmp_path, monke
     (tmp_path / "broker").mkdir()
     (tmp_path / "broker" / "broker.json").write_text('{"store": "s001", "host": "127.0.0.1", "port": 9}')
     assert "127.0.0.1:9" in found(tmp_path)["broker"].en
+
+
+def test_a_machine_whose_address_has_changed_under_its_nodes_is_a_failure_with_a_remedy(
+    store, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(doctor.machine, "lan_address", lambda: "192.168.1.20")
+    assert found(tmp_path)["network"].status == "ok"
+    store.settings.set(doctor.TOLD, "192.168.1.10")
+    moved = found(tmp_path)["network"]
+    assert moved.status == "fail"
+    assert "192.168.1.10" in moved.remedy_zh
+    assert "192.168.1.10" in moved.remedy_en

@@ -6,11 +6,17 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
+from cryptography import x509
 
+from edge.bus.broker import BrokerFiles
+from edge.kiosk.guard import host_allowed
+from edge.kiosk.settings import KioskSettings
 from edge.store.wanted import ENDS_AFTER
 
 FOLDER = Path(__file__).resolve().parents[2] / "systemd"
@@ -144,3 +150,23 @@ def test_the_scan_unit_takes_the_camera_that_is_there():
     unit = (FOLDER / "parlour-vision.service").read_text()
     assert "\nEnvironment=PARLOUR_CAMERA=auto\n" in unit
     assert "| `PARLOUR_CAMERA` | `auto`" in (FOLDER.parent / "README.md").read_text()
+
+
+def test_the_name_by_mdns_leads_to_the_technicians_page_and_the_brokers_encrypted_port(tmp_path):
+    services = {
+        service.findtext("type"): service
+        for service in ET.parse(FOLDER / "avahi" / "parlour.service").iter("service")
+    }
+    page = services["_http._tcp"]
+    assert int(page.findtext("port")) == KioskSettings().port
+    assert page.findtext("txt-record") == "path=/tech"
+    assert host_allowed(f"{socket.gethostname()}.local:8080", frozenset())
+    files = BrokerFiles.prepare(tmp_path / "broker", "s001", 1883, tls_port=8883)
+    assert int(services["_secure-mqtt._tcp"].findtext("port")) == files.tls_port
+    assert f"DNS:{socket.gethostname()}.local" in names_of(files.folder / "broker.crt")
+
+
+def names_of(certificate):
+    found = x509.load_pem_x509_certificate(certificate.read_bytes())
+    names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    return {f"DNS:{name}" for name in names.get_values_for_type(x509.DNSName)}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import stat
 
 import pytest
 from tinydb.queries import where
 
-from edge import provision
+from edge import machine, provision
 from edge.bus import Will
+from edge.bus.broker import BrokerFiles
 from edge.bus.errors import BadDeviceId
+from edge.provision import devices
 from salon.records import BadRecord
-from tests.edge.bus.brokers import until
+from tests.edge.bus.brokers import free_port, until
 
 
 def add(store, files, device_id="probe-1", **more):
@@ -37,6 +40,31 @@ def test_a_device_gets_a_record_a_login_and_a_firmware(store, files):
     assert f'mqtt_password: "{added.password_file.read_text()}"' in secrets.read_text()
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
     assert added.password_file.read_text() not in text
+
+
+def test_a_node_is_told_where_this_machine_is_in_the_stores_network_not_that_it_is_the_node_itself(
+    store, tmp_path, monkeypatch
+):
+    on_the_network = BrokerFiles.prepare(
+        tmp_path / "lan", "s001", free_port(), keys=tmp_path / "keys", tls_port=8883
+    )
+    monkeypatch.setattr(machine, "lan_address", lambda: "192.168.1.10")
+    text = add(store, on_the_network).firmware.read_text()
+    assert 'broker: "192.168.1.10"' in text
+    assert 'port: "8883"' in text
+    assert store.settings.get(devices.TOLD) == "192.168.1.10"
+
+
+def test_a_machine_that_is_in_no_network_yet_gives_its_name_by_mdns(store, tmp_path, monkeypatch):
+    on_the_network = BrokerFiles.prepare(
+        tmp_path / "lan", "s001", free_port(), keys=tmp_path / "keys", tls_port=8883
+    )
+    monkeypatch.setattr(machine, "lan_address", lambda: "")
+    monkeypatch.setattr(socket, "gethostname", lambda: "parlour-s001")
+    assert 'broker: "parlour-s001.local"' in add(store, on_the_network).firmware.read_text()
+    monkeypatch.setenv(devices.LAN_ADDRESS, "broker.salon.example")
+    assert 'broker: "broker.salon.example"' in add(store, on_the_network, "probe-2").firmware.read_text()
+    assert store.settings.get(devices.TOLD) == ""
 
 
 def test_two_devices_never_share_a_password(store, files):
