@@ -77,8 +77,8 @@ ELSEWHERE = {
 MANAGER = (
     "/manager", "/manager/figure/ticket", "/manager/figure/identify", "/manager/hour/5/14", "/manager/lost",
     "/manager/team", "/manager/team/e-chen-jing", "/manager/quality", "/manager/quality/e-chen-jing", "/manager/products",
-    "/manager/places",
-    "/manager/data", "/manager/suggestions", "/manager/team/e-chen-jing/leave", "/manager/exports", f"/manager/exports?member={MEMBER}",
+    "/manager/places", "/manager/catalogue", "/manager/catalogue/service/svc-soothe", "/manager/catalogue/product/p-matte-gel",
+    "/manager/catalogue/product/new", "/manager/data", "/manager/suggestions", "/manager/team/e-chen-jing/leave", "/manager/exports", f"/manager/exports?member={MEMBER}",
 )  # fmt: skip
 HANDBOOK = ("/handbook", "/handbook/drills", "/handbook/incidents", "/handbook/suggestions")
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.i18n import language
-from edge.kiosk.manager import exports, house, quality, rooms, team
+from edge.kiosk.manager import catalogue, exports, house, quality, rooms, team
 from edge.kiosk.manager.blueprint import board, pages
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import complaining, figures, moving, returning, tasks
@@ -175,6 +175,11 @@ pages.add_url_rule("/quality/<rid>", "sheet", quality.sheet)
 pages.add_url_rule("/quality/<rid>", "score", quality.score, methods=["POST"])
 pages.add_url_rule("/products", "products", house.products)
 pages.add_url_rule("/products/<rid>", "product", house.product, methods=["POST"])
+pages.add_url_rule("/catalogue", "catalogue", catalogue.listing)
+pages.add_url_rule("/catalogue/<kind>/<rid>", "entry", catalogue.entry)
+pages.add_url_rule("/catalogue/<kind>/<rid>", "save_entry", catalogue.save, methods=["POST"])
+pages.add_url_rule("/catalogue/<kind>/<rid>/back", "take_back_entry", catalogue.take_back, methods=["POST"])
+pages.add_url_rule("/catalogue/service/<rid>/offer", "offer_service", catalogue.offer, methods=["POST"])
 pages.add_url_rule("/places", "places", rooms.page)
 pages.add_url_rule("/places", "add_place", rooms.add, methods=["POST"])
 pages.add_url_rule("/places/change", "change_place", rooms.change, methods=["POST"])
@@ -194,7 +199,7 @@ FAMILY = Family(
     rights=dict.fromkeys(
         (
             "home", "board_part", "figure", "hour", "lost", "called", "welcome_back", "move", "alert_closed", "team", "leave", "leave_now",
-            "person", "hire", "new_pin", "exam", "quality", "sheet", "score", "products", "product", "places", "add_place", "change_place", "data", "suggestions", "answer_suggestion",
+            "person", "hire", "new_pin", "exam", "quality", "sheet", "score", "products", "product", "catalogue", "entry", "save_entry", "take_back_entry", "offer_service", "places", "add_place", "change_place", "data", "suggestions", "answer_suggestion",
             "exports", "ask_export", "decide_export", "take_export", "take_export_file",
         ),
         _MANAGER,

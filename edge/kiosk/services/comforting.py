@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from salon.rules import offerings
 from salon.rules.said import Said
 
 if TYPE_CHECKING:
@@ -23,14 +24,6 @@ WISHES: dict[str, tuple[Said, dict[str, Any]]] = {
     "quiet": (Said("喜欢安静", "Likes it quiet"), {"tag": "喜欢安静"}),
 }
 """One touch each: nobody types with gloves."""
-OCCASIONS: dict[str, Said] = {
-    "wedding": Said("婚礼", "A wedding"),
-    "business": Said("商务宴请", "A business dinner"),
-    "travel": Said("旅行", "Travel"),
-    "gift": Said("送礼", "A gift"),
-    "treat": Said("犒劳自己", "A treat for herself"),
-}
-"""What she comes for (PRF-11): of this visit, not of her file; recommendations heed it."""
 
 
 def standing(member: Member) -> set[str]:
@@ -45,8 +38,8 @@ def _holds(member: Member, fields: dict[str, Any]) -> bool:
 
 
 def occasion(store: Store, actor: str, treatment: Treatment, key: str) -> None:
-    """What she comes for today, in her own words; empty if she does not say (any more)."""
-    chosen = key if key in OCCASIONS else ""
+    """What she comes for today (PRF-11), not in her file: recommendations heed it. Empty if she does not say (any more)."""
+    chosen = key if key in offerings.OCCASIONS else ""
     with store.acting(actor), store.transaction():
         if store.visits.load(treatment.visit.rid).occasion != chosen:
             store.visits.edit(treatment.visit.rid, occasion=chosen)

@@ -11,7 +11,7 @@ from edge.kiosk import i18n
 from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.services import bookings, comforting, finishing, offering, sop, tasks
 from edge.kiosk.station.blueprint import under_way, visit_of
-from salon.rules import names
+from salon.rules import names, offerings
 
 
 def more(rid: str) -> ResponseReturnValue:
@@ -29,7 +29,7 @@ def mood(rid: str) -> ResponseReturnValue:
         treatment=found,
         wishes={key: said.in_(i18n.language()) for key, (said, _) in comforting.WISHES.items()},
         standing=comforting.standing(found.member),
-        occasions={key: said.in_(i18n.language()) for key, said in comforting.OCCASIONS.items()},
+        occasions={key: said.in_(i18n.language()) for key, said in offerings.OCCASIONS.items()},
     )
 
 
