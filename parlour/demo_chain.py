@@ -92,7 +92,7 @@ def run() -> int:
             _start(supervisor, folder, ports)
             print(_greeting(folder, ports), flush=True)
             supervisor.watch(until=stop, tell=lambda line: print(f"  {line}", flush=True))
-        except NotReady as error:
+        except (NotReady, demo_data.NotTheDemo) as error:
             print(f"parlour run: {error}", file=sys.stderr)
             return 1
         finally:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
 from edge.bus.broker import BrokerFiles
 from edge.kiosk.signin import hash_pin
-from edge.store import NotUnique, Store, now
+from edge.store import DoubleBooked, NotUnique, Store, now
 from edge.store.keys import write_secret
 from salon import demo
-from salon.records import Appointment, Device, Employee
+from salon.records import Appointment, Device, Employee, Record
 
 FIRST, SECOND = "s001", "s002"
 TITLE = "晴肌美学 · Clear Day Beauty (demo)"
@@ -30,6 +30,17 @@ DEVICES = (
 )
 
 
+class NotTheDemo(ValueError):
+    """Raised when a folder holds a store that somebody else began: nothing invented is mixed into it. `.folder` is that folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        super().__init__(
+            f"{folder} holds a store that is not the demo's. Set PARLOUR_HOME to another folder for the demo; "
+            "its own units run that store (docs/technician.md)"
+        )
+
+
 @contextmanager
 def store(folder: Path, store_id: str, moment: datetime) -> Iterator[Store]:
     """The demo's store, filled on its first day; on later days it gets that day's bookings."""
@@ -41,19 +52,27 @@ def store(folder: Path, store_id: str, moment: datetime) -> Iterator[Store]:
 
 def _fill(made: Store, store_id: str, moment: datetime) -> None:
     records = demo.build(store_id, moment, regulars=True)
-    first_day = not made.settings.get("demo_filled", False)
     with made.transaction():
-        if first_day:
-            pins = demo.pins(store_id)
-            for record in records:
-                if isinstance(record, Employee):
-                    record.pin_hash = hash_pin(pins[record.login])
-                made.add(record)
+        if not made.settings.get("demo_filled", False):
+            if len(made.stores) or len(made.employees) or len(made.members):
+                if made.store_id != store_id or made.employees.find(demo.employees(store_id)[0].rid) is None:
+                    raise NotTheDemo(made.home)
+            else:
+                _first_day(made, store_id, records)
             made.settings.set("demo_filled", True)
-            return
-        for record in records:
-            if isinstance(record, Appointment) and made.appointments.find(record.rid) is None:
+    for record in records:
+        if isinstance(record, Appointment) and made.appointments.find(record.rid) is None:
+            # Who tries the demo has moved and made bookings: where one stands, the invented one gives way.
+            with suppress(DoubleBooked):
                 made.add(record)
+
+
+def _first_day(made: Store, store_id: str, records: Iterable[Record]) -> None:
+    pins = demo.pins(store_id)
+    for record in records:
+        if isinstance(record, Employee):
+            record.pin_hash = hash_pin(pins[record.login])
+        made.add(record)
 
 
 def add_devices(made: Store, broker: BrokerFiles) -> None:

@@ -6,8 +6,10 @@ that makes good, the best discount, a benefit of her tier, a service bought with
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from salon.records import Bill, BillLine, Service, Visit
 from salon.records.money import Method
@@ -70,6 +72,22 @@ def services(visit: Visit, catalogue: Iterable[Service]) -> Quote:
         ref=visit.original,
     )
     return quote.off(free)
+
+
+DIGITS = "23456789ABCDEFGHJKLMNPQRSTVWXYZ"
+"""Of a receipt's number: nothing that is read as something else, on paper or by telephone."""
+
+
+def number(bill: Bill, day: date) -> str:
+    """What a receipt is called by people: its day in the store, and four signs of its own: 261122-7K3Q.
+
+    Made of its id, not counted: an erased member takes her bills along, and the numbers of the others have to stay.
+    """
+    left, signs = int.from_bytes(hashlib.sha256(bill.rid.encode()).digest()[:8]), ""
+    for _ in range(4):
+        left, sign = divmod(left, len(DIGITS))
+        signs += DIGITS[sign]
+    return f"{day:%y%m%d}-{signs}"
 
 
 def cheapest(visit: Visit, catalogue: Iterable[Service]) -> Service | None:

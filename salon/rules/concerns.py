@@ -44,7 +44,7 @@ CONCERNS: dict[str, Concern] = {
 """The keys are those of scans (`edge.vision.concerns`); an unknown one is shown by its key."""
 
 NOT_BY_CAMERA = Said(
-    "水分、弹性、皮脂无法由相机测得，只能由探头接触测量",
+    "水分、弹性、皮脂无法由相机测得，只能由皮肤检测笔接触测量",
     "A camera cannot measure moisture, elasticity or sebum: only the probe can",
 )
 NOT_AT_ALL = Said(

@@ -61,9 +61,9 @@ STEP_KINDS: Mapping[str, Said] = {
 }
 EVIDENCE: Mapping[str, Said] = {
     "": Said("手动勾选", "A tick by hand"),
-    "reading": Said("水分笔读数", "A probe reading"),
+    "reading": Said("皮肤检测笔读数", "A probe reading"),
     "scan": Said("皮肤检测", "A skin scan"),
-    "steriliser": Said("消毒柜记录", "The steriliser's cycle"),
+    "steriliser": Said("灭菌器记录", "The steriliser's cycle"),
     "product": Said("产品使用记录", "A product's record"),
 }
 """What a device can prove of a step; else it is ticked by hand, and marked so."""

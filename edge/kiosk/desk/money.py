@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,6 +17,7 @@ from edge.kiosk.pages import staff
 from edge.kiosk.services import accounts, checkout, days, paying, quoting, refunding, spending_points
 from edge.kiosk.services.paying import BadPayment
 from edge.store import NoSuchRecord
+from salon.records import Bill
 from salon.rules import billing, names, points
 from salon.rules.visit import WrongStep
 
@@ -93,6 +94,7 @@ def account(rid: str, problems: dict[str, str] | None = None) -> ResponseReturnV
     page = render_template(
         "desk/account.html",
         member=member,
+        number=number,
         account=accounts.of(store, the_policy(), member, i18n.today().isoformat()),
         may_undo=accounts.may_undo,
         gifts=spending_points.offered(store, the_policy(), member),
@@ -201,6 +203,29 @@ def give_voucher(rid: str) -> ResponseReturnValue:
 # --- receipts and the day
 
 
+def number(shown: Bill) -> str:
+    """What a receipt is called by people, by the day of the store that wrote it."""
+    at = the_store().stores.find(shown.store)
+    return billing.number(shown, days.day_of(shown.at, at.timezone if at else days.DEFAULT_ZONE))
+
+
+def _with_number(text: str) -> Bill | None:
+    """The receipt of this store that a guest reads a number from, written large or small, with the dash or without."""
+    plain = "".join(text.upper().split()).replace("-", "")
+    try:
+        day = datetime.strptime(plain[:6], "%y%m%d").date()  # noqa: DTZ007 - a day, no instant
+    except ValueError:
+        return None
+    return next((one for one in _bills(day) if number(one).replace("-", "") == plain), None)
+
+
+def _bills(day: date) -> list[Bill]:
+    store = the_store()
+    start, end = days.bounds(day, days.zone_name(store))
+    span = (where("at") >= start) & (where("at") < end) & (where("store") == store.store_id)
+    return store.bills.select(span, order_by="at")
+
+
 def bill(rid: str) -> ResponseReturnValue:
     """A receipt, to print or to show."""
     store = the_store()
@@ -210,6 +235,7 @@ def bill(rid: str) -> ResponseReturnValue:
     return render_template(
         "desk/receipt.html",
         bill=shown,
+        number=number,
         member=member,
         house=store.stores.find(shown.store),
         visit=store.visits.find(shown.visit) if shown.visit else None,
@@ -225,18 +251,20 @@ def bill(rid: str) -> ResponseReturnValue:
 
 
 def day() -> ResponseReturnValue:
-    """What came in on a day, by way of payment: what the drawer is counted against."""
-    store, today = the_store(), i18n.today()
+    """What came in on a day, by way of payment: what the drawer is counted against. Or the receipt of which the number is known."""
+    store, today, asked = the_store(), i18n.today(), request.args.get("number", "").strip()
+    if asked and (known := _with_number(asked)) is not None:
+        return redirect(url_for("desk.bill", rid=known.rid))
     try:
         wanted = date.fromisoformat(request.args.get("day", ""))
     except ValueError:
         wanted = today
     shown = min(max(wanted, today - FARTHEST_BACK), today)
-    start, end = days.bounds(shown, days.zone_name(store))
-    span = (where("at") >= start) & (where("at") < end) & (where("store") == store.store_id)
-    bills = store.bills.select(span, order_by="at")
+    bills = _bills(shown)
     return render_template(
         "desk/money.html",
+        asked=asked,
+        number=number,
         day=shown,
         before=shown - timedelta(days=1),
         after=shown + timedelta(days=1) if shown < today else None,

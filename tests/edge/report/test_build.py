@@ -39,7 +39,7 @@ def test_moisture_comes_from_the_probe_and_the_camera_claims_none_mea_03(make):
     row = rows(report)["skin_moisture"]
     assert (row.source, row.before, row.after) == ("probe", "35.5", "52.5")  # the last reading of each phase
     assert "moisture" not in rows(report)
-    assert "水分、弹性、皮脂无法由相机测得，只能由探头接触测量" in report.not_measured
+    assert "水分、弹性、皮脂无法由相机测得，只能由皮肤检测笔接触测量" in report.not_measured
     assert "相机不测量：头皮、头发、指甲、皱纹深度、紫外线损伤、卟啉、肌肤年龄" in report.not_measured
 
 

@@ -69,7 +69,7 @@ def test_chinese_by_locale(face, monkeypatch, capsys):
     assert scan_command([face]) == 0
     shown = capsys.readouterr().out
     assert "请靠近一些" in shown
-    assert "仅由探头测量" in shown
+    assert "仅由皮肤检测笔测量" in shown
 
 
 def test_a_folder_stands_for_its_photos(face, nothing, capsys):

@@ -410,6 +410,27 @@ def test_the_receipt_reads_in_both_languages(desk, due, language, words):
         assert text in page, text
 
 
+def test_a_receipt_has_a_short_number_by_which_it_is_found_again(desk, store, due):
+    """As a guest reads it out: small letters, a space for the dash. Her receipts are named so everywhere."""
+    pay(desk, due)
+    _refund(desk, due, **{"back-wechat": "98"})
+    first, second = store.bills.select(order_by="at")
+    numbers = {}
+    for one in (first, second):
+        page = desk.get(f"/desk/bills/{one.rid}").text
+        shown = re.sub(r"<[^>]*>", "", page)
+        assert one.rid not in shown, "no record id is for people"
+        numbers[one.rid] = re.search(r'<dt>Number</dt><dd class="num">(\d{6}-[2-9A-Z]{4})<', page)[1]
+    assert len(set(numbers.values())) == 2
+    assert numbers[first.rid] in desk.get(f"/desk/bills/{second.rid}").text, "the bill that it belongs to"
+    assert numbers[first.rid] in desk.get("/desk/money").text
+    assert numbers[first.rid] in desk.get("/desk/people/m-wang/account").text
+    spoken = numbers[first.rid].lower().replace("-", " ")
+    assert desk.get(f"/desk/money?number={spoken}").location == f"/desk/bills/{first.rid}"
+    for wrong in ("261122-0000", "x", "999999-AAAA"):
+        assert "No receipt of this store has this number." in desk.get(f"/desk/money?number={wrong}").text
+
+
 def test_the_day_adds_up_by_way_of_payment(desk, store, due):
     pay(desk, due)
     top_up(desk, payment="cash")

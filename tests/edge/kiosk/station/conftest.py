@@ -73,7 +73,7 @@ def visit(store):
         add(product("p-old", "Old cream", "Aqua", batch="O1", expires="2020-01-01"))
         add(
             records.Device(
-                rid="d-probe", device="probe-1", profile="skin_probe", name="水分笔", name_en="Probe", place=BED,
+                rid="d-probe", device="probe-1", profile="skin_probe", name="皮肤检测笔", name_en="Probe", place=BED,
                 store="s001",
             )
         )  # fmt: skip
