@@ -18,6 +18,11 @@ class Bed(Section):
         title="Soft light", description="%, for sensitive skin and who likes it quiet", ge=5, le=100
     )
     natural_light: float = Field(title="Natural light", description="%, for everybody else", ge=5, le=100)
+    celsius: float = Field(title="Temperature", description="°C of the room, as most like it", ge=18, le=30)
+    warm_celsius: float = Field(
+        title="Warmer", description="°C, for who lies still and likes it warm", ge=18, le=32
+    )
+    cool_celsius: float = Field(title="Cooler", description="°C, for who likes it cool", ge=16, le=30)
     scent: Percent = Field(title="Scent", description="%, for who has a scent in her file; 0: none")
 
 

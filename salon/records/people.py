@@ -63,6 +63,8 @@ class Member(Record):
     music: Annotated[Line, About("音乐", "Music")] = ""
     pressure: Annotated[Literal["", "light", "medium", "firm"], About("力度", "Hand pressure")] = ""
     scent: Annotated[Line, About("香氛", "Scent")] = ""
+    warmth: Annotated[Literal["", "cool", "warm"], About("室温偏好", "Room temperature")] = ""
+    """Empty: as the house has it (SVC-11)."""
     tags: Annotated[Words, About("标签", "Tags", Merge.SET)] = []
     skin_type: Annotated[
         Literal["", "normal", "dry", "oily", "combination", "sensitive"], About("肤质", "Skin type")

@@ -127,7 +127,8 @@ class SopTick(Record):
     source: Annotated[Literal["hand", "sensor"], About("依据", "Evidence", Merge.FIRST)] = "hand"
     evidence: Annotated[Ref, About("证据记录", "Evidence record", Merge.FIRST)] = ""
     comfort: Annotated[
-        Literal["", "good", "too_strong", "too_weak", "painful"], About("舒适度", "Comfort", Merge.FIRST)
+        Literal["", "good", "too_strong", "too_weak", "too_dark", "painful"],
+        About("舒适度", "Comfort", Merge.FIRST),
     ] = ""
     undone: Annotated[bool, About("撤销", "Undone", Merge.FIRST)] = False
     """A tick taken back is a second fact that says so."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from salon.policies import Policy
 from salon.records import Appointment, FollowUp, Service, Step
@@ -130,6 +130,20 @@ def clashes(wanted: Appointment, bookings: Iterable[Appointment]) -> list[Appoin
             getattr(other, key) and getattr(other, key) == getattr(wanted, key)
             for key in ("therapist", "bed", "room", "member")
         )
+    ]
+
+
+def snug(busy: Iterable[tuple[Now, Now]], opens: Now, closes: Now, minutes: int) -> list[datetime]:
+    """Begins that leave no gap (APT-08): right behind a booking, or right before one; none of a day that is empty still."""
+    first, last, length = instant(opens), instant(closes), timedelta(minutes=minutes)
+    taken = [(instant(begin), instant(end)) for begin, end in busy]
+    wanted = {end for _, end in taken} | {begin - length for begin, _ in taken}
+    return [
+        at
+        for at in sorted(wanted)
+        if at >= first
+        and at + length <= last
+        and all(at + length <= begin or at >= end for begin, end in taken)
     ]
 
 

@@ -68,6 +68,16 @@ def room(member: Member, told: Told) -> Room:
     return Room("" if none else member.scent, member.music, light, quiet, explain)
 
 
+def temperature(member: Member, policy: Policy) -> Explain:
+    """How warm her room is to be (SVC-11): as the house has it, unless she likes it otherwise."""
+    bed = policy.bed
+    degrees = {"warm": bed.warm_celsius, "cool": bed.cool_celsius}.get(member.warmth, bed.celsius)
+    said = Said(f"室温：{degrees:g} °C", f"Room: {degrees:g} °C")
+    if member.warmth:
+        said = Said(f"{said.zh}（她的偏好）", f"{said.en}, as she likes it")
+    return Explain("room (SVC-11)", said, {"celsius": degrees}, policy.version)
+
+
 SETTABLE = ("chair_height", "room_light", "scent")
 """What of a bed may be set for her, in the order it is shown."""
 

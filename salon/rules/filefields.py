@@ -29,6 +29,7 @@ GROUPS: Mapping[str, tuple[Said, tuple[str, ...]]] = {
             "drink",
             "music",
             "scent",
+            "warmth",
             "pressure",
             "time_of_day",
             "odour_sensitive",
@@ -55,6 +56,7 @@ OPTIONS: Mapping[str, Mapping[str, Said]] = {
         "email": Said("邮件", "E-mail"),
     },
     "pressure": PRESSURES,
+    "warmth": {"cool": Said("凉一些", "Cooler"), "warm": Said("暖一些", "Warmer")},
     "drink": DRINKS,
     "skin_type": SKIN_TYPES,
     "skin_source": {

@@ -21,6 +21,7 @@ LABELS: Mapping[str, Said] = {
     "angle": Said("肤色角（度）", "Tone angle (degrees)"),
     "batch": Said("批次", "Batch"),
     "better": Said("改善", "Better"),
+    "celsius": Said("室温（°C）", "Temperature (°C)"),
     "clashes": Said("冲突", "Clashes"),
     "concern": Said("检测项", "Concern"),
     "conditions": Said("身体状况", "Conditions"),

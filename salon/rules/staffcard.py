@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from salon.records import Complaint, Consent, Employee, LedgerEntry, Member, Service, Visit
 from salon.rules import allergens, drinks, names, points
+from salon.rules.comfort import COLOURS
 from salon.rules.greeting import service_names, therapist_name
 from salon.rules.said import Explain, Said
 from salon.rules.screening import CONDITIONS
@@ -52,7 +53,7 @@ class StaffCard:
     """Typical days between the visits of the half year; None with fewer than two."""
     last: LastService | None
     styles: tuple[str, ...]
-    """Tags: styles liked, needs, habits."""
+    """Styles and colours liked (PRF-06), and tags: needs, habits."""
     allergens: tuple[str, ...]
     conditions: tuple[str, ...]
     preferences: tuple[str, ...]
@@ -94,7 +95,7 @@ def card(
         visits_half_year=len(recent),
         every_days=_typical_gap(recent),
         last=_last(own, services, employees, now, lang, timezone),
-        styles=tuple(member.tags),
+        styles=_styles(member, lang),
         allergens=tuple(allergens.label(key).in_(lang) for key in member.allergens),
         conditions=tuple(CONDITIONS.get(c, Said(c, c)).in_(lang) for c in member.contraindications),
         preferences=_preferences(member, lang),
@@ -133,6 +134,12 @@ def _last(
         therapist=therapist_name(therapist, lang),
         hint=visit.next_hint,
     )
+
+
+def _styles(member: Member, lang: str) -> tuple[str, ...]:
+    """What she likes to have done; what is written twice stands once."""
+    liked = [COLOURS[key].in_(lang) if key in COLOURS else key for key in member.colours_liked]
+    return tuple(dict.fromkeys(one for one in (member.nail_style, *liked, *member.tags) if one))
 
 
 def _preferences(member: Member, lang: str) -> tuple[str, ...]:

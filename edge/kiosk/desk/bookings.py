@@ -13,7 +13,7 @@ from edge.kiosk import i18n
 from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.desk.blueprint import beds, choices, found, rooms, say, service_line, therapists
 from edge.kiosk.desk.checkouts import methods
-from edge.kiosk.services import bookings, calendar, days, deposits, paying, people, places, standing
+from edge.kiosk.services import bookings, calendar, days, deposits, gaps, paying, people, places, standing
 from edge.kiosk.services.paying import BadPayment
 from salon.rules import booking as rules
 from salon.rules import greeting, names
@@ -47,6 +47,7 @@ def day(problems: dict[str, str] | None = None, status: int = 200) -> ResponseRe
         person_options=[(e.rid, i18n.word(e.name, e.name_en)) for e in therapists()],
         bed_options=[(bed, bed) for bed in beds()],
         room_options=[(room, room) for room in rooms()],
+        channels={key: said.in_(i18n.language()) for key, said in bookings.CHANNELS.items()},
         address=lambda booking: names.address(found(store.members, booking.member), i18n.language()),
         q=wanted,
         matches=people.search(store, wanted) if wanted and member is None else [],
@@ -54,7 +55,7 @@ def day(problems: dict[str, str] | None = None, status: int = 200) -> ResponseRe
         names=names,
         problems=problems or {},
         typed=request.values,
-        **(_of_member(member) if member else {}),
+        **(_of_member(member, shown) if member else {}),
         **choices(),
     )
     return page, status
@@ -73,7 +74,7 @@ def _row(booking: Appointment) -> dict[str, Any]:
     }
 
 
-def _of_member(member: Member) -> dict[str, Any]:
+def _of_member(member: Member, shown: date) -> dict[str, Any]:
     """What the form needs to know of her: how she kept her bookings, how far ahead she may book, where else there is a store."""
     store, policy = the_store(), the_policy()
     kept = rules.attendance(
@@ -81,6 +82,9 @@ def _of_member(member: Member) -> dict[str, Any]:
     )
     return {
         "attendance": kept,
+        "snug": gaps.snug(
+            store, shown, member, request.values.get("therapist", ""), request.values.getlist("services")
+        ),
         "deposit_fen": rules.deposit_fen(
             [s for s in store.services.select() if s.rid in request.values.getlist("services")], policy
         ),
@@ -110,13 +114,15 @@ def book() -> ResponseReturnValue:
     store, form = the_store(), request.form
     member = found(store.members, form.get("member", ""))
     chosen = form.getlist("services")
-    key = form.get("key", "")
+    key, how = form.get("key", ""), form.get("channel", "")
     try:
         starts_at = bookings.instant(store, form.get("day", ""), form.get("clock", ""))
         if "anyway" not in form:
             _may_book(member, starts_at)
         for rid in chosen:
             found(store.services, rid)
+        if form.get("touch_up"):
+            bookings.within_touch_up(store, the_policy(), form.get("returns", ""), starts_at)
         paid = paying.fen(form["deposit"], "deposit") if form.get("deposit", "").strip() else 0
         by = paying.method_of(form.get("payment", "")) if paid else "cash"
         with store.transaction():
@@ -134,6 +140,7 @@ def book() -> ResponseReturnValue:
                 at_store=_other_store(form.get("store", "")),
                 express=bool(form.get("express")),
                 touch_up=bool(form.get("touch_up")),
+                channel=cast("bookings.Channel", how) if how in bookings.CHANNELS else "desk",
                 policy=the_policy(),
             )
             if paid:
@@ -169,10 +176,15 @@ def move(rid: str) -> ResponseReturnValue:
         moved = bookings.change(
             the_store(), actor(), rid, starts_at, therapist=form.get("therapist"),
             bed=_one_of(beds(), form.get("bed")), room=_one_of(rooms(), form.get("room")),
+            services=_services(form.getlist("services")) if "with_services" in form else None, policy=the_policy(),
         )  # fmt: skip
     except bookings.BadBooking as bad:
         return day({rid: " ".join(say(bad.fields).values())}, 422)
     return redirect(url_for("desk.bookings", day=i18n.local(moved.starts_at).date().isoformat()))
+
+
+def _services(chosen: list[str]) -> list[str]:
+    return [found(the_store().services, rid).rid for rid in chosen]
 
 
 def _one_of(known: list[str], text: str | None) -> str | None:

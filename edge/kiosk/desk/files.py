@@ -11,7 +11,8 @@ from edge.kiosk import i18n
 from edge.kiosk.context import actor, signed_in, the_policy, the_store
 from edge.kiosk.desk import filing
 from edge.kiosk.desk.blueprint import found, service_line
-from edge.kiosk.services import knowingly, paying, sight, tasks, whole
+from edge.kiosk.desk.checkouts import methods
+from edge.kiosk.services import knowingly, liked, paying, sight, tasks, visited, whole
 from edge.kiosk.services.consents import texts
 from edge.store import now
 from salon.rules import concerns, lifecycle, measures, names, phones, vouchers
@@ -33,18 +34,13 @@ def show(rid: str, problem: str = "", about: str = "") -> ResponseReturnValue:
         member=member,
         whole=about_her,
         held=knowingly.held(store, member, language),
-        fields=[
-            (member.about(name).label(language), value)
-            for name in (
-                "occupation", "hobbies", "music", "scent", "skin_texture", "skin_tone", "nail_shape", "nail_style",
-                "colours_liked", "colours_refused", "hair_type", "scalp", "time_of_day", "tags",
-            )
-            if (value := getattr(member, name))
-        ],
+        fields=liked.lines(member),
+        past=visited.of(store, list(reversed(about_her.history.visits))[: whole.SHOWN]),
         notes=filing.notes(),
         key=paying.new_key(),
         trust=lifecycle.trust_window(about_her.history, the_policy(), now()),
         purposes={purpose: text.title.in_(language) for purpose, text in texts().items()},
+        payments=methods(),
         employees={employee.rid: employee for employee in store.employees.select()},
         concern=lambda key: concerns.label(key).in_(language),
         measure=lambda key: measures.label(key).in_(language),

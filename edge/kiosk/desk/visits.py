@@ -12,7 +12,7 @@ from edge.kiosk import i18n
 from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.desk import checkouts
 from edge.kiosk.desk.blueprint import beds, choices, found, service_line
-from edge.kiosk.services import answering, board, checkin, duties, walkins
+from edge.kiosk.services import answering, board, checkin, duties, visited, walkins
 from edge.kiosk.services import checkout as checkout_service
 from edge.store import NoSuchRecord
 from salon.records import Member, Visit
@@ -40,6 +40,7 @@ def show(rid: str, problems: dict[str, str] | None = None) -> ResponseReturnValu
         services_line=service_line(visit.services),
         questionnaire_due=checkin.questionnaire_due(store, the_policy(), member.rid),
         survey=answering.given(store, visit),
+        past=visited.of(store, [visit])[0],
         problems=problems or {},
         typed=request.form,
         names=names,

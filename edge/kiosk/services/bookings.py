@@ -7,7 +7,7 @@ is provisional until that store has answered.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -17,17 +17,23 @@ from edge.kiosk.services import days, duties, people
 from edge.store import DoubleBooked, iso, new_rid, now
 from salon.records import Appointment
 from salon.rules import booking as rules
-from salon.rules import names
+from salon.rules import names, times
 from salon.rules.said import Said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import date
+    from collections.abc import Iterator, Mapping
 
     from edge.store import Store
     from salon.policies import Policy
     from salon.records import Service
 
+Channel = Literal["desk", "phone", "web"]
+CHANNELS: Mapping[Channel, Said] = {
+    "desk": Said("到店", "At the desk"),
+    "phone": Said("电话", "By phone"),
+    "web": Said("网上或微信", "Online or by message"),
+}
+"""How a booking came in (APT-01): all of them stand in this one calendar."""
 LONGEST = timedelta(hours=12)
 """No booking is longer, so that only bookings begun that long before can still be running."""
 SHORTEST = timedelta(minutes=30)
@@ -70,7 +76,7 @@ def of_day(store: Store, day: date) -> list[Appointment]:
 def book(
     store: Store, actor: str, member: str, starts_at: str, *,
     services: list[str], therapist: str, bed: str, needs: str, key: str = "", at_store: str = "", express: bool = False,
-    touch_up: bool = False, policy: Policy | None = None, room: str = "",
+    touch_up: bool = False, policy: Policy | None = None, room: str = "", channel: Channel = "desk",
 ) -> Appointment:  # fmt: skip
     """A new booking; with the key of its form, sent twice it is one. Raises BadBooking, NoSuchRecord."""
     rid = f"booking-{key}" if key else new_rid()
@@ -91,7 +97,7 @@ def book(
             bed="" if elsewhere else bed,
             room="" if elsewhere else room,
             booking="provisional" if elsewhere else "confirmed",
-            channel="desk",
+            channel=channel,
             needs=needs[:1000],
             express=express,
             touch_up=touch_up,
@@ -102,11 +108,28 @@ def book(
         return store.appointments.add(wanted)
 
 
+def within_touch_up(store: Store, policy: Policy, returns: str, starts_at: str) -> None:
+    """A touch-up slot is kept from the day that she is back, for so many days (APT-14). Raises BadBooking."""
+    try:
+        kept = rules.touch_up(date.fromisoformat(returns), policy)
+    except ValueError as error:
+        raise BadBooking(touch_up=Said("请填写她回来的日期", "Please say when she is back")) from error
+    if not kept.first <= days.day_of(starts_at, days.zone_name(store)) <= kept.last:
+        said = kept.explain.said
+        raise BadBooking(
+            touch_up=Said(
+                f"{said.zh}：{times.day(kept.first).zh}至{times.day(kept.last).zh}",
+                f"{said.en}: {times.day(kept.first).en} to {times.day(kept.last).en}",
+            )
+        )
+
+
 def change(
     store: Store, actor: str, booking: str, starts_at: str, *, therapist: str | None = None, bed: str | None = None,
-    room: str | None = None,
+    room: str | None = None, services: list[str] | None = None, policy: Policy | None = None,
 ) -> Appointment:  # fmt: skip
-    """The same booking at another time, with another person, bed or room. What was in conflict is then confirmed.
+    """The same booking at another time, with another person, bed or room, or with other services: they stay together (APT-06), and it lasts
+    as long as they do. What was in conflict is then confirmed. `policy`: of an express booking.
 
     Raises BadBooking, NoSuchRecord.
     """
@@ -114,9 +137,13 @@ def change(
         known = _open(store, booking)
         fields: dict[str, Any] = {
             "starts_at": starts_at,
-            "ends_at": _same_length(known, starts_at),
+            "ends_at": _same_length(known, starts_at)
+            if services is None or set(services) == set(known.services)
+            else _end(store, starts_at, services, policy if known.express else None),
             "booking": "confirmed" if known.store == store.store_id else "provisional",
         }
+        if services is not None:
+            fields["services"] = sorted(services)
         if therapist is not None:
             fields["therapist"] = therapist
         if bed is not None:

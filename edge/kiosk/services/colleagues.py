@@ -27,7 +27,7 @@ OFFERED_DAYS = 91
 """Days of recommendations that are looked at: a quarter."""
 PREFERENCES = frozenset(
     {
-        "tags", "drink", "music", "pressure", "scent", "time_of_day", "odour_sensitive", "in_a_hurry", "colours_liked",
+        "tags", "drink", "music", "pressure", "scent", "warmth", "time_of_day", "odour_sensitive", "in_a_hurry", "colours_liked",
         "colours_refused", "nail_shape", "nail_style", "hobbies",
     }
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Mood care (SVC-10): what she said at the bed about pressure, music, scent and silence, kept as her preference from then on."""
+"""Mood care (SVC-10): what she said at the bed about pressure, music, scent, warmth and silence, kept as her preference from then on."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ WISHES: dict[str, tuple[Said, dict[str, Any]]] = {
     "silence": (Said("不要音乐", "No music"), {"music": "安静"}),
     "no_scent": (Said("不要香氛", "No scent"), {"scent": "无香", "odour_sensitive": True}),
     "lavender": (Said("薰衣草", "Lavender"), {"scent": "薰衣草"}),
+    "warmer": (Said("房间暖一些", "A warmer room"), {"warmth": "warm"}),
+    "cooler": (Said("房间凉一些", "A cooler room"), {"warmth": "cool"}),
     "head": (Said("喜欢头部按摩", "Likes a head massage"), {"tag": "头部按摩"}),
     "quiet": (Said("喜欢安静", "Likes it quiet"), {"tag": "喜欢安静"}),
 }

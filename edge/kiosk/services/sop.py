@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edge.store import Store
     from salon.records import ProductUse, Service, Step
 
-Comfort = Literal["", "good", "too_strong", "too_weak", "painful"]
+Comfort = Literal["", "good", "too_strong", "too_weak", "too_dark", "painful"]
 FELT = frozenset({"treat", "product", "measure"})
 """Kinds of steps that the customer feels, and is asked about (SVC-08)."""
 

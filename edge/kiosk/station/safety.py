@@ -71,10 +71,14 @@ def _comfort(found: Treatment) -> list[str]:
         f"{member.about(name).label(language())}{colon}{value}" for name, value in values.items() if value
     ]
     light = Said(f"灯光：{room.light.zh}", f"Light: {room.light.en.lower()}")
+    warm = comfort.temperature(member, the_policy()).said
     quiet = Said("保持安静", "Keep it quiet")
     return [
         *lines,
-        *(said.in_(language()) for said in (room.explain.said, light, *((quiet,) if room.quiet else ()))),
+        *(
+            said.in_(language())
+            for said in (room.explain.said, light, warm, *((quiet,) if room.quiet else ()))
+        ),
     ]
 
 

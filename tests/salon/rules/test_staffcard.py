@@ -29,6 +29,11 @@ def test_the_card_has_frequency_last_service_and_hint_prf_20(ask, last_visit):
     )
 
 
+def test_the_card_has_the_styles_and_colours_she_likes_prf_20_prf_06(ask, member, last_visit):
+    member.nail_style, member.colours_liked, member.tags = "法式", ["wine", "豆沙"], ["怕痛", "法式"]
+    assert ask([last_visit]).styles == ("法式", "酒红", "豆沙", "怕痛")
+
+
 def test_the_card_warns_of_allergens_and_open_issues_prf_20(ask, now):
     def complaint(rid, state):
         return Complaint(

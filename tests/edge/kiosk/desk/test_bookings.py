@@ -206,10 +206,61 @@ def test_an_express_booking_is_as_long_as_its_core(desk, store):
             express_minutes=30,
         )
     )  # fmt: skip
-    book(desk, services="svc-quick", express="yes", touch_up="yes")
+    book(desk, services="svc-quick", express="yes", touch_up="yes", returns=TOMORROW.isoformat())
     (booking,) = store.appointments.select()
     length = datetime.fromisoformat(booking.ends_at) - datetime.fromisoformat(booking.starts_at)
     assert (booking.express, booking.touch_up, length) == (True, True, timedelta(minutes=30))
+
+
+def test_a_touch_up_slot_is_kept_for_some_days_after_she_is_back(desk, store):
+    """APT-14: seven days by the house's rule; the page says which."""
+    assert "Please say when she is back" in book(desk, touch_up="yes").text
+    early = (TOMORROW - timedelta(days=30)).isoformat()
+    answer = book(desk, touch_up="yes", returns=early)
+    assert answer.status_code == 422
+    assert "days after her return" in answer.text
+    assert store.appointments.select() == []
+    assert book(desk, touch_up="yes", returns=TOMORROW.isoformat()).status_code == 302
+    assert store.appointments.select()[0].touch_up
+
+
+def test_a_service_is_added_to_a_booking_and_it_lasts_as_long_as_they_do_together(desk, store):
+    """APT-06: several services in one booking stay together."""
+    book(desk)
+    (booking,) = store.appointments.select()
+    form = {
+        "day": TOMORROW.isoformat(),
+        "clock": "14:00",
+        "therapist": "e-mei",
+        "bed": "1号床",
+        "with_services": "yes",
+    }
+    both = {**form, "services": ["svc-calm", "svc-hand"]}
+    assert desk.post(f"/desk/bookings/{booking.rid}/move", data=both).status_code == 302
+    (together,) = store.appointments.select()
+    assert together.services == ["svc-calm", "svc-hand"]
+    assert together.ends_at == at("16:00")
+    book(desk, member="m-li", clock="16:00", bed="2号床", key="2" * 16)
+    later = {**both, "clock": "14:30"}
+    assert desk.post(f"/desk/bookings/{booking.rid}/move", data=later).status_code == 422
+
+
+def test_how_she_booked_is_kept_and_shown(desk, store):
+    """APT-01: by phone, online or at the desk, all in one calendar."""
+    book(desk, channel="phone")
+    assert store.appointments.select()[0].channel == "phone"
+    assert "By phone" in desk.get(f"/desk/bookings?day={TOMORROW}").text
+    book(desk, channel="pigeon", clock="17:00", key="2" * 16)
+    assert {b.channel for b in store.appointments.select()} == {"phone", "desk"}
+
+
+def test_times_that_leave_no_gap_are_offered_first(desk, store):
+    """APT-08: right before and right after what the therapist has that day."""
+    path = f"/desk/bookings?day={TOMORROW}&member=m-wang&therapist=e-mei&services=svc-calm"
+    assert "Without a gap" not in desk.get(path).text
+    book(desk, member="m-li")
+    page = desk.get(path).text.split("Without a gap", 1)[1].split("</p>", 1)[0]
+    assert [clock in page for clock in ("13:00", "15:00", "14:00")] == [True, True, False]
 
 
 def test_what_she_wishes_is_kept_and_a_cancelled_booking_is_made_anew_in_one_touch(desk, store):

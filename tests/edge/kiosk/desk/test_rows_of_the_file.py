@@ -155,6 +155,36 @@ def test_one_file_has_what_she_bought_when_and_how_with_the_note_for_this_visit(
     assert "舒缓护理" in whole or "svc-calm" in whole
 
 
+def test_a_past_visit_says_what_was_used_how_it_felt_and_what_to_mind(desk, store, came):
+    """PRF-13, PRF-04, SVC-08: in her whole file, and on the page of that visit."""
+    came(12, result="泛红减轻", next_hint="避开眼周")
+    at = {"visit": "v-12", "member": "m-wang", "at": iso(datetime.now(UTC)), "by": "e-mei"}
+    store.products.add(records.Product(rid="p-1", name="舒缓乳霜", name_en="Calm cream"))
+    store.product_uses.add(records.ProductUse(rid="u-1", product="p-1", batch="B77", **at))
+    store.product_uses.add(records.ProductUse(rid="u-2", product="p-1", batch="B78", outcome="stopped", **at))
+    store.sop_ticks.add(records.SopTick(rid="t-1", service="svc-calm", step="clean", comfort="painful", **at))
+    for path in (ALL, "/desk/visit/v-12"):
+        page = desk.get(path).text
+        for said in ("Calm cream", "B77", "Cleanse: painful", "泛红减轻", "避开眼周", "WeChat"):
+            assert said in page, (path, said)
+        assert "B78" not in page, path
+
+
+def test_every_field_that_is_filled_in_stands_on_the_whole_file_in_words(desk, store):
+    """SEG-07, PRF-06, PRF-07, PRF-08, PRF-10"""
+    store.members.edit(
+        "m-wang", gender="female", birthday="1990-05-01", email="wang@example.com", nail_shape="square_oval",
+        polish_brand="OPI", colours_liked=["wine"], skin_type="oily", skin_source="instrument", hair_type="oily",
+        pressure="firm", odour_sensitive=True, warmth="warm", time_of_day="晚上",
+    )  # fmt: skip
+    page = desk.get(ALL).text
+    for said in (
+        "Female", "wang@example.com", "Square oval", "OPI", "Wine", "Instrument", "Firm", "Warmer", "晚上", "1 May 1990",
+    ):  # fmt: skip
+        assert f"<dd>{said}" in page, said
+    assert "square_oval" not in page
+
+
 def test_what_a_file_must_have_is_the_houses_choice(desk, store):
     """PRF-03, PRF-17: the longer list of document 004."""
     from salon import policies

@@ -72,6 +72,17 @@ def test_the_comfort_check_comes_after_each_step_that_is_felt_and_is_kept(store,
     assert "too strong" in text(treated)
 
 
+def test_at_a_manicure_a_colour_may_be_too_dark(store, treated):
+    """SVC-08: still four answers."""
+    store.services.edit("svc-face", category="nails")
+    page = text(treated, f"{CARE}/comfort?service=svc-face&step=cleanse")
+    assert "Too dark" in page
+    assert "Too weak" not in page
+    tick(treated, "cleanse", comfort="too_dark")
+    assert ticks(store)[0].comfort == "too_dark"
+    assert "too dark" in text(treated)
+
+
 def test_a_step_nobody_feels_is_ticked_at_once(treated):
     assert f'action="{CARE}/tick"' in text(treated)
     assert f'action="{CARE}/tick"' not in text(treated, f"{CARE}?skipped=1")

@@ -118,6 +118,14 @@ def test_the_room_is_set_by_her_file_and_no_scent_for_who_must_not_have_it(mei, 
     assert "No scent" in mei.get("/station/visit/v-1/prepare").text
 
 
+def test_the_room_is_as_warm_as_she_likes_it(treated, mei, store):
+    """SVC-11, SVC-10: as the house has it, until she says otherwise at the bed."""
+    assert "Room: 25 °C" in mei.get("/station/visit/v-1/prepare").text
+    treated.post("/station/visit/v-1/mood", data={"wishes": ["warmer"]})
+    assert store.members.load("m-wang").warmth == "warm"
+    assert "Room: 27 °C, as she likes it" in mei.get("/station/visit/v-1/prepare").text
+
+
 def test_colours_are_laid_out_for_a_manicure_four_in_large_type(mei, store, add_visit):
     """MEA-12, PRF-19, PRF-06"""
     store.services.add(
