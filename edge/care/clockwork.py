@@ -75,9 +75,8 @@ class Clockwork:
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store, self._clock, self._steady = store, clock, steady
-        house = store.stores.find(store.store_id) or StoreRecord(rid=store.store_id, name=store.store_id)
-        self._house = house
-        words = Words(store, house, report_url)
+        self._house = house = self._read_house()
+        self._words = words = Words(store, house, report_url)
         self._alerts = Alerts(store)
         self._outbox = Outbox(store, ways, house.timezone)
         self._contacts = Contacts(store, self._outbox, self._alerts, words)
@@ -106,7 +105,15 @@ class Clockwork:
         self._store.settings.set(STATUS, asdict(ticked))
         self._kept = news, steady
 
+    def _read_house(self) -> StoreRecord:
+        """Under a bare name until head office has sent the store's own record."""
+        rid = self._store.store_id
+        return self._store.stores.find(rid) or StoreRecord(rid=rid, name=rid)
+
     def _look(self, now: str, policy: Policy) -> Ticked:
+        # As it stands now: its name, number, hours and zone may have come or been changed while this unit runs.
+        self._house = self._words.house = self._read_house()
+        self._outbox.timezone = self._house.timezone
         breaches = self._complaints(policy, now)
         stock.look(self._store, self._alerts, policy, now)
         daily = self._is_new_day(now)

@@ -56,7 +56,7 @@ class Outbox:
     def __init__(self, store: Store, ways: Mapping[Channel, Adapter], timezone: str) -> None:
         self._store = store
         self._ways = ways
-        self._timezone = timezone
+        self.timezone = timezone
         self._taken_up = False
 
     def write(
@@ -146,7 +146,7 @@ class Outbox:
         consents = self._store.consents.select(where("member") == message.member)
         if not messages.consented(message.purpose, consents, message.member):
             return self._end(message, "refused", "consent withdrawn")
-        quiet = messages.quiet_until(now, policy, self._timezone)
+        quiet = messages.quiet_until(now, policy, self.timezone)
         if quiet:
             return self._hold(message, quiet, "quiet hours")
         if message.purpose == "marketing":
@@ -154,7 +154,7 @@ class Outbox:
             member = self._store.members.find(message.member)
             if member is None:
                 return self._end(message, "refused", "no longer in the file")
-            kept = messages.reserve(member, message.template, policy, now, self._timezone)
+            kept = messages.reserve(member, message.template, policy, now, self.timezone)
             cap = messages.cap(others, message.member, policy, now, kept)
             if cap.full:
                 return self._hold(message, cap.again_at or message.expires_at, cap.explain.said.en)

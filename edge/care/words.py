@@ -21,21 +21,21 @@ class Words:
 
     def __init__(self, store: Store, house: StoreRecord, report_url: str) -> None:
         self._store = store
-        self._house = house
+        self.house = house
         self._report_url = report_url.rstrip("/")
 
     @property
     def timezone(self) -> str:
-        return self._house.timezone
+        return self.house.timezone
 
     def of(self, member: Member, **more: str) -> dict[str, str]:
         """What every message may use, and more."""
         lang = member.language or "zh"
-        house = Said(self._house.name, self._house.name_en or self._house.name)
+        house = Said(self.house.name, self.house.name_en or self.house.name)
         return {
             "name": names.address(member, lang),
             "store": house.in_(lang),
-            "phone": self._house.phone,
+            "phone": self.house.phone,
             **more,
         }
 

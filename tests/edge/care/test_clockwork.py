@@ -71,6 +71,21 @@ def test_report_and_survey_go_out_when_due_and_close_their_task_fup_01_fup_02(
     assert len(way.sent) == 2
 
 
+def test_messages_give_the_stores_number_of_now_also_from_a_unit_that_was_started_before(
+    store, time, wang, way, clockwork, quiet
+):
+    """FUP-01: the store's own record may come from head office, or be changed there, after this unit began."""
+    finish(store, time, wang)
+    clock = clockwork()
+    clock.tick()
+    with store.acting("hq"):
+        store.stores.edit("s001", phone="02155550000", timezone="Asia/Urumqi")
+    time.pass_(hours=2)
+    clock.tick()
+    assert "02155550000" in texts(way)[0]
+    assert clock._outbox.timezone == "Asia/Urumqi"
+
+
 def test_a_call_stays_a_task_and_a_late_one_is_told_to_the_manager_fup_03_fup_09(
     store, time, wang, clockwork, quiet
 ):
