@@ -18,7 +18,7 @@ from edge.store.clock import wall_ms
 from edge.store.keys import read_key
 from edge.store.outbox import NotWritten, Unsent
 from edge.sync import status
-from edge.sync.enrolment import LOOKUP_KEY, key_of
+from edge.sync.enrolment import HQ_URL, LOOKUP_KEY, key_of
 from edge.sync.errors import Refused, Restored, SyncError, Unreachable
 from edge.sync.leasing import Leasing
 from edge.sync.line import Line, new_client
@@ -61,6 +61,8 @@ class Agent:
     def __init__(self, store: Store, url: str, *, client: httpx.Client | None = None) -> None:
         self.store = store
         self._client = client or new_client()
+        self._given = url if url != store.settings.get(HQ_URL, "") else ""
+        """Where HQ is, if that is not what the enrolment says."""
         self.line = Line(url, self._client, store.store_id, key_of(store))
         self.leasing = Leasing(store, self.line)
         self._size = BatchSize()
@@ -72,6 +74,12 @@ class Agent:
 
     def close(self) -> None:
         self._client.close()
+
+    def look_again(self) -> None:
+        """Where HQ is and by what key, as it stands now: the store may have been enrolled anew while this agent runs. Raises NotEnrolled."""
+        self.line.turn_to(
+            self._given or self.store.settings.get(HQ_URL, ""), self.store.store_id, key_of(self.store)
+        )
 
     # --- out
 

@@ -15,6 +15,9 @@ from salon.reconcile.protocol import EnrolRequest
 KEY, LOOKUP_KEY = "hq.key", "hq-lookup.key"
 """Files in `keys/`: what signs requests, and what phone numbers are hashed with before HQ is asked for them."""
 
+HQ_URL = "hq_url"
+"""Setting: where HQ is."""
+
 
 def enrol(home: Store, url: str, code: str, *, client: httpx.Client | None = None) -> None:
     """Get this store's key for a code, keep it, and remember where HQ is. Raises Refused, Unreachable."""
@@ -30,7 +33,7 @@ def enrol(home: Store, url: str, code: str, *, client: httpx.Client | None = Non
         answer = Line(url, open_client).enrol(request)
     write_secret(home.home / "keys" / LOOKUP_KEY, bytes.fromhex(answer.lookup_key), replace=True)
     write_secret(home.home / "keys" / KEY, answer.key.encode(), replace=True)
-    home.settings.set("hq_url", url)
+    home.settings.set(HQ_URL, url)
 
 
 def key_of(home: Store) -> str:

@@ -55,8 +55,12 @@ class Line:
     """HQ as the agent sees it. Every call raises Unreachable or Refused."""
 
     def __init__(self, url: str, client: httpx.Client, store_id: str = "", key: str = "") -> None:
-        self._url = url.rstrip("/") + "/v1"
         self._client = client
+        self.turn_to(url, store_id, key)
+
+    def turn_to(self, url: str, store_id: str = "", key: str = "") -> None:
+        """Ask there from now on, as this store."""
+        self._url = url.rstrip("/") + "/v1"
         self._headers = {"Authorization": f"Bearer {store_id}.{key}"} if key else {}
 
     def enrol(self, request: EnrolRequest) -> EnrolAnswer:

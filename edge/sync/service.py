@@ -8,6 +8,7 @@ import time
 
 from edge.store import Store, StoreBusy, StoreUnwritable
 from edge.sync.agent import Agent, SyncReport
+from edge.sync.enrolment import HQ_URL
 from edge.sync.errors import NotEnrolled, Refused
 from edge.sync.pace import Backoff
 
@@ -58,12 +59,16 @@ class Service:
     def _exchange(self) -> SyncReport:
         """A full or busy disk is waited out like a line that is down: starting again would make no room."""
         try:
+            if self._error:
+                self._agent.look_again()
             if not self._finished_erasures:
                 self._agent.store.finish_erasures()
                 self._finished_erasures = True
             return self._agent.sync_now()
         except StoreUnwritable as error:
             return SyncReport(error="disk_full", detail=error.reason)
+        except NotEnrolled as error:
+            return SyncReport(error=error.code, detail=str(error))
         except StoreBusy as error:
             return SyncReport(error="store_busy", detail=str(error))
 
@@ -90,7 +95,7 @@ def agent_when_enrolled(store: Store, url: str, stop: threading.Event) -> Agent 
     """An agent, as soon as the store is enrolled; None when told to stop before."""
     told = False
     while not stop.is_set():
-        address = url or store.settings.get("hq_url", "")
+        address = url or store.settings.get(HQ_URL, "")
         try:
             if address:
                 return Agent(store, address)

@@ -6,12 +6,15 @@ import logging
 import threading
 from pathlib import Path
 
+import httpx
 import pytest
 
 from edge.store import Store, StoreBusy, StoreUnwritable
+from edge.sync import enrol
 from edge.sync.pace import FIRST_S, LARGEST, LAST_S, SMALLEST, Backoff, BatchSize
 from edge.sync.service import Service, agent_when_enrolled
-from tests.edge.sync.conftest import member
+from tests.edge.bus.brokers import until
+from tests.edge.sync.conftest import URL, member
 
 
 class Watched(threading.Event):
@@ -45,10 +48,10 @@ def test_the_loop_waits_while_the_line_is_down_and_says_so_once(shops, caplog):
     with caplog.at_level(logging.INFO, "edge.sync"):
         thread = threading.Thread(target=Service(shop.agent, stop).run)
         thread.start()
-        while shop.store.outbox.count() or len(stop.waits) < 4:
-            thread.join(0.05)
+        assert until(lambda: "works again" in caplog.text)
         stop.set()
-        thread.join(10)
+        thread.join(60)
+    assert shop.store.outbox.count() == 0
     texts = [record.message for record in caplog.records]
     assert sum("stopped: unreachable" in text for text in texts) == 1
     assert sum("works again" in text for text in texts) == 1
@@ -80,6 +83,26 @@ def test_a_full_or_busy_disk_is_waited_out(shops, monkeypatch, caplog, fault, co
         Service(shop.agent, stop).run()
     assert shop.store.outbox.count() == 0
     assert sum(f"stopped: {code}" in record.message for record in caplog.records) == 1
+
+
+def test_a_store_enrolled_anew_goes_on_with_its_new_key_without_a_restart(shops, hq, monkeypatch):
+    """A code of head office's takes the old key's place while the agent runs."""
+    shop = shops("s001")
+    shop.store.members.add(member())
+    enrol(shop.store, URL, hq.code("s001"), client=httpx.Client(transport=httpx.WSGITransport(hq.app)))
+    exchange, stop, errors = shop.agent.sync_now, Watched(shop, lambda _: None), []
+
+    def sync_now():
+        report = exchange()
+        errors.append(report.error)
+        if not report.error or len(errors) > 5:
+            stop.set()
+        return report
+
+    monkeypatch.setattr(shop.agent, "sync_now", sync_now)
+    Service(shop.agent, stop).run()
+    assert errors == ["not_allowed", ""]
+    assert shop.store.outbox.count() == 0
 
 
 def test_hqs_own_wish_to_wait_is_followed(shops, hq, monkeypatch):
