@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from edge.store import Store
+    from edge.store.feed import Feed
 
 BEAT = 5
 """s between the beats of a page."""
@@ -76,7 +77,8 @@ class Live:
     # --- watching
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self._watch, name="live", daemon=True)
+        feed = self._store.feed()  # before the first page is given out: what is written from here on is told
+        self._thread = threading.Thread(target=self._watch, args=(feed,), name="live", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -84,8 +86,7 @@ class Live:
         if self._thread is not None:
             self._thread.join(timeout=2 * WAIT)
 
-    def _watch(self) -> None:
-        feed = self._store.feed()
+    def _watch(self, feed: Feed) -> None:
         while not self._stop.is_set():
             notices = feed.wait(WAIT)
             if notices:

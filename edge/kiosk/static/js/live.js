@@ -5,20 +5,51 @@
 // What is no record (presence, health) no notice tells of: data-every="5000" looks again, in ms.
 "use strict";
 (() => {
-  const BEAT = 5000, FALLBACK = 15000;
+  const BEAT = 5000, FALLBACK = 15000, HELD = 1000;  // ms
   const body = document.body;
   const rooms = (body.dataset.room || "").split(" ").filter(Boolean);
 
+  // Between a press and its click nothing is replaced: what lay under the finger or the key would be gone, and the click with it.
+  let pressed = 0;
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { pressed = performance.now(); }, true);
+  for (const kind of ["pointerup", "pointercancel", "keyup"]) addEventListener(kind, () => setTimeout(() => { pressed = 0; }), true);
+  async function untouched() {
+    while (pressed && performance.now() - pressed < HELD) await new Promise((done) => setTimeout(done, 30));
+  }
+
+  // What has the focus is known again by what it does: who walks with Tab stays where she is.
+  function marks(node) {
+    const held = ["id", "href", "name", "value"].filter((name) => node.hasAttribute(name));
+    const same = (name, value) => `[${name}="${CSS.escape(value)}"]`;
+    const form = node.form ? `form${same("action", node.form.getAttribute("action") || "")} ` : "";
+    return form || held.length ? form + node.tagName + held.map((name) => same(name, node.getAttribute(name))).join("") : "";
+  }
+
+  function replace(part, html) {
+    const node = document.activeElement, held = node !== part && part.contains(node) ? marks(node) : "";
+    part.innerHTML = html;
+    if (held) part.querySelector(held)?.focus({ preventScroll: true });
+  }
+
+  // Nothing is taken from under who types, nor what she has typed and not yet sent.
+  const isWrittenIn = (part) => [...part.querySelectorAll("input:not([type=hidden]), select, textarea")]
+    .some((field) => field === document.activeElement || (field.defaultValue ?? field.value) !== field.value);
+
   async function refresh(part) {
     if (part.dataset.busy) { part.dataset.again = "1"; return; }
-    if (part.contains(document.activeElement) && document.activeElement.matches("input, select, textarea")) return;
+    if (isWrittenIn(part)) return;
     part.dataset.busy = "1";
     try {
       const answer = await fetch(part.dataset.src, { headers: { "X-Live": "1" } });
       if (answer.redirected || answer.status === 401) { location.reload(); return; }
       if (answer.ok) {
         const html = await answer.text();
-        if (html !== part.dataset.last) { part.innerHTML = html; part.dataset.last = html; }
+        if (html !== part.dataset.last) {
+          await untouched();
+          if (isWrittenIn(part)) return;
+          replace(part, html);
+          part.dataset.last = html;
+        }
         part.dispatchEvent(new CustomEvent("refreshed", { bubbles: true }));
       }
     } catch (error) {
@@ -53,14 +84,18 @@
   }
   socket.on("connect", async () => {
     body.dataset.line = "up";
-    await Promise.all(rooms.map((room) => socket.emitWithAck("join", room)));
-    if (told) {
-      const missed = await socket.emitWithAck("since", told);
-      if (missed) { changed(missed); tellPage("changed", missed); }
-    } else if (known) {
-      refreshAll();
+    try {
+      await Promise.all(rooms.map((room) => socket.emitWithAck("join", room)));
+      if (told) {
+        const missed = await socket.emitWithAck("since", told);
+        if (missed) { changed(missed); tellPage("changed", missed); }
+      } else if (known) {
+        refreshAll();
+      }
+      known = true;
+    } catch (error) {
+      console.info("not joined:", error.message);  // the line went down again meanwhile: the next connection begins anew
     }
-    known = true;
   });
   socket.on("disconnect", () => { body.dataset.line = "down"; });
   socket.on("changed", changed);

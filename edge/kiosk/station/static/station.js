@@ -62,8 +62,12 @@
   const again = document.querySelector("[data-again]");
   if (again) {
     setTimeout(async () => {
-      const answer = await fetch(again.dataset.src, { headers: { "X-Live": "1" } });
-      if (answer.ok && !answer.redirected) again.innerHTML = await answer.text();
+      try {
+        const answer = await fetch(again.dataset.src, { headers: { "X-Live": "1" } });
+        if (answer.ok && !answer.redirected) again.innerHTML = await answer.text();
+      } catch (error) {
+        console.info("not asked:", error.message);
+      }
     }, Number(again.dataset.again));
   }
 })();
