@@ -6,11 +6,12 @@ import contextlib
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
+
+from tests.ports import free_port
 
 BIN = Path("/usr/lib/postgresql/15/bin")
 USER = "postgres"
@@ -41,9 +42,7 @@ def server(*, fsync=False):
         [BIN / "initdb", "-D", data, "-U", "hq", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
         check=True, capture_output=True, user=user, cwd=folder,
     )  # fmt: skip
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     options = {
         "listen_addresses": "127.0.0.1",
         "port": port,
@@ -59,12 +58,12 @@ def server(*, fsync=False):
         yield f"postgresql+psycopg://hq@127.0.0.1:{port}/postgres"
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wait(port, process):
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while time.monotonic() < end:
         assert process.poll() is None, "PostgreSQL ended while starting"
         ready = subprocess.run(
@@ -73,4 +72,4 @@ def _wait(port, process):
         if ready == 0:
             return
         time.sleep(0.1)
-    raise AssertionError("PostgreSQL did not start in 60 s")
+    raise AssertionError("PostgreSQL did not start in 180 s")

@@ -20,7 +20,7 @@ def helper():
 
 
 def gone(pid):
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
             with Path(f"/proc/{pid}/stat").open() as stat:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 
 import pytest
@@ -14,11 +15,11 @@ def told(request, tmp_path, monkeypatch):
     address = (
         str(tmp_path / "notify")
         if request.param == "path"
-        else f"@parlour-test-{tmp_path.name}-{id(tmp_path)}"
+        else f"@parlour-test-{tmp_path.name}-{os.getpid()}"
     )
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
         channel.bind("\0" + address[1:] if address.startswith("@") else address)
-        channel.settimeout(5)
+        channel.settimeout(60)
         monkeypatch.setenv("NOTIFY_SOCKET", address)
         yield lambda: channel.recv(4096).decode()
 

@@ -30,7 +30,7 @@ def helper(tmp_path):
 
     yield start
     for process in started:
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
 
 
 def named(home):
@@ -39,7 +39,7 @@ def named(home):
 
 def test_a_unit_is_counted_for_its_own_store_alone(helper, tmp_path):
     helper(tmp_path / "one")
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not named(tmp_path / "one") and time.monotonic() < end:
         time.sleep(0.05)
     [unit] = ours.units(tmp_path / "one")

@@ -12,7 +12,8 @@ from pathlib import Path
 from edge.bus.broker import BrokerFiles
 from parlour import demo_data
 from parlour.supervise import Part, Supervisor, python
-from tests.journeys.chain import free_port, healthy
+from tests.journeys.chain import healthy
+from tests.ports import free_port
 
 
 @dataclass

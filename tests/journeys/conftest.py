@@ -13,10 +13,11 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from edge.store import Store
-from tests.journeys.chain import ROOT, Chain, free_port, open_screen, wait_for
+from tests.journeys.chain import ROOT, Chain, open_screen, wait_for
+from tests.ports import free_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-START_S = 120
+START_S = 300
 """Generous: a first start on a loaded machine builds two stores and HQ's schema."""
 
 
@@ -81,7 +82,7 @@ def started(home):
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-            process.wait(30)
+            process.wait(60)
 
 
 @pytest.fixture(scope="session")

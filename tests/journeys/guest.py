@@ -19,8 +19,9 @@ def fill_in_the_form(kiosk: Screen) -> None:
     """From the first page to the end of the form, agreeing to each consent."""
     page = kiosk.page
     kiosk.goto("/")
-    page.locator("button.begin").click()
-    page.locator("a[href$='/new']").click()
+    for selector in ("button.begin", "a[href$='/new']"):
+        with page.expect_navigation():
+            page.locator(selector).click()
     for _ in range(MOST_STEPS):
         page.wait_for_load_state()
         step = page.url.rsplit("/", 1)[1].split("?")[0]

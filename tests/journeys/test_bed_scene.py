@@ -40,11 +40,12 @@ def station(running, browser):
                 therapist=therapist.rid, bed="1号床", arrived_at=now(),
             )
         )  # fmt: skip
-        wait_for(lambda: is_said(store, "scent") is not None, 30, "the bed's first word")
+        wait_for(lambda: is_said(store, "scent") is not None, 60, "the bed's first word")
     screen = open_screen(browser, running.kiosk, "station")
     screen.sign_in("chen", "/station")
     if screen.page.locator("form[action*='/station/bed']").count():
-        screen.page.locator("button[name=bed][value='1号床']").click()
+        with screen.page.expect_navigation():
+            screen.page.locator("button[name=bed][value='1号床']").click()
     yield screen
     assert screen.errors == []
 
@@ -76,13 +77,15 @@ def look(screen, name):
 
 def test_1_before_she_comes_the_bed_is_set_by_her_file_and_says_so_itself(station, running):
     station.goto(f"/station/visit/{VISIT}/prepare")
-    station.page.locator(f".do a[href$='/{VISIT}/room']").click()
+    with station.page.expect_navigation():
+        station.page.locator(f".do a[href$='/{VISIT}/room']").click()
     look(station, "room")
-    station.page.locator("form[action$='/lead'] button").click()
+    with station.page.expect_navigation():
+        station.page.locator("form[action$='/lead'] button").click()
 
     wait_for(
         lambda: station.page.locator(".chip.good").count() == 2,
-        30,
+        60,
         "the bed's confirmation of light and scent",
     )
     look(station, "set")
@@ -91,11 +94,11 @@ def test_1_before_she_comes_the_bed_is_set_by_her_file_and_says_so_itself(statio
 
 
 def test_2_a_hand_goes_before_the_file(station, running):
-    station.page.locator("form:has(input[name=key][value=chair_height]) button").last.click()
-    station.page.wait_for_load_state()
-    wait_for(lambda: "62 cm" in station.text(), 20, "the chair two centimetres higher")
+    with station.page.expect_navigation():
+        station.page.locator("form:has(input[name=key][value=chair_height]) button").last.click()
+    wait_for(lambda: "62 cm" in station.text(), 60, "the chair two centimetres higher")
     with Store.open(running.home) as store:
-        wait_for(lambda: is_said(store, "chair_height") == 62.0, 20, "the chair's own word")
+        wait_for(lambda: is_said(store, "chair_height") == 62.0, 60, "the chair's own word")
 
 
 def test_3_what_is_written_while_a_page_still_opens_is_on_it(station, running):
@@ -116,4 +119,4 @@ def test_3_what_is_written_while_a_page_still_opens_is_on_it(station, running):
     station.goto(f"/station/visit/{VISIT}/room")
     station.page.unroute("**/socket.io.min.js*")
 
-    wait_for(lambda: "77 cm" in station.text(), 10, "the height that was said meanwhile")
+    wait_for(lambda: "77 cm" in station.text(), 60, "the height that was said meanwhile")

@@ -52,7 +52,7 @@ def lines(chain, store):
         yield held
     finally:
         wired.terminate()
-        wired.wait(20)
+        wired.wait(60)
         log.close()
 
 
@@ -72,7 +72,7 @@ def test_a_member_is_greeted_without_touching_the_screen(store, lines, kiosk, de
             store.visits.edit(visit.rid, state="closed")
     said = f"parlour:{store.members.load(MEMBER).card_code}" if how == "qr" else CARD
     os.write(lines[device], said.encode() + b"\r\n")
-    kiosk.page.wait_for_url("**/welcome", timeout=20_000)
+    kiosk.page.wait_for_url("**/welcome", timeout=60_000)
     assert "刘先生" in kiosk.text()
     visit = store.visits.select((where("member") == MEMBER) & (where("state") == "arrived"))[0]
     assert visit.identified_by == how
@@ -81,5 +81,5 @@ def test_a_member_is_greeted_without_touching_the_screen(store, lines, kiosk, de
 
 def test_a_card_of_nobody_is_told_in_words(store, lines, kiosk):
     os.write(lines["card-kiosk"], b"04FFEEDDCCBBAA\r\n")
-    kiosk.page.wait_for_selector(".problem:not(:empty)", timeout=20_000)
+    kiosk.page.wait_for_selector(".problem:not(:empty)", timeout=60_000)
     assert "没有找到这个码" in kiosk.text()

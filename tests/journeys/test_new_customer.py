@@ -87,7 +87,7 @@ def test_2_she_answers_on_her_phone_and_agrees_to_each_thing_by_itself(phone, ki
         ANSWERS.get(phone.page.url.rsplit("/", 1)[1], lambda _page: None)(phone.page)
         do(phone, "form.step button.main")
     phone.shoot("new-customer-phone-end")
-    kiosk.page.wait_for_url("**/welcome", timeout=20_000)
+    kiosk.page.wait_for_url("**/welcome", timeout=60_000)
     assert "何女士" in kiosk.text(), "the kiosk greets her without a touch"
     kiosk.shoot("new-customer-welcome")
     member = store.members.get(where("phone") == PHONE)
@@ -128,7 +128,7 @@ def test_4_at_the_bed_she_is_asked_scanned_cared_for_and_scanned_again(chain, br
             station.page.request.post(f"{station.base}/station/visit/{Day.visit}/care/end")
         station.goto(f"/station/visit/{Day.visit}/measure/{phase}")
         do(station, "form[action*='scan'] button")
-        station.page.wait_for_url("**/result/**", timeout=60_000)
+        station.page.wait_for_url("**/result/**", timeout=180_000)
     station.goto(f"/station/visit/{Day.visit}/finish")
     do(station, "button[form=finish]")
     visit = store.visits.load(Day.visit)

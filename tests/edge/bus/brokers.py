@@ -12,16 +12,11 @@ import pytest
 
 from edge.bus import Bus
 from edge.bus.broker import BrokerFiles, find_mosquitto
+from tests.ports import free_port
 
 
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def until(condition, seconds=10.0):
-    """Poll until a condition is true; its last value."""
+def until(condition, seconds=60.0):
+    """Poll until a condition is true; its last value. The seconds are for the slowest of machines: who looks often loses nothing by them."""
     end = time.monotonic() + seconds
     while not (found := condition()) and time.monotonic() < end:
         time.sleep(0.02)
@@ -50,7 +45,7 @@ class RunningBroker:
     def stop(self) -> None:
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=60)
 
     def bus(self, username: str, client_id: str | None = None, **more) -> Bus:
         files = self.files
@@ -86,7 +81,7 @@ def started():
     def start(bus: Bus) -> Bus:
         bus.start()
         buses.append(bus)
-        assert bus.wait_connected(5)
+        assert bus.wait_connected(60)
         return bus
 
     yield start

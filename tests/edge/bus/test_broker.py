@@ -12,7 +12,8 @@ import pytest
 from edge.bus import BrokerRefused
 from edge.bus.broker import BrokerFiles, WrongStore
 from edge.bus.errors import BadDeviceId
-from tests.edge.bus.brokers import free_port, until
+from tests.edge.bus.brokers import until
+from tests.ports import free_port
 
 
 def test_passwords_are_files_for_the_owner_alone(files):
@@ -111,7 +112,7 @@ def test_a_disabled_device_is_out_at_once_and_stays_out(broker, started):
     assert until(lambda: not bus.connected)
     assert not bus.wait_connected(0.5)
     broker.files.enable_device("probe-1")
-    assert bus.wait_connected(5)
+    assert bus.wait_connected(60)
 
 
 def test_a_removed_device_is_out(broker, started):
@@ -176,5 +177,5 @@ def test_what_was_kept_survives_a_power_cut_from_the_last_save_on(broker, starte
     edge = broker.bus("edge")
     edge.subscribe("salon/s001/probe-1/status", heard.put)
     started(edge)
-    message = heard.get(timeout=10)
+    message = heard.get(timeout=60)
     assert (message.payload, message.retain) == (b"online", True)

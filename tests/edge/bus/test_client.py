@@ -18,7 +18,7 @@ def test_what_is_published_arrives_with_its_flags(broker, started):
     got = queue.Queue()
     bus.subscribe("salon/s001/a/status", got.put)
     assert bus.publish("salon/s001/a/status", b"online", qos=1)
-    assert got.get(timeout=5) == Message("salon/s001/a/status", b"online", retain=False, qos=1)
+    assert got.get(timeout=60) == Message("salon/s001/a/status", b"online", retain=False, qos=1)
 
 
 def test_without_a_broker_a_publish_says_so_and_nothing_waits_to_be_sent_later(broker, started):
@@ -29,9 +29,9 @@ def test_without_a_broker_a_publish_says_so_and_nothing_waits_to_be_sent_later(b
     assert until(lambda: not bus.connected)
     assert bus.publish("salon/s001/a/status", b"stale", qos=1) is False
     broker.start()
-    assert bus.wait_connected(5)
+    assert bus.wait_connected(60)
     assert until(lambda: bus.publish("salon/s001/a/status", b"fresh", qos=1))
-    assert got.get(timeout=5).payload == b"fresh"
+    assert got.get(timeout=60).payload == b"fresh"
 
 
 def test_after_the_brokers_return_all_subscriptions_stand_and_greetings_are_sent_again(broker, started):
@@ -49,7 +49,7 @@ def test_after_the_brokers_return_all_subscriptions_stand_and_greetings_are_sent
     other = started(broker.bus("edge", "edge-two"))
     other.publish("salon/s001/a/status", b"online", qos=1)
     other.publish("homeassistant/status", b"online", qos=1)
-    assert {got.get(timeout=5).topic, got.get(timeout=5).topic} == {
+    assert {got.get(timeout=60).topic, got.get(timeout=60).topic} == {
         "salon/s001/a/status",
         "homeassistant/status",
     }
@@ -65,7 +65,7 @@ def test_a_retained_command_is_never_acted_on(broker, started):
     started(bus)
     assert until(lambda: not bus._unproven)
     sender.publish("salon/s001/bed-1/status", b"online", qos=1)
-    assert got.get(timeout=5).topic.endswith("/status")  # it came second, so the kept command was dropped
+    assert got.get(timeout=60).topic.endswith("/status")  # it came second, so the kept command was dropped
     assert got.empty()
 
 
@@ -75,9 +75,9 @@ def test_a_handler_that_fails_does_not_end_the_client(broker, started, caplog):
     bus.subscribe("salon/s001/a/status", lambda message: 1 / 0)
     bus.subscribe("salon/s001/#", got.put)
     bus.publish("salon/s001/a/status", b"1", qos=1)
-    assert got.get(timeout=5).payload == b"1"
+    assert got.get(timeout=60).payload == b"1"
     bus.publish("salon/s001/a/status", b"2", qos=1)
-    assert got.get(timeout=5).payload == b"2"
+    assert got.get(timeout=60).payload == b"2"
     assert "a handler failed" in caplog.text
 
 
@@ -95,11 +95,11 @@ def test_the_will_is_said_when_a_client_vanishes_and_not_when_it_leaves(broker, 
     started(broker.bus("edge")).subscribe("salon/s001/probe-1/status", got.put)
     probe = started(broker.bus("probe-1", will=Will("salon/s001/probe-1/status", b"offline"), **QUICK))
     probe._client.socket().shutdown(2)
-    assert got.get(timeout=5).payload == b"offline"
-    assert probe.wait_connected(5)
+    assert got.get(timeout=60).payload == b"offline"
+    assert probe.wait_connected(60)
     probe.publish("salon/s001/probe-1/status", b"leaving", qos=1)
     probe.stop()
-    assert got.get(timeout=5).payload == b"leaving"
+    assert got.get(timeout=60).payload == b"leaving"
     assert got.empty()
 
 
@@ -126,7 +126,7 @@ def test_the_v3_fallback_for_the_embedded_broker_comes_from_the_environment(brok
     got = queue.Queue()
     bus.subscribe("salon/s001/a/status", got.put)
     bus.publish("salon/s001/a/status", b"online", qos=1, expiry_s=10)
-    assert got.get(timeout=5).payload == b"online"
+    assert got.get(timeout=60).payload == b"online"
 
 
 def test_coming_and_going_leaves_no_file_open(broker, started):

@@ -11,7 +11,8 @@ from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.bus.broker import BrokerFiles, find_mosquitto
-from tests.edge.bus.brokers import RunningBroker, free_port, until
+from tests.edge.bus.brokers import RunningBroker, until
+from tests.ports import free_port
 
 OK, DENIED = 0x00, 0x87  # success (or QoS 0 granted); not authorized
 NOBODY_LISTENS = 0x10  # published, and no one has subscribed: allowed
@@ -69,14 +70,14 @@ class Asker:
             self.client.tls_set(**tls)
         self.client.connect("127.0.0.1" if not tls else "localhost", files.tls_port if tls else files.port)
         self.client.loop_start()
-        self.connected = self.answers.get(timeout=5)
+        self.connected = self.answers.get(timeout=60)
 
     def ask(self, verb, topic):
         if verb == "publish":
             self.client.publish(topic, b"x", qos=1)
         else:
             self.client.subscribe(topic, qos=0)
-        return self.answers.get(timeout=5)
+        return self.answers.get(timeout=60)
 
     def close(self):
         self.client.disconnect()
@@ -118,7 +119,7 @@ def test_a_neighbours_client_id_with_ones_own_password_is_refused(broker):
     client.on_connect = lambda c, u, f, reason, p: answers.put(reason.value)
     client.connect(broker.files.host, broker.files.port)
     client.loop_start()
-    assert answers.get(timeout=5) == DENIED
+    assert answers.get(timeout=60) == DENIED
     client.disconnect()
     client.loop_stop()
 

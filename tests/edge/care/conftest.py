@@ -180,7 +180,7 @@ class House:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
-        self._thread.join(5)
+        self._thread.join(60)
 
 
 class _Mailserver(socketserver.ThreadingTCPServer):

@@ -7,8 +7,9 @@ from argon2 import PasswordHasher
 
 from edge.kiosk.app import create_app
 from edge.kiosk.settings import KioskSettings
-from edge.store import Store
+from edge.store import Store, now
 from salon import records
+from salon.rules.times import later
 
 PINS = {"mei": "111111", "xu": "222222", "gu": "333333", "shen": "444444", "owner": "555555"}
 ROLES = {"mei": "beautician", "xu": "desk", "gu": "technician", "shen": "manager", "owner": "owner"}
@@ -47,7 +48,7 @@ def fill(store):
         records.Screening(
             rid="q-wang",
             member="m-wang",
-            taken_at="2026-11-01T02:00:00.000Z",
+            taken_at=later(now(), days=-21),
             form="skin-1",
             allergens=["alcohol"],
             sensitivity="none",

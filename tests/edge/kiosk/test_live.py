@@ -105,7 +105,7 @@ def test_the_watcher_tells_by_itself(served, join, store):
     live.start()
     try:
         heard = []
-        for _ in range(50):  # the watcher begins with what is written after it began
+        for _ in range(600):  # the watcher begins with what is written after it began
             with store.acting("kiosk"):
                 store.members.edit("m-wang", drink=f"tea {len(heard)} {_}")
             live.socket.sleep(0.1)

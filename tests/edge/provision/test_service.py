@@ -15,8 +15,9 @@ from edge.bus.broker import BrokerFiles
 from edge.provision.requests import KIND, hand_over, take_over
 from edge.provision.service import PORTS, Provisioner, ports
 from edge.store.wanted import ENDS_AFTER
-from tests.edge.bus.brokers import free_port, until
+from tests.edge.bus.brokers import until
 from tests.edge.provision.test_improv import FakeNode
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -116,7 +117,7 @@ def test_a_request_of_a_unit_that_died_is_done_by_the_next(store, files):
     thread.start()
     assert until(lambda: store.jobs.get(job).state == "done")
     stop.set()
-    thread.join(5)
+    thread.join(60)
 
 
 def test_the_unit_does_what_waits_and_ends_by_itself_when_nobody_wants_it(store):

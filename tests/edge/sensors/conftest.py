@@ -12,7 +12,8 @@ from edge.bus.broker import BrokerFiles
 from edge.sensors.service import Sensors
 from edge.store import Store, new_rid, now
 from salon.records import Device, Service, Step, Visit
-from tests.edge.bus.brokers import broker, free_port, started, until
+from tests.edge.bus.brokers import broker, started, until
+from tests.ports import free_port
 
 __all__ = ["broker", "started"]
 
@@ -80,13 +81,13 @@ def unit(store, broker):
         made.sensors = Sensors(store, bus, "0.1.0", spread=lambda low, high: 0.0)
         made.thread = threading.Thread(target=made.sensors.run)
         made.thread.start()
-        assert bus.wait_connected(5)
+        assert bus.wait_connected(60)
         assert until(lambda: not bus._unproven)
 
     def stop():
         if made.thread is not None and made.thread.is_alive():
             made.sensors.stop()
-            made.thread.join(10)
+            made.thread.join(60)
 
     made.start, made.stop = start, stop
     start()

@@ -204,7 +204,7 @@ def test_the_broker_may_be_killed_and_readings_flow_again_on_its_return(unit, sa
     assert until(lambda: unit.sensors._bus.connected and not unit.sensors._bus._unproven)
     probe = unit.broker.bus("probe-1", draw=lambda low, high: 0.05)
     probe.start()
-    assert probe.wait_connected(5)
+    assert probe.wait_connected(60)
     assert probe.publish("salon/s001/probe-1/sensor/skin_moisture/state", b"42.0", qos=1)
     assert readings(unit, 2)[1].value == 42.0
     probe.stop()
@@ -243,7 +243,7 @@ def heard(unit, started):
 
     def wait_for(topic, fresh=False):
         while True:
-            message = said.get(timeout=10)
+            message = said.get(timeout=60)
             if message.topic == topic and not (fresh and message.retain):
                 return message
 

@@ -11,8 +11,9 @@ from edge.bus.broker import BrokerFiles
 from edge.sensors.errors import Refused
 from edge.sensors.ledger import NAME, Ledger
 from edge.sensors.tasmota import Tasmota
-from tests.edge.bus.brokers import free_port, until
+from tests.edge.bus.brokers import until
 from tests.edge.sensors.conftest import DEVICES, device
+from tests.ports import free_port
 
 MAC = "A4CF12345678"
 # As xdrv_12_discovery.ino publishes it, shortened; here with another full topic, other prefixes and other words.

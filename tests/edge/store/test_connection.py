@@ -212,11 +212,11 @@ def test_a_child_is_refused_while_another_thread_has_the_file_open(db):
     def hold():
         db.all()
         opened.set()
-        done.wait(10)
+        done.wait(60)
 
     thread = threading.Thread(target=hold)
     thread.start()
-    opened.wait(10)
+    opened.wait(60)
     try:
         assert in_child(lambda: len(db)) == ForkedStore.__name__
     finally:

@@ -28,7 +28,7 @@ def inserter(path, key, name, count, *more, **kwargs):
 
 def test_four_processes_that_create_and_fill_one_file_lose_nothing(path, key):
     writers = [inserter(path, key, str(number), INSERTS) for number in range(4)]
-    assert [writer.wait(60) for writer in writers] == [0] * 4
+    assert [writer.wait(240) for writer in writers] == [0] * 4
     with SqliteDB(path, key) as db:
         found = sorted((document["by"], document["number"]) for document in db)
         assert found == [(str(by), number) for by in range(4) for number in range(INSERTS)]
@@ -51,7 +51,7 @@ def test_killed_writers_lose_nothing_they_acknowledged(path, key):
             said = writer.stdout.read().split()
             acknowledged[name] = int(said[-1]) + 1 if said else 1
             writer.stdout.close()
-            assert writer.wait(10) == -signal.SIGKILL
+            assert writer.wait(60) == -signal.SIGKILL
         with SqliteDB(path, key) as db:
             assert db.connections.get().execute("PRAGMA integrity_check").get == "ok"
     with SqliteDB(path, key) as db:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from cloud_sync_server.settings import Settings
 from edge.store import Store
 from edge.sync import Agent, enrol
 from tests.edge.sync.conftest import member, visit
+from tests.ports import free_port
 
 
 class Process:
@@ -41,10 +41,10 @@ class Process:
     def stop(self, how=signal.SIGTERM):
         if self.process.poll() is None:
             os.killpg(self.process.pid, how)
-        self.process.wait(20)
+        self.process.wait(60)
 
 
-def until(check, seconds=30):
+def until(check, seconds=120):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if value := check():
@@ -55,9 +55,7 @@ def until(check, seconds=30):
 
 @pytest.fixture
 def hq(tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {"PARLOUR_HOME": str(tmp_path), "PARLOUR_HQ_PORT": str(port), "DATABASE_URL": ""}
     process = Process("cloud_sync_server", environment, tmp_path / "hq.log")
     process.url = f"http://127.0.0.1:{port}"

@@ -25,8 +25,9 @@ from edge.sensors.service import CATALOGUE, Sensors, catalogue
 from edge.store import now
 from salon import records
 from salon.records import BadRecord
-from tests.edge.bus.brokers import RunningBroker, free_port, until
+from tests.edge.bus.brokers import RunningBroker, until
 from tests.edge.provision.test_improv import FakeNode
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -212,12 +213,12 @@ def house(store, tmp_path, monkeypatch):
     ]
     for thread in threads:
         thread.start()
-    assert bus.wait_connected(5)
+    assert bus.wait_connected(60)
     yield SimpleNamespace(files=files, broker=broker, node=node)
     stop.set()
     sensors.stop()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     node.end()
     broker.stop()
 
@@ -254,7 +255,7 @@ def test_a_technician_adds_a_probe_over_a_usb_cable_and_retires_it_and_its_login
         house.files.host, house.files.port, "probe-2", file, "probe-2", will=will, draw=lambda low, high: 0.05
     )
     node.start()
-    assert node.wait_connected(5)
+    assert node.wait_connected(60)
     node.publish("salon/s001/probe-2/status", b"online", qos=1, retain=True)
     node.publish("salon/s001/probe-2/button/measure/command", b"PRESS", qos=1)
     node.publish("salon/s001/probe-2/sensor/skin_moisture/state", b"41.5", qos=1)

@@ -123,7 +123,7 @@ def wired(unit, store, tmp_path):
     made.add = add
     yield made
     made.stop()
-    thread.join(10)
+    thread.join(60)
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def happened(unit, started):
     bus.subscribe("salon/s001/edge/happened/+", told.put)
     started(bus)
     assert until(lambda: not bus._unproven)
-    return lambda: json.loads(told.get(timeout=10).payload)
+    return lambda: json.loads(told.get(timeout=60).payload)
 
 
 def is_online(store, name):
