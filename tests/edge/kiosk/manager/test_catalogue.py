@@ -143,7 +143,7 @@ def test_a_product_is_stopped_by_what_stands_on_its_label_saf_05(mist, manager, 
     assert "The ingredients name:" in page
     assert "Fragrance</strong> (Parfum)" in page
     store.members.edit("m-wang", allergens=["fragrance"])
-    found = products.conflicts(store.products.load(mist.rid), store.members.load("m-wang"))
+    found = products.conflicts(store, store.products.load(mist.rid), store.members.load("m-wang"))
     assert [(one.allergen, one.ingredient) for one in found] == [("fragrance", "Parfum")]
 
 
