@@ -64,11 +64,14 @@ def _detector() -> cv2.aruco.ArucoDetector:
     )
 
 
-def find_card(rgb: NDArray[np.uint8]) -> Correction | None:
-    """The correction by the card in this photo; None when there is none that can be trusted."""
+def find_card(rgb: NDArray[np.uint8], half: NDArray[np.uint8] | None = None) -> Correction | None:
+    """The correction by the card in this photo; None when there is none that can be trusted.
+
+    Marks are looked for in a smaller picture, which is sooner made of the photo's half where that is at hand.
+    """
     scale = min(1.0, SEARCH_SIDE / max(rgb.shape[:2]))
     size = (round(rgb.shape[1] * scale), round(rgb.shape[0] * scale))
-    small = _grey(rgb, size) if scale < 1 else np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY))
+    small = _grey(rgb if half is None else half, size) if scale < 1 else _grey(rgb)
     # OpenCV answers None where it finds nothing, which its types do not say.
     answer: tuple[Any, Any, Any] = _detector().detectMarkers(small)
     corners, ids, _ = answer
@@ -82,12 +85,14 @@ def find_card(rgb: NDArray[np.uint8]) -> Correction | None:
     return None
 
 
-def _grey(rgb: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """A smaller picture without colour: halved first, then made grey, as two of its three channels need not be shrunk further."""
-    half = (rgb.shape[1] // 2, rgb.shape[0] // 2)
-    if half[0] >= size[0] and half[1] >= size[1]:
-        rgb = shrink(rgb, half)
-    return shrink(np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8), size)
+def _grey(rgb: NDArray[np.uint8], size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+    """A picture without colour, of another size: halved first, then made grey, as two of its three channels need not be shrunk further."""
+    if size is not None:
+        half = (rgb.shape[1] // 2, rgb.shape[0] // 2)
+        if half[0] >= size[0] and half[1] >= size[1]:
+            rgb = shrink(rgb, half)
+    grey = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+    return grey if size is None else shrink(grey, size)
 
 
 def _by_strip(rgb: NDArray[np.uint8], marks: list[NDArray[np.float32]]) -> Correction | None:

@@ -17,12 +17,15 @@ import cv2.data
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.vision.face import EYE_DISTANCE, Box, Candidate, EyeSource, Point
+from edge.vision.face import EYE_DISTANCE, SECOND_FACE, Box, Candidate, EyeSource, Point
 from edge.vision.resample import sample
 
 FACE_SIDE = 300  # px: faces are looked for on a copy of this longer side, their eyes on the picture itself
 SCALE_STEP = 1.15  # between two sizes looked for: half the time of the usual 1.1, the same faces
 MIN_FACE = 0.08  # of the shorter side: smaller faces carry nothing that can be measured
+LEAST_FACE = 24  # px: what the cascade was trained on, and a little more
+# Looked for first, of the shorter side: small sizes are what takes the time, and a face of 2.5 times this leaves none that counts below it.
+NEAR_FACE = 0.25
 # Stage weight of the frontal cascade: real faces give 50 and more, chance finds stay below 20.
 MIN_WEIGHT = 25.0
 # A face that was there a frame ago: how far it may have moved, and its size changed, in shares of its width. Small sizes are what
@@ -103,13 +106,19 @@ class Cascades:
         mine = [_enlarged((bx + left, by + top, bw, bh), scale) for bx, by, bw, bh in here]
         found = [Candidate(box, *self._seen(gray, box, NEAR_EYE)) for box in mine]
         if found and whole:
-            others = [box for box in self._anywhere(small, scale) if not any(_same(box, own) for own in mine)]
-            found += [Candidate(box, None, "cascade_eye") for box in others]
+            least = max(LEAST_FACE, int(SECOND_FACE * min(bw for _, _, bw, _ in here)))
+            others = [_enlarged(box, scale) for box in self._boxes(small, least, max(small.shape))]
+            beside = [box for box in others if not any(_same(box, own) for own in mine)]
+            found += [Candidate(box, None, "cascade_eye") for box in beside]
         return found
 
     def _anywhere(self, small: NDArray[np.uint8], scale: float) -> list[_Pixels]:
-        least = max(24, round(MIN_FACE * min(small.shape)))
-        return [_enlarged(box, scale) for box in self._boxes(small, least, max(small.shape))]
+        """All faces that matter: beside a near one, small ones are no second person, and are not looked for."""
+        near = round(NEAR_FACE * min(small.shape))
+        boxes = self._boxes(small, near, max(small.shape))
+        if max((w for _, _, w, _ in boxes), default=0) * SECOND_FACE < near:
+            boxes = self._boxes(small, max(LEAST_FACE, round(MIN_FACE * min(small.shape))), max(small.shape))
+        return [_enlarged(box, scale) for box in boxes]
 
     def _boxes(self, small: NDArray[np.uint8], least: int, most: int) -> list[_Pixels]:
         boxes, _, weights = self._faces.detectMultiScale3(

@@ -99,6 +99,15 @@ class Face:
         )
 
 
+    def doubled(self) -> Face:
+        """The same face in the picture whose half this one was found in; irises, alone exact to that, lie between pixels."""
+        twice = self.scaled(2)
+        if self.source != "irises":
+            return twice
+        (rx, ry), (lx, ly) = twice.right_eye, twice.left_eye
+        return replace(twice, right_eye=(rx + 0.5, ry + 0.5), left_eye=(lx + 0.5, ly + 0.5))
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A face as a detector saw it; the eyes may be missing. Only sure ones can be a second person."""

@@ -32,6 +32,7 @@ from edge.vision.errors import (
     PhotoTruncated,
 )
 from edge.vision.header import Format, Header, read_header
+from edge.vision.resample import shrink
 
 MAX_BYTES = 30_000_000  # a 12 MP JPEG at quality 98 has about 9 MB, a PNG of it about 25 MB
 MAX_PIXELS = 50_000_000  # 50 MP decode to 150 MB; the Pi's largest camera gives 12 MP
@@ -39,6 +40,8 @@ MAX_PIXELS = 50_000_000  # 50 MP decode to 150 MB; the Pi's largest camera gives
 FULL_PIXELS = 16_000_000
 ORIENTATION = 0x0112  # the EXIF tag
 END_OF_JPEG = b"\xff\xd9"
+# A photo with a longer side from here on is first looked at in a half of its size: faces and colour cards are found there as well.
+HALF_FROM = 2560  # px
 MIN_SIDE = 200  # px: below this no face can carry the regions
 
 # Opened by their own class, not by `Image.open`: no other decoder of Pillow can be reached from a file.
@@ -75,12 +78,38 @@ class Photo:
         return cls(frame, hashlib.sha256(frame.data).hexdigest(), name)
 
 
-def load_photo(source: bytes | Path | Photo) -> Photo:
-    """Decode `source` within the limits, or raise a `PhotoError` that names what is wrong."""
-    if isinstance(source, Photo):
-        return source
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A photo whose promise was judged, and which is not decoded yet."""
+
+    data: bytes
+    name: str
+    header: Header
+
+    def whole(self) -> Photo:
+        """All of it, or a `PhotoError` that names what is wrong."""
+        return _decode(self.data, self.name, self.header)
+
+    def half(self) -> Rgb | None:
+        """A large photo at half its size, which the JPEG decoder gives for a third of the work; None where it cannot.
+
+        It says nothing of what is wrong with a file: that is for `whole` to name.
+        """
+        if self.header.format != "jpeg" or max(self.header.width, self.header.height) < HALF_FROM:
+            return None
+        try:
+            with JpegImageFile(io.BytesIO(self.data)) as image:
+                plain = _is_plain(self.data, image)
+        except (OSError, SyntaxError, ValueError, EOFError):
+            return None
+        size = ((self.header.width + 1) // 2, (self.header.height + 1) // 2)
+        return _by_opencv(self.data, cv2.IMREAD_REDUCED_GRAYSCALE_2, size) if plain else None
+
+
+def open_photo(source: bytes | Path) -> Opened:
+    """Judge what `source` promises, or raise a `PhotoError`."""
     if isinstance(source, bytes):
-        return _decode(source, "")
+        return _opened(source, "")
     try:
         size = source.stat().st_size
     except OSError as error:
@@ -91,14 +120,30 @@ def load_photo(source: bytes | Path | Photo) -> Photo:
         data = source.read_bytes()
     except OSError as error:
         raise PhotoMissing(path=source.name) from error
-    return _decode(data, source.name)
+    return _opened(data, source.name)
 
 
-def _decode(data: bytes, name: str) -> Photo:
+def load_photo(source: bytes | Path | Photo) -> Photo:
+    """Decode `source` within the limits, or raise a `PhotoError` that names what is wrong."""
+    return source if isinstance(source, Photo) else open_photo(source).whole()
+
+
+def half_of(photo: Photo) -> Rgb | None:
+    """The half of a large photo that is decoded already; None of a small one."""
+    if max(photo.width, photo.height) < HALF_FROM:
+        return None
+    return shrink(photo.rgb, (photo.width // 2, photo.height // 2))
+
+
+def _opened(data: bytes, name: str) -> Opened:
     if len(data) > MAX_BYTES:
         raise PhotoTooManyBytes(mb=round(len(data) / 1e6, 1), limit=MAX_BYTES // 1_000_000)
     header = read_header(data)
     _judge(header)
+    return Opened(data, name, header)
+
+
+def _decode(data: bytes, name: str, header: Header) -> Photo:
     try:
         with _DECODERS[header.format](io.BytesIO(data)) as image:
             plain = _plain_jpeg(data, image) if isinstance(image, JpegImageFile) else None
@@ -120,20 +165,28 @@ def _decode(data: bytes, name: str) -> Photo:
     return Photo(plain, hashlib.sha256(data).hexdigest(), name, header.format)
 
 
-def _plain_jpeg(data: bytes, image: JpegImageFile) -> Rgb | None:
-    """What a camera writes, whole, upright, in sRGB and not too large: decoded by OpenCV, which has the same decoder as Pillow and
-    gives the same bytes, for half of the time and a third of the memory. None for all else, cut files too: those are Pillow's to name.
-    """
+def _is_plain(data: bytes, image: JpegImageFile) -> bool:
+    """What a camera writes: whole, upright, in sRGB and not too large."""
     turned = image.getexif().get(ORIENTATION, 1) != 1
     if turned or image.info.get("icc_profile") or image.width * image.height > FULL_PIXELS:
-        return None
-    if not data.endswith(END_OF_JPEG):
-        return None
-    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+        return False
+    return data.endswith(END_OF_JPEG)
+
+
+def _plain_jpeg(data: bytes, image: JpegImageFile) -> Rgb | None:
+    """A plain photo decoded by OpenCV, which has the same decoder as Pillow and gives the same bytes, for half of the time and a third of
+    the memory. None for all else, cut files too: those are Pillow's to name.
+    """
+    return _by_opencv(data, 0, image.size) if _is_plain(data, image) else None
+
+
+def _by_opencv(data: bytes, how: int, size: tuple[int, int]) -> Rgb | None:
+    """`how` is a flag for the size alone: the one for half of it says grey by its name, and colour here by the next flag."""
+    flags = how | cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     # OpenCV answers None for what it cannot read, which its types do not say.
     answer: Any = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), flags)
     found: Rgb | None = answer
-    return found if found is not None and found.shape == (image.height, image.width, 3) else None
+    return found if found is not None and found.shape == (size[1], size[0], 3) else None
 
 
 def _drafted(image: JpegImageFile) -> None:
