@@ -14,7 +14,7 @@ import numpy as np
 from edge.vision.align import Canonical
 from edge.vision.graphs.color import SRGB_TO_XYZ, WHITE_D65
 from edge.vision.neutral import AT, cast_of_eyes
-from edge.vision.surface import CLIPPED, LUMINANCE, Surface
+from edge.vision.surface import CLIPPED, LUMINANCE, Surface, brightest
 
 # Hue angles of human skin under D65: the Monk tones and the ColorChecker patches lie between 40 and 91 degrees,
 # flushed cheeks down to 20.
@@ -53,7 +53,7 @@ def pallor(a: float, b: float) -> float:
 def _skin_colour(canonical: Canonical, surface: Surface) -> tuple[float, float]:
     """a* and b* of the regions' median, as if it were as light as `AT`; what is clipped has lost its colour and is left out."""
     shape = np.logical_or.reduce([region.shape for region in surface.regions.values()])
-    shape &= canonical.rgb.max(axis=2) < CLIPPED
+    shape &= brightest(canonical.rgb) < CLIPPED
     if not shape.any():
         return 0.0, 0.0
     linear = np.array([max(float(np.median(plane[shape])), 1e-5) for plane in surface.lin])

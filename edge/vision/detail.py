@@ -65,6 +65,18 @@ class Detail:
         """The window's part of a canonical mask."""
         return mask[self.rows, self.columns]
 
+    def part(self, region: Region, like: Mask) -> tuple[tuple[slice, slice], Mask]:
+        """The box of a region in the window, and its bare skin in that box, both at the scale of `like`, a whole multiple."""
+        (y0, y1), (x0, x1) = (
+            (max(own.start, of.start), max(own.start, of.start, min(own.stop, of.stop)))
+            for own, of in zip(region.box, (self.rows, self.columns), strict=True)
+        )
+        zoom = like.shape[0] // self.skin.shape[0]
+        fine = region.skin[y0:y1, x0:x1].repeat(zoom, axis=0).repeat(zoom, axis=1)
+        top, left = zoom * (y0 - self.rows.start), zoom * (x0 - self.columns.start)
+        box = (slice(top, top + fine.shape[0]), slice(left, left + fine.shape[1]))
+        return box, fine & like[box]
+
     def back(self, plane: Plane, shape: tuple[int, int]) -> Plane:
         """A plane of the window, put back into the canonical frame."""
         if plane.shape != self.skin.shape:

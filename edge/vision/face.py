@@ -98,7 +98,6 @@ class Face:
             mouth=None if self.mouth is None else (s(self.mouth[0]), s(self.mouth[1])),
         )
 
-
     def doubled(self) -> Face:
         """The same face in the picture whose half this one was found in; irises, alone exact to that, lie between pixels."""
         twice = self.scaled(2)

@@ -20,7 +20,7 @@ from edge.vision.cast import cast
 from edge.vision.face import Face
 from edge.vision.neutral import EYE_AXES_MM, EYE_MM
 from edge.vision.results import Check, Level, Light, Refusal
-from edge.vision.surface import CLIPPED, Surface
+from edge.vision.surface import CLIPPED, Surface, brightest
 from edge.vision.texts import say
 
 VERSION = "gate-4"
@@ -124,7 +124,7 @@ def light_of(surface: Surface) -> Light | None:
     """Level, warmth and side of the light; None where no skin was found."""
     if not surface.skin.any():
         return None
-    red, _, blue = (max(float(np.median(plane[surface.skin])), 1e-4) for plane in surface.lin)
+    red, _, blue = (max(float(level), 1e-4) for level in surface.body)
     level = max(float(np.median(surface.light[surface.skin])), 1e-4)
     side = _side_light(surface)
     return Light(
@@ -162,15 +162,6 @@ def _sharpness(view: View) -> float:
         small = align(view.photo, view.face, scale)
         box = small.rgb[round(top) : round(top) + height, round(left) : round(left) + width]
     return blur_of(np.asarray(cv2.cvtColor(box, cv2.COLOR_RGB2GRAY), dtype=np.uint8))
-
-
-def brightest(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The brightest channel of each pixel; NumPy's own maximum along so short an axis is ten times slower."""
-    return np.asarray(np.maximum(np.maximum(rgb[..., 0], rgb[..., 1]), rgb[..., 2]), dtype=np.uint8)
-
-
-def dimmest(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return np.asarray(np.minimum(np.minimum(rgb[..., 0], rgb[..., 1]), rgb[..., 2]), dtype=np.uint8)
 
 
 def _skin_bytes(view: View) -> NDArray[np.uint8]:
@@ -211,7 +202,7 @@ def _side_light(surface: Surface) -> float | None:
     right, left = surface.regions["right_cheek"], surface.regions["left_cheek"]
     if not (right.usable and left.usable):
         return None
-    levels = [max(float(np.median(surface.light[r.skin])), 1e-4) for r in (right, left)]
+    levels = [max(float(np.median(surface.light[r.box][r.skin[r.box]])), 1e-4) for r in (right, left)]
     return math.log2(levels[0] / levels[1])
 
 
@@ -247,15 +238,16 @@ def _pitch(view: View) -> float | None:
 
 def _framing(view: View) -> float:
     shapes = [r.shape for r in view.surface.regions.values()]
-    total = sum(int(shape.sum()) for shape in shapes)
-    outside = sum(int((shape & ~view.canonical.inside).sum()) for shape in shapes)
-    return 100 * outside / max(1, total)
+    total = sum(np.count_nonzero(shape) for shape in shapes)
+    outside = ~view.canonical.inside
+    beyond = sum(np.count_nonzero(shape & outside) for shape in shapes) if outside.any() else 0
+    return 100 * beyond / max(1, total)
 
 
 def _covered(view: View) -> float:
     regions = view.surface.regions.values()
-    total = sum(int(r.shape.sum()) for r in regions)
-    return 100 * sum(int(r.skin.sum()) for r in regions) / max(1, total)
+    total = sum(np.count_nonzero(r.shape) for r in regions)
+    return 100 * sum(np.count_nonzero(r.skin) for r in regions) / max(1, total)
 
 
 def _eyes(view: View) -> float | None:

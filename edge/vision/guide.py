@@ -20,10 +20,10 @@ from edge.vision.align import PUPILS_MM
 from edge.vision.cascade import Cascades, Following
 from edge.vision.errors import EyesNotFound, FaceError, NoFace
 from edge.vision.face import Box, Detector, Face, locate
-from edge.vision.gate import LIMITS, blur_of, brightest, dimmest
+from edge.vision.gate import LIMITS, blur_of
 from edge.vision.graphs.color import srgb_table
 from edge.vision.resample import shrink
-from edge.vision.surface import CLIPPED
+from edge.vision.surface import CLIPPED, brightest, dimmest
 from edge.vision.texts import Text, say
 
 SIDE = 400  # px: longer side of the copy that guidance looks at

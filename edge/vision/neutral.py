@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from edge.vision.align import Canonical
 from edge.vision.graphs.color import HAEMOGLOBIN, MELANIN, SRGB_TO_XYZ, WHITE_D65, unmixing
-from edge.vision.surface import CLIPPED, LUMINANCE, Surface
+from edge.vision.surface import CLIPPED, LUMINANCE, Surface, brightest
 
 EYE_MM, EYE_AXES_MM = 31.5, (15.0, 6.0)  # where an open eye lies, and its half axes
 FINE_ENOUGH = 0.7  # mm a pixel of the photo: coarser ones mix the white with lids and iris
@@ -79,7 +79,7 @@ def _white(
     oval = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach[0] + 1, 2 * reach[1] + 1)) > 0
     expected = light * np.exp(MELANIN_DIMS * np.maximum(less[box], 0))
     seen = oval & (surface.light[box] > LEAST_LIGHT * expected) & canonical.inside[box]
-    seen &= canonical.rgb[box].max(axis=2) < CLIPPED
+    seen &= brightest(canonical.rgb[box]) < CLIPPED
     if seen.sum() < LEAST_MM2 * px**2:
         return None
     whitest = float(np.percentile(less[box][seen], 97))

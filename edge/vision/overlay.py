@@ -57,8 +57,9 @@ def draw_all(pictures: Pictures) -> dict[str, bytes]:
     """One JPEG per drawn concern, and the bare canonical face as `face`."""
     files = {"face": encode(pictures.surface.canonical.rgb)}
     for key, measured in pictures.measured.items():
-        if measured.heat is not None and measured.drawn is not None:
-            files[key] = encode(_drawn(key, pictures.surface, measured.heat, measured.drawn))
+        heat, drawn = measured.heat, measured.drawn
+        if heat is not None and drawn is not None:
+            files[key] = encode(_drawn(key, pictures.surface, heat, drawn))
     return files
 
 

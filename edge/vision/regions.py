@@ -91,6 +91,9 @@ class Region:
     shape: Mask  # the polygon, in canonical pixels
     skin: Mask  # what of it is bare skin
     share: float  # of bare skin
+    box: tuple[
+        slice, slice
+    ]  # rows and columns that hold the shape: a face has ten times the pixels of a region
 
     @property
     def usable(self) -> bool:
@@ -126,7 +129,7 @@ def draw(canonical: Canonical, polygon: tuple[Point, ...]) -> Mask:
     mask = np.zeros(canonical.rgb.shape[:2], dtype=np.uint8)
     points = np.rint([canonical.pixel(p) for p in rounded(polygon)]).astype(np.int32)
     cv2.fillPoly(mask, [points], 1)
-    return mask.astype(np.bool_)
+    return mask.view(np.bool_)
 
 
 def skin_mask(canonical: Canonical, lab: NDArray[np.float32], melanin: Plane, light: Plane) -> Mask:
@@ -160,9 +163,14 @@ def regions_of(canonical: Canonical, skin: Mask) -> dict[str, Region]:
     for name, polygon in polygons(canonical.stretch).items():
         shape = draw(canonical, polygon)
         own = shape & skin
-        share = float(own.sum()) / max(1, int(shape.sum()))
-        found[name] = Region(name, polygon, shape, own, share)
+        share = np.count_nonzero(own) / max(1, np.count_nonzero(shape))
+        found[name] = Region(name, polygon, shape, own, share, _box(shape))
     return found
+
+
+def _box(shape: Mask) -> tuple[slice, slice]:
+    x, y, width, height = cv2.boundingRect(shape.view(np.uint8))
+    return slice(y, y + height), slice(x, x + width)
 
 
 def _excluded(canonical: Canonical) -> Mask:

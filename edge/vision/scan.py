@@ -16,7 +16,7 @@ from pathlib import Path
 
 from edge.vision import gate, regions
 from edge.vision.align import Canonical, align, with_fine
-from edge.vision.card import find_card
+from edge.vision.card import Correction, find_card
 from edge.vision.comparison import compare
 from edge.vision.concerns import Concern, Measured, all_concerns
 from edge.vision.concerns._places import FINE_ENOUGH
@@ -131,7 +131,7 @@ def _analyse(
         result.photo_name = source.name
     with watch.stage("decode"):
         whole, half = _decoded(source, beside)
-    looked_for = beside.submit(lambda: find_card(whole.result().rgb, half))
+    looked_for = beside.submit(_carded, whole, half)
     try:
         with watch.stage("face"):
             detector = default_detector(models) if detector is None else detector
@@ -196,6 +196,10 @@ def _decoded(source: Photo | bytes | Path, beside: Executor) -> tuple[Future[Pho
     whole = beside.submit(opened.whole)
     half = opened.half()
     return whole, half_of(whole.result()) if half is None else half
+
+
+def _carded(whole: Future[Photo], half: Rgb | None) -> Correction | None:
+    return find_card(whole.result().rgb, half)
 
 
 def _located(

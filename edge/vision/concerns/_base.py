@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
+import cv2
 import numpy as np
 
 from edge.vision.graphs.color import HAEMOGLOBIN, MELANIN, SRGB_TO_XYZ
@@ -58,16 +59,23 @@ class Anchors:
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """What a concern found. `heat` (0 to 1 in the canonical frame) is drawn where `drawn` is true."""
+    """What a concern found. `heat` (0 to 1 in the canonical frame) is drawn where `drawn` is true.
+
+    A report of figures needs no picture, so the heat is made when it is first asked for, by `paint`.
+    """
 
     value: float
     regions: dict[str, float] = field(default_factory=dict)
     details: dict[str, float] = field(default_factory=dict)
-    heat: Plane | None = None
+    paint: Callable[[], Plane] | None = None
     drawn: Mask | None = None
     band: str | None = None  # a key of texts.toml, instead of the band of the score
     # Places (canonical pixels) that are not scored because a doctor should look at them.
     referred: list[tuple[float, float]] = field(default_factory=list)
+
+    @cached_property
+    def heat(self) -> Plane | None:
+        return None if self.paint is None else np.asarray(self.paint(), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -126,21 +134,27 @@ def spread(plane: Plane, mask: Mask) -> float:
 
 
 def masked_blur(plane: Plane, mask: Mask, sigma_px: float) -> Plane:
-    """A Gaussian mean over the pixels of `mask` only, so that what is not skin does not bleed in.
+    """A Gaussian mean over the pixels of `mask` only, so that what is not skin does not bleed in."""
+    return masked_blurs([plane], mask, sigma_px)[0]
+
+
+def masked_blurs(planes: Sequence[Plane], mask: Mask, sigma_px: float) -> list[Plane]:
+    """The same of several planes, for which the mask is blurred once.
 
     Wide ones are made on a smaller picture: what they leave has no detail to lose, and they cost a tenth.
     """
-    import cv2
-
     step = max(1, int(sigma_px // 4))
-    height, width = plane.shape
+    height, width = mask.shape
     size = (max(1, width // step), max(1, height // step))
-    weight = mask.astype(np.float32)
-    parts = []
-    for part in (plane * weight, weight):
+
+    def blurred(part: Plane) -> Plane:
         small = part if step == 1 else cv2.resize(part, size, interpolation=cv2.INTER_AREA)
-        parts.append(np.asarray(cv2.GaussianBlur(small, (0, 0), sigma_px / step), dtype=np.float32))
-    mean = parts[0] / np.maximum(parts[1], 1e-3)
-    if step > 1:
-        mean = np.asarray(cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
-    return np.asarray(mean, dtype=np.float32)
+        return np.asarray(cv2.GaussianBlur(small, (0, 0), sigma_px / step), dtype=np.float32)
+
+    weight = mask.astype(np.float32)
+    share = np.maximum(blurred(weight), np.float32(1e-3))
+    means = [blurred(plane * weight) / share for plane in planes]
+    if step == 1:
+        return means
+    back = (cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR) for mean in means)
+    return [np.asarray(mean, dtype=np.float32) for mean in back]

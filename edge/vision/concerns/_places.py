@@ -60,20 +60,24 @@ def summed(
     kept = [
         p for p in all_places if not _near_any(p, left_out, detail.px_per_mm) and skin[round(p.y), round(p.x)]
     ]
-    cm2 = float(skin.sum()) / detail.px_per_mm**2 / 100
+    cm2 = np.count_nonzero(skin) / detail.px_per_mm**2 / 100
     by_region = {}
     for region in usable:
         own = detail.inside(region.skin) & detail.skin
-        if own.any():
+        pixels = np.count_nonzero(own)
+        if pixels:
             area = sum(p.area_mm2 for p in kept if own[round(p.y), round(p.x)])
-            by_region[region.name] = area / (float(own.sum()) / detail.px_per_mm**2) * 100
+            by_region[region.name] = area / (pixels / detail.px_per_mm**2) * 100
     area = sum(p.area_mm2 for p in kept)
     value = area / cm2  # mm2 per cm2 is per cent
     details = {"count": float(len(kept)), "per_cm2": len(kept) / cm2, "area_mm2": area}
-    shown = detail.back(np.clip((heat - 0.4 * threshold) / (1.2 * threshold), 0, 1), surface.skin.shape)
+
+    def paint() -> Plane:
+        return detail.back(np.clip((heat - 0.4 * threshold) / (1.2 * threshold), 0, 1), surface.skin.shape)
+
     drawn: Mask = surface.bare(usable)
     band = f"count.{count_band(len(kept))}" if band_of_count else None
-    return Measured(value, by_region, details, shown, drawn, band)
+    return Measured(value, by_region, details, paint, drawn, band)
 
 
 def single_places(surface: Surface) -> Mask:

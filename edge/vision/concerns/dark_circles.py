@@ -24,15 +24,11 @@ ANCHORS = Anchors(clear=0.5, severe=7.0)
 SEEN_AT = 60 + 16
 
 
-def below(region: Region, skin: Mask, px_per_mm: float) -> Mask:
-    """Bare skin under each column of a region; nothing where less than half of the strip is bare."""
-    rows = np.arange(region.shape.shape[0])[:, None]
-    lowest = region.shape.shape[0] - 1 - np.argmax(region.shape[::-1], axis=0)
-    strip = (
-        region.shape.any(axis=0)
-        & (rows > lowest + FROM_MM * px_per_mm)
-        & (rows <= lowest + TO_MM * px_per_mm)
-    )
+def below(shape: Mask, skin: Mask, px_per_mm: float) -> Mask:
+    """Bare skin under each column of a region; nothing where less than half of the strip is bare. Both masks are of one picture."""
+    rows = np.arange(shape.shape[0])[:, None]
+    lowest = shape.shape[0] - 1 - np.argmax(shape[::-1], axis=0)
+    strip = shape.any(axis=0) & (rows > lowest + FROM_MM * px_per_mm) & (rows <= lowest + TO_MM * px_per_mm)
     bare = strip & skin
     return bare if bare.sum() >= MIN_SKIN_SHARE * strip.sum() else np.zeros_like(bare)
 
@@ -44,23 +40,31 @@ def measure(surface: Surface) -> Measured | None:
     drawn = np.zeros(surface.skin.shape, dtype=np.bool_)
     for name in REGIONS:
         region = surface.regions[name]
-        here, there = region.skin, below(region, surface.skin, surface.px_per_mm)
+        part = _part(region, surface.px_per_mm)
+        here, there = region.skin[part], below(region.shape[part], surface.skin[part], surface.px_per_mm)
         if not (region.usable and here.any() and there.any()):
             continue
-        light = max(median(surface.light, there), 1e-4)
-        by_region[name] = SEEN_AT * (1 - math.cbrt(median(surface.light, here) / light))
-        melanin = median(surface.melanin, here) - median(surface.melanin, there)
-        blood = median(surface.haemoglobin, here) - median(surface.haemoglobin, there)
+        seen = surface.light[part]
+        light = max(median(seen, there), 1e-4)
+        by_region[name] = SEEN_AT * (1 - math.cbrt(median(seen, here) / light))
+        pigments = (surface.melanin[part], surface.haemoglobin[part])
+        melanin, blood = (median(plane, here) - median(plane, there) for plane in pigments)
         details[f"{name}_pigment"] = MELANIN_DARKENS * melanin + BLOOD_DARKENS * blood
         details[f"{name}_melanin"], details[f"{name}_haemoglobin"] = melanin, blood
         details[f"{name}_dE"] = math.hypot(
-            *(median(plane, here) - median(plane, there) for plane in surface.lab)
+            *(median(plane[part], here) - median(plane[part], there) for plane in surface.lab)
         )
-        darker = SEEN_AT * (1 - np.cbrt(surface.light[here] / light))
-        heat[here], drawn[here] = np.clip(darker / ANCHORS.severe, 0, 1), True
+        darker = SEEN_AT * (1 - np.cbrt(seen[here] / light))
+        heat[part][here], drawn[part][here] = np.clip(darker / ANCHORS.severe, 0, 1), True
     if not by_region:
         return None
-    return Measured(sum(by_region.values()) / len(by_region), by_region, details, heat, drawn)
+    return Measured(sum(by_region.values()) / len(by_region), by_region, details, lambda: heat, drawn)
+
+
+def _part(region: Region, px_per_mm: float) -> tuple[slice, slice]:
+    """The region with what lies below it."""
+    rows, columns = region.box
+    return slice(rows.start, rows.stop + math.ceil(TO_MM * px_per_mm)), columns
 
 
 CONCERNS = [

@@ -12,6 +12,7 @@ import numpy as np
 
 from edge.vision.concerns._base import BLOOD_DARKENS, Anchors, Concern, Measured, masked_blur, median
 from edge.vision.concerns._places import single_places
+from edge.vision.regions import Plane
 from edge.vision.surface import Surface
 
 REGIONS = ("forehead", "left_cheek", "right_cheek", "nose", "chin")
@@ -29,12 +30,15 @@ def measure(surface: Surface) -> Measured | None:
     off = (BLOOD_DARKENS * (blood - median(blood, skin))).astype(np.float32)
     by_region = {}
     for region in regions:
-        own = surface.matte([region])
-        if own.any():
-            by_region[region.name] = float(np.sqrt(np.square(off[own]).mean()))
+        (own,) = surface.within(region, off)
+        if own.size:
+            by_region[region.name] = float(np.sqrt(np.square(own).mean()))
     value = float(off[skin].std())
-    heat = np.clip(np.abs(off) / np.float32(1.5 * ANCHORS.severe), 0, 1).astype(np.float32)
-    return Measured(value, by_region, {}, heat, surface.bare(regions))
+
+    def paint() -> Plane:
+        return np.asarray(np.clip(np.abs(off) / np.float32(1.5 * ANCHORS.severe), 0, 1), dtype=np.float32)
+
+    return Measured(value, by_region, {}, paint, surface.bare(regions))
 
 
 CONCERNS = [

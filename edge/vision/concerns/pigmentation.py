@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blur
+from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blurs
 from edge.vision.concerns._places import single_places
+from edge.vision.regions import Plane
 from edge.vision.surface import Surface
 
 REGIONS = ("forehead", "left_cheek", "right_cheek", "chin")
@@ -30,21 +31,29 @@ def measure(surface: Surface) -> Measured | None:
         return None
     # Single spots and blemishes have their own rows: patches are measured beside them.
     around = surface.skin & ~single_places(surface)
-    browner, darker = (
-        masked_blur(plane, around, FINE_MM * surface.px_per_mm)
-        - masked_blur(plane, around, COARSE_MM * surface.px_per_mm)
-        for plane in (surface.melanin, surface.od[RED])
-    )
+    planes = (surface.melanin, surface.od[RED])
+    fine, coarse = (masked_blurs(planes, around, mm * surface.px_per_mm) for mm in (FINE_MM, COARSE_MM))
+    browner, darker = fine[0] - coarse[0], fine[1] - coarse[1]
     dark = ((browner > EXCESS) & (darker > DARKER)) | (darker > MUCH_DARKER)
     by_region = {}
     for region in regions:
-        own = surface.matte([region])
-        if own.any():
-            by_region[region.name] = 100 * float(dark[own].mean())
-    excess = np.maximum(browner / EXCESS * (darker > DARKER), darker / MUCH_DARKER)
-    heat = np.clip((excess - 0.5) / 2, 0, 1).astype(np.float32)
-    details = {"mean_excess": float(np.maximum(excess[skin] - 1, 0).mean())}
-    return Measured(100 * float(dark[skin].mean()), by_region, details, heat, surface.bare(regions))
+        (own,) = surface.within(region, dark)
+        if own.size:
+            by_region[region.name] = 100 * float(own.mean())
+    beyond = _excess(browner[skin], darker[skin])
+    details = {"mean_excess": float(np.maximum(beyond - 1, 0).mean())}
+
+    def paint() -> Plane:
+        return np.asarray(np.clip((_excess(browner, darker) - 0.5) / 2, 0, 1), dtype=np.float32)
+
+    return Measured(100 * float(dark[skin].mean()), by_region, details, paint, surface.bare(regions))
+
+
+def _excess(browner: Plane, darker: Plane) -> Plane:
+    """How far beyond the limits: 1 is at them."""
+    return np.asarray(
+        np.maximum(browner / EXCESS * (darker > DARKER), darker / MUCH_DARKER), dtype=np.float32
+    )
 
 
 CONCERNS = [

@@ -8,8 +8,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from edge.vision.concerns._base import Anchors, Concern, Measured, median
-from edge.vision.concerns.wrinkles import sized
+from edge.vision.concerns._base import Anchors, Concern, Measured
+from edge.vision.regions import Mask, Plane
 from edge.vision.surface import Surface
 
 REGIONS = ("nose", "left_cheek", "right_cheek")
@@ -26,25 +26,39 @@ def measure(surface: Surface) -> Measured | None:
     usable = surface.usable(REGIONS)
     if relief is None or not usable:
         return None
-    highest = np.asarray(cv2.dilate(relief.pit, np.ones((ACROSS_PX,) * 2, dtype=np.uint8)))
-    peaks = (relief.pit >= highest) & (relief.pit > PIT) & relief.skin
+    detail = surface.detail
+    peaks = np.zeros(relief.skin.shape, dtype=np.bool_)
     by_region, count, area = {}, 0, 0.0
     for region in usable:
-        own = sized(surface.detail.inside(region.skin), relief.skin) & relief.skin
-        cm2 = float(own.sum()) / relief.px_per_mm**2 / 100
+        box, own = detail.part(region, relief.skin)
+        cm2 = np.count_nonzero(own) / relief.px_per_mm**2 / 100
         if cm2 > 0:
-            here = int((peaks & own).sum())
+            peaks[box] |= _peaks(relief.pit, box) & own
+            here = np.count_nonzero(peaks[box] & own)
             by_region[region.name] = here / cm2
             count, area = count + here, area + cm2
     if area <= 0:
         return None
-    # Drawn larger than they are: a dot of a pore's own size is lost in the softness of the picture.
-    dot = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(DOT_MM / 2 * relief.px_per_mm) + 1,) * 2)
-    dots = np.asarray(cv2.dilate(peaks.astype(np.float32), dot), dtype=np.float32)
-    heat = surface.detail.back(dots, surface.skin.shape)
-    return Measured(
-        count / area, by_region, {"count": float(count)}, np.clip(2 * heat, 0, 1), surface.bare(usable)
-    )
+
+    def paint() -> Plane:
+        """Larger than they are: a dot of a pore's own size is lost in the softness of the picture."""
+        size = 2 * round(DOT_MM / 2 * relief.px_per_mm) + 1
+        dot = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+        dots = np.asarray(cv2.dilate(peaks.view(np.uint8), dot), dtype=np.float32)
+        return np.asarray(np.clip(2 * detail.back(dots, surface.skin.shape), 0, 1), dtype=np.float32)
+
+    return Measured(count / area, by_region, {"count": float(count)}, paint, surface.bare(usable))
+
+
+def _peaks(pit: Plane, box: tuple[slice, slice]) -> Mask:
+    """Where a pit is deepest, in a box: seen with the pixels around it."""
+    beside = ACROSS_PX // 2
+    (top, left), (bottom, right) = (tuple(side.start for side in box), tuple(side.stop for side in box))
+    y0, x0 = max(0, top - beside), max(0, left - beside)
+    around = pit[y0 : bottom + beside, x0 : right + beside]
+    highest = np.asarray(cv2.dilate(around, np.ones((ACROSS_PX,) * 2, dtype=np.uint8)))
+    inner = (slice(top - y0, bottom - y0), slice(left - x0, right - x0))
+    return np.asarray((around[inner] >= highest[inner]) & (around[inner] > PIT))
 
 
 def measure_texture(surface: Surface) -> Measured | None:
@@ -53,20 +67,23 @@ def measure_texture(surface: Surface) -> Measured | None:
     usable = surface.usable(TEXTURE_REGIONS)
     if relief is None or not usable:
         return None
-    by_region, masks = {}, np.zeros(relief.skin.shape, dtype=np.bool_)
+    detail, by_region, rough = surface.detail, {}, []
     for region in usable:
-        own = sized(surface.detail.inside(region.skin), relief.skin) & relief.skin
+        box, own = detail.part(region, relief.skin)
         if own.any():
-            by_region[region.name] = 1000 * 1.4826 * median(np.abs(relief.band), own)
-            masks |= own
+            rough.append(np.abs(relief.band[box][own]))
+            by_region[region.name] = 1000 * 1.4826 * float(np.median(rough[-1]))
     if not by_region:
         return None
-    value = 1000 * 1.4826 * median(np.abs(relief.band), masks)
-    # Drawn at the colour frame's scale: a mean over a millimetre has no finer detail.
-    rough = surface.detail.back(np.abs(relief.band), surface.skin.shape)
-    rough = np.asarray(cv2.GaussianBlur(rough, (0, 0), surface.px_per_mm), dtype=np.float32)
-    heat = np.clip(1000 * rough / TEXTURE.severe, 0, 1)
-    return Measured(value, by_region, {}, heat, surface.bare(usable))
+    value = 1000 * 1.4826 * float(np.median(np.concatenate(rough)))
+
+    def paint() -> Plane:
+        """At the colour frame's scale: a mean over a millimetre has no finer detail."""
+        coarse = detail.back(np.abs(relief.band), surface.skin.shape)
+        coarse = np.asarray(cv2.GaussianBlur(coarse, (0, 0), surface.px_per_mm), dtype=np.float32)
+        return np.asarray(np.clip(1000 * coarse / TEXTURE.severe, 0, 1), dtype=np.float32)
+
+    return Measured(value, by_region, {}, paint, surface.bare(usable))
 
 
 CONCERNS = [

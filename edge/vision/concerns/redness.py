@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blur, median, spread
+from edge.vision.regions import Plane
 from edge.vision.surface import Surface
 
 REGIONS = ("forehead", "glabella", "nose", "left_cheek", "right_cheek", "chin")
@@ -27,16 +28,19 @@ def measure(surface: Surface) -> Measured | None:
     value = float(smooth[skin].mean())
     by_region = {}
     for region in regions:
-        own = surface.matte([region])
-        if own.any():
-            by_region[region.name] = float(smooth[own].mean())
+        (own,) = surface.within(region, smooth)
+        if own.size:
+            by_region[region.name] = float(own.mean())
     cheeks = surface.matte([r for r in regions if r.name.endswith("_cheek")])
     details = {}
     if cheeks.any():
         limit = median(smooth, cheeks) + PATCH_SPREADS * spread(smooth, cheeks)
         details["patch_area_pct"] = 100 * float((smooth[skin] > limit).mean())
-    heat = np.clip((smooth - ANCHORS.clear) / (ANCHORS.severe - ANCHORS.clear), 0, 1)
-    return Measured(value, by_region, details, heat, surface.bare(regions))
+
+    def paint() -> Plane:
+        return np.asarray(np.clip((smooth - ANCHORS.clear) / (ANCHORS.severe - ANCHORS.clear), 0, 1))
+
+    return Measured(value, by_region, details, paint, surface.bare(regions))
 
 
 CONCERNS = [

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blur
-from edge.vision.regions import Mask
+from edge.vision.regions import Mask, Plane
 from edge.vision.surface import GLARE, Surface
 
 REGIONS = ("forehead", "glabella", "nose", "chin")
@@ -25,13 +25,13 @@ def _gleams(surface: Surface) -> Mask:
 
     Strong ones, and weaker ones below which the skin's own light is still there: grey hair has none of it.
     """
-    body = (
-        np.median(surface.lin[:, surface.skin], axis=1)
-        if surface.skin.any()
-        else np.ones(3, dtype=np.float32)
-    )
-    own = (np.tensordot(body, surface.lin, axes=1) - body.sum() * surface.shine) / float(body @ body)
-    return np.asarray((surface.shine > GLARE) | ((surface.shine > VISIBLE) & (own > BODY)), dtype=np.bool_)
+    seen = surface.shine > VISIBLE
+    light, shine = surface.lin[:, seen], surface.shine[seen]
+    body = surface.body
+    own = (body @ light - body.sum() * shine) / float(body @ body)
+    gleams = seen.copy()
+    gleams[seen] = (shine > GLARE) | (own > BODY)
+    return gleams
 
 
 def measure(surface: Surface) -> Measured | None:
@@ -45,15 +45,18 @@ def measure(surface: Surface) -> Measured | None:
     zone = np.zeros(surface.skin.shape, dtype=np.bool_)
     by_region = {}
     for region in regions:
-        own = region.shape & around
-        zone |= own
+        own = region.shape[region.box] & around[region.box]
+        zone[region.box] |= own
         if own.any():
-            by_region[region.name] = 100 * float(shiny[own].mean())
+            by_region[region.name] = 100 * float(shiny[region.box][own].mean())
     if not zone.any():
         return None
     details = {"mean_pct_of_white": 100 * float(surface.shine[zone].mean())}
-    heat = np.clip((excess - VISIBLE / 2) / STRONG, 0, 1)
-    return Measured(100 * float(shiny[zone].mean()), by_region, details, heat, zone)
+
+    def paint() -> Plane:
+        return np.asarray(np.clip((excess - VISIBLE / 2) / STRONG, 0, 1), dtype=np.float32)
+
+    return Measured(100 * float(shiny[zone].mean()), by_region, details, paint, zone)
 
 
 CONCERNS = [

@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from edge.vision.concerns._base import Concern, Measured, median
+from edge.vision.regions import Plane
 from edge.vision.surface import Surface
 
 REGIONS = ("forehead", "left_cheek", "right_cheek", "nose", "chin")
@@ -40,17 +41,20 @@ def measure(surface: Surface) -> Measured | None:
     angle = ita(lightness, b)
     by_region = {}
     for region in regions:
-        own = surface.matte([region])
-        if own.any():
-            by_region[region.name] = ita(median(surface.lab[0], own), median(surface.lab[2], own))
-    # Drawn flat, one shade a region: tone is a description, not a map of faults.
-    heat = np.zeros(skin.shape, dtype=np.float32)
-    drawn = np.zeros(skin.shape, dtype=np.bool_)
-    for name, own_angle in by_region.items():
-        shape = surface.regions[name].shape
-        heat[shape], drawn[shape] = np.clip((60 - own_angle) / 100, 0.15, 1), True
+        own_lightness, own_b = surface.within(region, surface.lab[0], surface.lab[2])
+        if own_b.size:
+            by_region[region.name] = ita(float(np.median(own_lightness)), float(np.median(own_b)))
+    drawn = np.logical_or.reduce([surface.regions[name].shape for name in by_region])
+
+    def paint() -> Plane:
+        """Flat, one shade a region: tone is a description, not a map of faults."""
+        heat = np.zeros(drawn.shape, dtype=np.float32)
+        for name, own_angle in by_region.items():
+            heat[surface.regions[name].shape] = np.clip((60 - own_angle) / 100, 0.15, 1)
+        return heat
+
     details = {"L": lightness, "a": a, "b": b, "hue_deg": math.degrees(math.atan2(b, a))}
-    return Measured(angle, by_region, details, heat, drawn, band=f"tone.{ita_class(angle)}")
+    return Measured(angle, by_region, details, paint, drawn, band=f"tone.{ita_class(angle)}")
 
 
 CONCERNS = [

@@ -45,7 +45,7 @@ def measure(surface: Surface) -> Measured | None:
     by_region, total, area, weighted = {}, 0.0, 0.0, 0.0
     for region in usable:
         own = sized(detail.inside(region.skin), skin) & skin
-        cm2 = float(own.sum()) / px**2 / 100
+        cm2 = np.count_nonzero(own) / px**2 / 100
         if cm2 <= 0:
             continue
         # A line that crosses a border counts with the part of it that lies inside.
@@ -56,10 +56,13 @@ def measure(surface: Surface) -> Measured | None:
     if area <= 0:
         return None
     details = {"length_mm": total, "mean_strength": weighted / total if total > 0 else 0.0}
-    drawn = np.where(lengths[labels] > 0, np.clip(heat / (2 * limits[0]), 0.6, 1), 0).astype(np.float32)
-    drawn = np.asarray(cv2.dilate(drawn, np.ones((3, 3), dtype=np.uint8)), dtype=np.float32)
-    shown = np.clip(1.6 * detail.back(drawn, surface.skin.shape), 0, 1)
-    return Measured(total / area, by_region, details, shown, surface.bare(usable))
+
+    def paint() -> Plane:
+        drawn = np.where(lengths[labels] > 0, np.clip(heat / (2 * limits[0]), 0.6, 1), 0).astype(np.float32)
+        drawn = np.asarray(cv2.dilate(drawn, np.ones((3, 3), dtype=np.uint8)), dtype=np.float32)
+        return np.asarray(np.clip(1.6 * detail.back(drawn, surface.skin.shape), 0, 1), dtype=np.float32)
+
+    return Measured(total / area, by_region, details, paint, surface.bare(usable))
 
 
 def lines(
