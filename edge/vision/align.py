@@ -8,12 +8,13 @@ origin is the middle between the eyes; x grows to the right of the picture, y do
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.vision.face import EXACT_EYES, EYE_ERROR, Face, Point
+from edge.vision.face import EXACT_EYES, EYE_ERROR, Box, Face, Point
 from edge.vision.resample import Matrix, compose, sample
 
 # Mean and SD of the distance between adult pupils (Dodgson 2004, 10.1117/12.529999: 63.36 and 3.83 mm).
@@ -46,7 +47,9 @@ class Canonical:
     scale_error: float  # 1 SD, share: unknown eye distance of this person and how it was found
     stretch: float  # of everything below the eyes, 1 in the mean face
     eyes_exact: bool  # to a millimetre or two: seen open, or tapped
-    fine: NDArray[np.uint8] | None = None  # the window at twice the scale; None where the photo is too coarse
+    fine: NDArray[np.uint8] | None = (
+        None  # of the window at twice the scale what is looked at; None where the photo is too coarse
+    )
 
     def pixel(self, mm: Point) -> Point:
         """Where a point in millimetres lies in the canonical picture."""
@@ -108,11 +111,11 @@ def align(
     )
 
 
-def with_fine(canonical: Canonical, rgb: NDArray[np.uint8]) -> Canonical:
-    """With the window drawn a second time at twice the scale, where the photo is fine enough."""
+def with_fine(canonical: Canonical, rgb: NDArray[np.uint8], boxes: Iterable[Box] = (WINDOW_MM,)) -> Canonical:
+    """With the window drawn a second time at twice the scale, where the photo is fine enough; black outside of `boxes`, in millimetres."""
     if canonical.photo_mm_per_px > FINE_MAX_MM_PER_PX:
         return canonical
-    return replace(canonical, fine=_fine(rgb, canonical.to_photo, canonical.px_per_mm))
+    return replace(canonical, fine=_fine(rgb, canonical, boxes))
 
 
 def _inside(width: int, height: int, to_photo: Matrix, size: tuple[int, int]) -> NDArray[np.bool_]:
@@ -126,19 +129,26 @@ def _inside(width: int, height: int, to_photo: Matrix, size: tuple[int, int]) ->
     return np.asarray((x >= 0) & (y >= 0) & (x <= width - 1) & (y <= height - 1))
 
 
-def _fine(rgb: NDArray[np.uint8], to_photo: Matrix, px_per_mm: float) -> NDArray[np.uint8]:
+def _fine(rgb: NDArray[np.uint8], canonical: Canonical, boxes: Iterable[Box]) -> NDArray[np.uint8]:
+    px_per_mm = canonical.px_per_mm
     zoom = FINE_PX_PER_MM / px_per_mm
     left, top, right, bottom = WINDOW_MM
+    width, height = round((right - left) * FINE_PX_PER_MM), round((bottom - top) * FINE_PX_PER_MM)
+    picture = np.zeros((height, width, 3), dtype=np.uint8)
     # A fine pixel's centre, in canonical pixels: half a pixel is half of another size here.
     half = 0.5 / zoom - 0.5
-    to_coarse = np.array(
-        [
-            [1 / zoom, 0, (left - LEFT_MM) * px_per_mm + half],
-            [0, 1 / zoom, (top - TOP_MM) * px_per_mm + half],
-        ]
-    )
-    size = (round((right - left) * FINE_PX_PER_MM), round((bottom - top) * FINE_PX_PER_MM))
-    return sample(rgb, compose(to_photo, to_coarse), size)
+    for box in boxes:
+        x0, x1 = (min(width, max(0, round((x - left) * FINE_PX_PER_MM))) for x in (box[0], box[2]))
+        y0, y1 = (min(height, max(0, round((y - top) * FINE_PX_PER_MM))) for y in (box[1], box[3]))
+        to_coarse = np.array(
+            [
+                [1 / zoom, 0, (left - LEFT_MM) * px_per_mm + half + x0 / zoom],
+                [0, 1 / zoom, (top - TOP_MM) * px_per_mm + half + y0 / zoom],
+            ]
+        )
+        if x1 > x0 and y1 > y0:
+            picture[y0:y1, x0:x1] = sample(rgb, compose(canonical.to_photo, to_coarse), (x1 - x0, y1 - y0))
+    return picture
 
 
 def _stretch(face: Face, to_photo: Matrix, px_per_mm: float) -> float:

@@ -16,10 +16,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.vision.align import Canonical, window
+from edge.vision.align import FINE_PX_PER_MM, Canonical, window
+from edge.vision.face import Box
 from edge.vision.lesions import CHANNELS, highpass
 from edge.vision.models import Registry
-from edge.vision.regions import Region
+from edge.vision.regions import Region, bounds
 from edge.vision.strips import run_where
 
 Plane = NDArray[np.float32]
@@ -87,6 +88,17 @@ class Detail:
         return whole
 
 
+def fine_boxes(stretch: float, models: Registry) -> list[Box]:
+    """What of the fine window is looked at: boxes in mm for `align.with_fine`."""
+    network = models.find("lesions")
+    names = _relief_regions(frozenset() if network is None else frozenset(network.manifest.concerns))
+    return bounds(stretch, names, RELIEF_HALO / FINE_PX_PER_MM + EDGE_MM)
+
+
+def _relief_regions(by_network: frozenset[str]) -> tuple[str, ...]:
+    return RELIEF_REGIONS if "wrinkles" in by_network else (*RELIEF_REGIONS, *LINE_REGIONS)
+
+
 def look_closer(
     canonical: Canonical,
     od: NDArray[np.float32],
@@ -114,8 +126,7 @@ def look_closer(
         by_network = frozenset(network.manifest.concerns)
     relief = None
     if canonical.fine is not None:
-        names = RELIEF_REGIONS if "wrinkles" in by_network else (*RELIEF_REGIONS, *LINE_REGIONS)
-        wanted = [inner & regions[name].shape[rows, columns] for name in names]
+        wanted = [inner & regions[name].shape[rows, columns] for name in _relief_regions(by_network)]
         relief = _relief(canonical, wanted, lesion.get("hair"), models)
     return Detail(rows, columns, canonical.px_per_mm, inner, blobs, lesion, by_network, relief)
 
@@ -124,15 +135,14 @@ def _relief(canonical: Canonical, wanted: list[Mask], hair: Plane | None, models
     """Only where it is read: what is bare of the regions."""
     fine = canonical.fine
     assert fine is not None, "asked for only where there is one"
-    size = (fine.shape[1], fine.shape[0])
-    places = (_at(mask.astype(np.uint8), size) for mask in wanted)
-    planes = run_where(models.get("relief"), "rgb", fine[None], places, RELIEF_HALO)
+    planes = run_where(models.get("relief"), "rgb", fine[None], wanted, RELIEF_HALO)
     ridge, pit, band = (planes[name][0, 0] for name in ("ridge", "pit", "band"))
     skin = np.logical_or.reduce(wanted)
     bare = skin.astype(np.uint8)
     if hair is not None:
         strands = cv2.dilate((hair > HAIR).astype(np.uint8), np.ones((3, 3), dtype=np.uint8))
         bare = bare & (1 - np.asarray(strands, dtype=np.uint8))
+    size = (fine.shape[1], fine.shape[0])
     return Relief(ridge, pit, band, _at(bare, size), canonical.px_per_mm * fine.shape[1] / skin.shape[1])
 
 

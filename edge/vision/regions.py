@@ -7,6 +7,7 @@ cheeks by how far a pixel's colour lies from theirs, relative to the light there
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.align import Canonical
-from edge.vision.face import Point
+from edge.vision.face import Box, Point
 
 VERSION = "regions-3"  # 3: laid by the irises, where these are seen
 
@@ -122,6 +123,16 @@ def rounded(polygon: tuple[Point, ...]) -> tuple[Point, ...]:
         cut = np.stack([0.75 * points + 0.25 * following, 0.25 * points + 0.75 * following], axis=1)
         points = cut.reshape(-1, 2)
     return tuple((float(x), float(y)) for x, y in points)
+
+
+def bounds(stretch: float, names: Iterable[str], margin_mm: float) -> list[Box]:
+    """Boxes of regions in mm: left, top, right, bottom."""
+    shapes = polygons(stretch)
+    found = []
+    for name in names:
+        x, y = zip(*shapes[name], strict=True)
+        found.append((min(x) - margin_mm, min(y) - margin_mm, max(x) + margin_mm, max(y) + margin_mm))
+    return found
 
 
 def draw(canonical: Canonical, polygon: tuple[Point, ...]) -> Mask:

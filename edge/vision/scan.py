@@ -20,6 +20,7 @@ from edge.vision.card import Correction, find_card
 from edge.vision.comparison import compare
 from edge.vision.concerns import Concern, Measured, all_concerns
 from edge.vision.concerns._places import FINE_ENOUGH
+from edge.vision.detail import fine_boxes
 from edge.vision.errors import EyesNotFound, VisionError
 from edge.vision.evaluate import evaluate
 from edge.vision.face import Detector, Face, Point, default_detector, locate
@@ -149,7 +150,7 @@ def _analyse(
             result.calibration = Calibration(kind=card.kind, error=card.error)
     with watch.stage("align"):
         canonical = _aligned(photo.rgb, face, like, result)
-        closer = beside.submit(with_fine, canonical, photo.rgb)
+        closer = beside.submit(with_fine, canonical, photo.rgb, fine_boxes(canonical.stretch, models))
     result.mm_per_px = round(canonical.photo_mm_per_px, 4)
     result.scale_error_share = round(canonical.scale_error, 3)
     with watch.stage("graphs"):

@@ -40,7 +40,9 @@ def run_where(
     halo: int,
     rows: int = ROWS,
 ) -> dict[str, NDArray[np.float32]]:
-    """The same figures where one of `wanted` (each H, W) is, and 0 elsewhere: around each of these places a box of its own is run.
+    """The same figures where one of `wanted` is, and 0 elsewhere: around each of these places a box of its own is run.
+
+    `wanted` are masks of the picture, or of the same picture at a smaller scale of which its own is a whole multiple.
 
     `halo` is how far an output depends on its surroundings, in both directions. Boxes reach `BESIDE` px farther than the places, for
     whoever compares a pixel with its neighbours.
@@ -48,7 +50,9 @@ def run_where(
     height, width = picture.shape[1:3]
     planes: dict[str, NDArray[np.float32]] = {}
     for place in wanted:
-        for top, bottom, left, right in _boxes(place, rows):
+        zoom = height // place.shape[0]
+        for small in _boxes(place, max(1, rows // zoom), -(-BESIDE // zoom)):
+            top, bottom, left, right = (zoom * side for side in small)
             y0, y1 = max(0, top - halo), min(height, bottom + halo)
             x0, x1 = max(0, left - halo), min(width, right + halo)
             for output, plane in model.run(**{name: np.ascontiguousarray(picture[:, y0:y1, x0:x1])}).items():
@@ -61,15 +65,15 @@ def run_where(
     return planes or {output.name: nothing for output in model.manifest.outputs}
 
 
-def _boxes(place: NDArray[np.bool_], rows: int) -> Iterator[tuple[int, int, int, int]]:
+def _boxes(place: NDArray[np.bool_], rows: int, beside: int) -> Iterator[tuple[int, int, int, int]]:
     """Top, bottom, left and right of strips that hold the place."""
     height, width = place.shape
     filled = np.flatnonzero(place.any(axis=1))
     if not filled.size:
         return
-    last = min(height, int(filled[-1]) + 1 + BESIDE)
-    for top in range(max(0, int(filled[0]) - BESIDE), last, rows):
+    last = min(height, int(filled[-1]) + 1 + beside)
+    for top in range(max(0, int(filled[0]) - beside), last, rows):
         bottom = min(last, top + rows)
-        columns = np.flatnonzero(place[max(0, top - BESIDE) : bottom + BESIDE].any(axis=0))
+        columns = np.flatnonzero(place[max(0, top - beside) : bottom + beside].any(axis=0))
         if columns.size:
-            yield top, bottom, max(0, int(columns[0]) - BESIDE), min(width, int(columns[-1]) + 1 + BESIDE)
+            yield top, bottom, max(0, int(columns[0]) - beside), min(width, int(columns[-1]) + 1 + beside)
