@@ -19,6 +19,7 @@ from edge.vision.align import LEFT_MM, PUPILS_MM, TOP_MM, Canonical, align
 from edge.vision.cast import cast
 from edge.vision.face import Face
 from edge.vision.neutral import EYE_AXES_MM, EYE_MM
+from edge.vision.regions import count
 from edge.vision.results import Check, Level, Light, Refusal
 from edge.vision.surface import CLIPPED, Surface, brightest
 from edge.vision.texts import say
@@ -238,16 +239,16 @@ def _pitch(view: View) -> float | None:
 
 def _framing(view: View) -> float:
     shapes = [r.shape for r in view.surface.regions.values()]
-    total = sum(np.count_nonzero(shape) for shape in shapes)
+    total = sum(count(shape) for shape in shapes)
     outside = ~view.canonical.inside
-    beyond = sum(np.count_nonzero(shape & outside) for shape in shapes) if outside.any() else 0
+    beyond = sum(count(shape & outside) for shape in shapes) if outside.any() else 0
     return 100 * beyond / max(1, total)
 
 
 def _covered(view: View) -> float:
     regions = view.surface.regions.values()
-    total = sum(np.count_nonzero(r.shape) for r in regions)
-    return 100 * sum(np.count_nonzero(r.skin) for r in regions) / max(1, total)
+    total = sum(count(r.shape) for r in regions)
+    return 100 * sum(count(r.skin) for r in regions) / max(1, total)
 
 
 def _eyes(view: View) -> float | None:

@@ -174,9 +174,14 @@ def regions_of(canonical: Canonical, skin: Mask) -> dict[str, Region]:
     for name, polygon in polygons(canonical.stretch).items():
         shape = draw(canonical, polygon)
         own = shape & skin
-        share = np.count_nonzero(own) / max(1, np.count_nonzero(shape))
+        share = count(own) / max(1, count(shape))
         found[name] = Region(name, polygon, shape, own, share, _box(shape))
     return found
+
+
+def count(mask: Mask) -> int:
+    """Pixels of a mask: a tenth of the time of its sum."""
+    return int(np.count_nonzero(mask))
 
 
 def _box(shape: Mask) -> tuple[slice, slice]:

@@ -208,14 +208,20 @@ def _located(
 ) -> Face:
     """The face by the half of a large photo, unless the half is too coarse for its eyes: then by all of it."""
     if half is not None:
-        near = None if eyes is None else tuple((x / 2, y / 2) for x, y in eyes)
         try:
-            face = locate(half, detector, near)
+            face = locate(half, detector, _halved(eyes))
         except EyesNotFound:
             face = None
         if face is not None and face.box[2] >= FACE_PX:
             return face.doubled()
     return locate(whole.result().rgb, detector, eyes)
+
+
+def _halved(eyes: tuple[Point, Point] | None) -> tuple[Point, Point] | None:
+    if eyes is None:
+        return None
+    (ax, ay), (bx, by) = eyes
+    return (ax / 2, ay / 2), (bx / 2, by / 2)
 
 
 def _evaluated(

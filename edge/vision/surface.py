@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -65,7 +66,7 @@ class Surface:
         """Bare skin of these regions without reflections."""
         return self.bare(regions) & (self.shine < GLARE)
 
-    def within(self, region: Region, *planes: Plane) -> list[NDArray[np.float32]]:
+    def within(self, region: Region, *planes: NDArray[Any]) -> list[NDArray[Any]]:
         """The values of each plane on the bare skin of one region without reflections."""
         own = region.skin[region.box] & (self.shine[region.box] < GLARE)
         return [plane[region.box][own] for plane in planes]

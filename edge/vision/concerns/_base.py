@@ -153,7 +153,7 @@ def masked_blurs(planes: Sequence[Plane], mask: Mask, sigma_px: float) -> list[P
 
     weight = mask.astype(np.float32)
     share = np.maximum(blurred(weight), np.float32(1e-3))
-    means = [blurred(plane * weight) / share for plane in planes]
+    means = [np.asarray(blurred(plane * weight) / share, dtype=np.float32) for plane in planes]
     if step == 1:
         return means
     back = (cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR) for mean in means)

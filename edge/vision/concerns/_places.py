@@ -10,7 +10,7 @@ import numpy as np
 from edge.vision.concerns._base import Measured
 from edge.vision.detail import Detail
 from edge.vision.lesions import Place, places
-from edge.vision.regions import Mask, Plane
+from edge.vision.regions import Mask, Plane, count
 from edge.vision.surface import Surface
 
 # From what probability on the network is believed: best F1 on the patches that are kept for choosing.
@@ -60,11 +60,11 @@ def summed(
     kept = [
         p for p in all_places if not _near_any(p, left_out, detail.px_per_mm) and skin[round(p.y), round(p.x)]
     ]
-    cm2 = np.count_nonzero(skin) / detail.px_per_mm**2 / 100
+    cm2 = count(skin) / detail.px_per_mm**2 / 100
     by_region = {}
     for region in usable:
         own = detail.inside(region.skin) & detail.skin
-        pixels = np.count_nonzero(own)
+        pixels = count(own)
         if pixels:
             area = sum(p.area_mm2 for p in kept if own[round(p.y), round(p.x)])
             by_region[region.name] = area / (pixels / detail.px_per_mm**2) * 100

@@ -10,6 +10,7 @@ import numpy as np
 
 from edge.vision.concerns._base import Anchors, Concern, Measured
 from edge.vision.regions import Mask, Plane
+from edge.vision.regions import count as pixels
 from edge.vision.surface import Surface
 
 REGIONS = ("nose", "left_cheek", "right_cheek")
@@ -31,10 +32,10 @@ def measure(surface: Surface) -> Measured | None:
     by_region, count, area = {}, 0, 0.0
     for region in usable:
         box, own = detail.part(region, relief.skin)
-        cm2 = np.count_nonzero(own) / relief.px_per_mm**2 / 100
+        cm2 = pixels(own) / relief.px_per_mm**2 / 100
         if cm2 > 0:
             peaks[box] |= _peaks(relief.pit, box) & own
-            here = np.count_nonzero(peaks[box] & own)
+            here = pixels(peaks[box] & own)
             by_region[region.name] = here / cm2
             count, area = count + here, area + cm2
     if area <= 0:

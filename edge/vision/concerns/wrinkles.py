@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.concerns._base import Anchors, Concern, Measured
-from edge.vision.regions import Mask, Plane
+from edge.vision.regions import Mask, Plane, count
 from edge.vision.surface import Surface
 
 REGIONS = (
@@ -45,7 +45,7 @@ def measure(surface: Surface) -> Measured | None:
     by_region, total, area, weighted = {}, 0.0, 0.0, 0.0
     for region in usable:
         own = sized(detail.inside(region.skin), skin) & skin
-        cm2 = np.count_nonzero(own) / px**2 / 100
+        cm2 = count(own) / px**2 / 100
         if cm2 <= 0:
             continue
         # A line that crosses a border counts with the part of it that lies inside.
