@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 
 from edge.kiosk.context import EXTENSION, signed_in, the_store
 from edge.kiosk.pages import Family, staff
-from edge.kiosk.services import checkin, treatment
+from edge.kiosk.services import checkin, preparing, treatment
 from edge.kiosk.services.scene import Scenes
 from edge.kiosk.station import (
     care,
+    coming,
     finish,
     guest,
     images,
@@ -55,7 +56,8 @@ def _waiting() -> dict[str, object]:
     found = treatment.waiting(the_store(), employee, bed()) if employee else []
     moment = now()
     minutes = {item.visit.rid: checkin.waiting_minutes(item.visit, moment) for item in found}
-    return {"bed": bed(), "waiting": found, "minutes": minutes, "me": employee}
+    expected = preparing.coming(the_store(), employee, bed()) if employee else []
+    return {"bed": bed(), "waiting": found, "coming": expected, "minutes": minutes, "me": employee}
 
 
 @pages.post("/bed")
@@ -78,6 +80,8 @@ def visit(rid: str) -> ResponseReturnValue:
     return redirect(url_for(f"station.{page}", rid=rid))
 
 
+pages.add_url_rule("/booking/<rid>", "coming", coming.page)
+pages.add_url_rule("/booking/<rid>", "ready", coming.ready, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/prepare", "prepare", safety.prepare)
 pages.add_url_rule("/visit/<rid>/lead", "lead", room.lead, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/room", "room", room.page)
@@ -149,7 +153,7 @@ pages.add_url_rule("/visit/<rid>/done", "done", finish.done)
 
 AT_THE_BED = staff("beautician", "consultant", "manager")
 _VIEWS = (
-    "home", "waiting_part", "choose_bed", "visit",
+    "home", "waiting_part", "choose_bed", "visit", "coming", "ready",
     "prepare", "lead", "room", "room_part", "set_room", "safety", "confirm", "patch_test",
     "measure", "measured_part", "probe", "scan_start", "photo", "scan", "scan_state", "scan_cancel", "result", "picture",
     "history", "guest_start", "guest", "guest_state", "guest_cancel",

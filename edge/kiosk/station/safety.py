@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,21 +28,24 @@ COLOURS_SHOWN = 6
 
 def prepare(rid: str) -> ResponseReturnValue:
     """Who comes, and what to have ready."""
-    found = visit_of(rid)
-    return render_template(
-        "station/prepare.html",
-        treatment=found,
-        card=_card(found),
-        greeting=checkin.greet(the_store(), the_policy(), found.visit, language()),
-        comfort=_comfort(found),
-        colours=_colours(found),
-        first=_first_contact() if found.last is None else None,
-        ready=_to_have_ready(found),
-        level=_level(found),
-        photo_due=planning.photo_due(the_store(), found.member.rid),
-        asked=told.of(the_store(), found.member).asked,
-        avoid=[c for c in products.choices(the_store(), found.member) if c.conflicts],
-    )
+    return render_template("station/prepare.html", **to_prepare(visit_of(rid)))
+
+
+def to_prepare(found: Treatment) -> dict[str, Any]:
+    """What the pages say of who comes: for a visit, and for a booking before it."""
+    return {
+        "treatment": found,
+        "card": _card(found),
+        "greeting": checkin.greet(the_store(), the_policy(), found.visit, language()),
+        "comfort": _comfort(found),
+        "colours": _colours(found),
+        "first": _first_contact() if found.last is None else None,
+        "ready": _to_have_ready(found),
+        "level": _level(found),
+        "photo_due": planning.photo_due(the_store(), found.member.rid),
+        "asked": told.of(the_store(), found.member).asked,
+        "avoid": [c for c in products.choices(the_store(), found.member) if c.conflicts],
+    }
 
 
 def _card(found: Treatment) -> staffcard.StaffCard:
