@@ -80,6 +80,12 @@ def told(result: ScanResult) -> dict[str, Any]:
     return {concern.key: _figures(concern) for concern in result.concerns}
 
 
+def photos_withdrawn(store: Store, member: str) -> bool:
+    """Whether she has said no to photos by now."""
+    given = store.consents.select((where("member") == member) & (where("purpose") == "photos"))
+    return bool(given) and not any(consent.granted for consent in given)
+
+
 def keep_pictures(
     store: Store,
     request: ScanRequest,

@@ -29,7 +29,16 @@ from edge.vision.face import Detector, default_detector
 from edge.vision.guide import AutoCapture, Guidance, Guide, Pose
 from edge.vision.lamp import ring_on
 from edge.vision.models import Registry
-from edge.vision.recording import SIDE, Earlier, ScanRequest, compose, earlier_face, keep_pictures, told
+from edge.vision.recording import (
+    SIDE,
+    Earlier,
+    ScanRequest,
+    compose,
+    earlier_face,
+    keep_pictures,
+    photos_withdrawn,
+    told,
+)
 from edge.vision.results import ScanResult
 from edge.vision.scan import analyse, default_models
 from edge.vision.texts import Text, say
@@ -262,6 +271,10 @@ class ScanWorker:
             kept = keep_pictures(self._store, request, result, jpeg, rid, earlier, self._models, sides)
             with self._store.acting(request.by or "system"), self._store.transaction():
                 self._check_wanted(job)
+                if kept and photos_withdrawn(self._store, request.member):
+                    # She said no while the camera looked: what the request knew of her consent is not true any more.
+                    self._store.media.delete_owner(rid)
+                    kept = {}
                 self._store.scans.add(compose(request, result, rid, kept))
                 self._store.jobs.finish(job.id, {"scan": rid, "timings_ms": result.timings_ms})
         except BaseException:

@@ -20,7 +20,7 @@ from edge.vision.camera import FileSource, open_source
 from edge.vision.errors import CameraError
 from edge.vision.face import Candidate
 from edge.vision.service import GIVE_UP_S, ScanWorker
-from salon.records import PolicyText
+from salon.records import Consent, PolicyText
 from salon.rules.times import later
 
 
@@ -196,6 +196,31 @@ def test_without_consent_no_picture_is_kept(store, worker, astronaut, encoded):
     done = ask(store, keep_photo=False, photo=photo)
     worker().run_once()
     scan = store.scans.load(store.jobs.get(done).result["scan"])
+    assert (scan.photo, scan.overlays) == ("", {})
+    assert store.media.connections.get().execute("SELECT count(*) FROM media").fetchall() == [(0,)]
+
+
+def test_who_withdraws_her_consent_while_the_camera_looks_has_no_picture_kept(store, worker, astronaut):
+    """What the request was sent with is a copy, and may be older than her word."""
+    consent = store.consents.add(
+        Consent(
+            rid="c-1",
+            member="member-1",
+            purpose="photos",
+            granted=True,
+            decided_at=now(),
+            text_version="1",
+            channel="kiosk",
+        )
+    )
+    job = ask(store)
+
+    def withdraw(number):
+        if number == 2:
+            store.consents.edit(consent.rid, granted=False)
+
+    worker(Frames(astronaut, after=withdraw)).run_once()
+    scan = store.scans.load(store.jobs.get(job).result["scan"])
     assert (scan.photo, scan.overlays) == ("", {})
     assert store.media.connections.get().execute("SELECT count(*) FROM media").fetchall() == [(0,)]
 
