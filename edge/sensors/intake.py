@@ -109,6 +109,12 @@ class Intake:
             return None if message.retain else self._event(message, topic, device, tick)
         return self._state(message, topic, device, tick)
 
+    def forget(self, device_id: str) -> None:
+        """A device has gone for good: the next of its name is judged by nothing that this one said."""
+        self._trust.forget(device_id)
+        for known in (self._births, self._asked, self._told, self._strangers):
+            known.pop(device_id, None)
+
     @staticmethod
     def _known(device_id: str, devices: Mapping[str, Device]) -> Device:
         device = devices.get(device_id)

@@ -121,7 +121,9 @@ class Sensors:
             while len(taken) < AT_ONCE:
                 taken.append(self._queue.get_nowait())
         except queue.Empty:
-            self._stopping.wait(GATHER)
+            rests = bool(taken)
+        else:
+            rests = False
         try:
             # First what was written, then what was said after it: a probe calibrated a moment ago is believed by its new factors.
             self._tell_changes()
@@ -133,6 +135,8 @@ class Sensors:
             self._keep_house(self._tick())
         except StoreError:
             logger.exception("the store cannot be used now")
+        if rests:
+            self._stopping.wait(GATHER)
 
     def _keep_house(self, tick: float) -> None:
         self._writer.flush_if_due(tick)
@@ -261,6 +265,18 @@ class Sensors:
         for name in self._devices.keys() - before.keys():
             if (presence := self._intake.met(name)) is not None and self._devices[name].state == "active":
                 self._writer.presence(name, online=presence.online)
+        for name, device in before.items():
+            if device.state == "active" and (
+                name not in self._devices or self._devices[name].state != "active"
+            ):
+                self._part_with(name)
+
+    def _part_with(self, name: str) -> None:
+        """A device was retired or stolen while its last values waited here: written after it was forgotten, they would be shown as live."""
+        self._intake.forget(name)
+        self._writer.forget(name)
+        self._store.presence.forget(name)
+        self._store.latest.forget(name)
 
     def _publish_health(self, *, announce: bool) -> None:
         snapshot = self.snapshot()

@@ -111,6 +111,16 @@ class Writer:
         """The bus was away: nobody is known to be there until announced again."""
         self._online.clear()
 
+    def forget(self, device: str) -> None:
+        """A device has gone for good. What it measured is still written; what it is now is nothing any more."""
+        batch = self._batch
+        for waiting in (batch.presence, batch.firmware, self._seen, self._lasting):
+            waiting.pop(device, None)
+        batch.latest = {key: value for key, value in batch.latest.items() if key[0] != device}
+        self._recorded = {key: value for key, value in self._recorded.items() if key[0] != device}
+        self._met = {key for key in self._met if key[0] != device}
+        self._online.discard(device)
+
     @property
     def online(self) -> frozenset[str]:
         """The devices that said they are there."""

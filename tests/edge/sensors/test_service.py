@@ -10,6 +10,7 @@ import pytest
 from tinydb import where
 
 from edge.bus import Message, Will
+from edge.provision import retire
 from edge.sensors.service import Sensors
 from edge.store import new_rid, now
 from salon.records import SopTick
@@ -190,6 +191,30 @@ def test_a_probe_calibrated_just_before_it_spoke_is_believed_by_its_new_factors(
     sensors._step()
     [reading] = store.readings.select()
     assert reading.value == pytest.approx(55.0)
+
+
+def test_what_a_device_said_just_before_it_was_retired_is_not_written_after_it_was_forgotten(store, broker):
+    """Its last values wait for their minute: written then, a scale that was carried away would be live for ever."""
+    sensors = Sensors(store, broker.bus("edge", "edge-sensors"), "0.1.0")
+    sensors._read_devices()
+
+    def say(topic, payload):
+        sensors._enqueue(Message(f"salon/s001/bottle-1/{topic}", payload, retain=False, qos=1))
+
+    say("status", b"online")
+    say("sensor/bottle_left/state", b"40")
+    sensors._step()
+    assert {v.measure for v in store.latest.all()} == {"bottle_left"}
+    say("sensor/bottle_left/state", b"40")  # said again: no news, so that it waits
+    sensors._step()
+    [scale] = store.devices.select(where("device") == "bottle-1")
+    retire(store, broker.files, "bottle-1")
+    assert store.devices.load(scale.rid).state == "retired"
+    sensors._step()
+    sensors._writer.flush()
+    assert store.latest.all() == []
+    assert store.presence.all() == {}
+    assert sensors.snapshot()["devices_online"] == 0
 
 
 def test_the_broker_may_be_killed_and_readings_flow_again_on_its_return(unit, say, service):
