@@ -6,6 +6,7 @@ is still starting hears nothing. Joining may take 30 s, and 90 s when the node c
 
 from __future__ import annotations
 
+import termios
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -69,7 +70,11 @@ def open_port(path: str) -> Port:
     """Open a port as a node wants it. Raises WifiFailed."""
     try:
         opened: Port = serial.Serial(path, BAUD, timeout=READ_FOR, exclusive=True)
-    except (OSError, ValueError) as error:
+    except (
+        OSError,
+        ValueError,
+        termios.error,
+    ) as error:  # the last is no OSError: pulled while it was being set up
         raise WifiFailed("port", "no_port", f"{path} cannot be opened: {error}") from error
     return opened
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import logging
 import re
+import termios
 from collections.abc import Callable
 
 import serial
@@ -54,7 +55,11 @@ class Line:
         assert port is not None
         try:
             return bytes(port.read(max(1, min(AT_ONCE, port.in_waiting))))
-        except (OSError, TypeError) as error:  # TypeError: pyserial, when the port was closed under a read
+        except (
+            OSError,
+            TypeError,
+            termios.error,
+        ) as error:  # TypeError: pyserial, when the port was closed under a read
             self.close()
             raise PortGone(self._path, str(error)) from error
 
@@ -86,7 +91,11 @@ class Line:
         for path in sorted(glob.glob(self._path)):  # noqa: PTH207 - a pattern with an absolute start
             try:
                 self._port = serial.Serial(path, self._baud, timeout=READ_FOR, exclusive=True)
-            except (OSError, ValueError) as error:
+            except (
+                OSError,
+                ValueError,
+                termios.error,
+            ) as error:  # the last, which is no OSError: pulled while it was being set up
                 why = str(error)
                 continue
             return

@@ -41,6 +41,8 @@ class ButtonPart:
         self._button = _gpiozero().Button(pin, pull_up=True, bounce_time=BOUNCE)
         self._said: bool | None = None
 
+    alive = True  # gpiozero's thread is none of ours
+
     def start(self, node: Node) -> None:
         """Tell of presses from now on. gpiozero calls from its own thread."""
 
@@ -76,6 +78,8 @@ class LightPart:
         self._key = key
         self._light = _gpiozero().PWMLED(pin, frequency=PWM_HZ)
         self._told = False
+
+    alive = True  # it has no thread
 
     def start(self, node: Node) -> None:
         """It obeys its node from now on."""

@@ -51,6 +51,11 @@ class SerialPart:
         self._thread = threading.Thread(target=self._run, name=f"line {node.node.name}", daemon=True)
         self._thread.start()
 
+    @property
+    def alive(self) -> bool:
+        """Whether its thread still reads: one that was ended by what nobody thought of must not pass for a quiet reader."""
+        return self._thread is not None and self._thread.is_alive()
+
     def stop(self) -> None:
         self._stopping.set()
         if self._thread is not None:

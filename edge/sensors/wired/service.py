@@ -26,12 +26,16 @@ logger = logging.getLogger(__name__)
 
 STEP = 0.1  # s between two looks at what is due
 LOOK_EVERY = 10.0  # s between two readings of the register
+AGAIN = 1.0  # s until a reader whose thread has ended is begun anew
 LIGHTS = {"status_light": "status_light", "light_ring": "ring_light"}
 BUTTONS = {"call_button": "call", "footswitch": "footswitch"}
 
 
 class WiredPart(Part, Protocol):
     """A part with a life of its own."""
+
+    @property
+    def alive(self) -> bool: ...
 
     def start(self, node: Node) -> None: ...
 
@@ -79,12 +83,17 @@ class Wired:
         if tick >= self._look_at:
             self._look_at = tick + LOOK_EVERY
             self._look()
-        for _, node, _ in list(self._running.values()):
-            node.tick()
+        for name, (_, node, part) in list(self._running.items()):
+            if part.alive:
+                node.tick()
+            else:
+                self._refuse(name, Refused("reader_ended", "its thread has ended: it is begun anew"), b"")
+                self._end(name)
+                self._look_at = min(self._look_at, tick + AGAIN)
         beat = notify.interval()
         if beat is not None and tick >= self._alive_at:
             self._alive_at = tick + beat
-            self._store.clock_suspect()  # the store answers, and this loop runs: that is all there is to check
+            self._store.clock_suspect()  # the store answers, this loop runs, and each line's thread has been seen above
             notify.alive(f"{len(self._running)} devices")
 
     def _look(self) -> None:

@@ -6,10 +6,12 @@ import json
 import os
 import pty
 import queue
+import termios
 import threading
 import tty
 
 import pytest
+import serial
 
 from edge.bus.happened import moment
 from edge.sensors.wired.errors import BadAddress, PortGone
@@ -189,6 +191,39 @@ def test_a_body_scales_values_go_to_the_visit_at_its_place_MEA_04(wired, store, 
         ("body_water", 51.2, visit.rid),
         ("body_muscle", 44.1, visit.rid),
     }
+
+
+def test_a_cable_pulled_while_its_port_is_being_set_up_is_looked_for_again(cable, monkeypatch):
+    """pyserial then raises what is no OSError."""
+    ticks = iter(range(10**6))
+    line = Line(str(cable.path), 9600, lambda: float(next(ticks)))
+
+    def pulled(*_arguments, **_options):
+        raise termios.error(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(serial, "Serial", pulled)
+        with pytest.raises(PortGone):
+            line.read()
+    assert line.read() == b""
+    line.close()
+
+
+def test_a_reader_whose_thread_has_ended_is_told_of_and_reads_again(
+    wired, store, cable, happened, monkeypatch
+):
+    """Whatever nobody thought of: the unit's loop turns on, and must not take a dead reader for a quiet one."""
+    wired.add("scan-1", "scanner", f"serial:{cable.path}")
+    assert is_online(store, "scan-1")
+    part = wired._running["scan-1"][2]
+    monkeypatch.setattr(threading, "excepthook", lambda _told: None)
+    monkeypatch.setattr(part, "take", lambda _data, _tick: 1 / 0)
+    cable.send(b"lost\r\n")
+    assert until(lambda: ("scan-1", "reader_ended") in {(r.source, r.code) for r in store.refusals()})
+    assert until(lambda: "scan-1" in wired._running and wired._running["scan-1"][2] is not part)
+    assert until(lambda: wired._running["scan-1"][1]._bus.connected)
+    cable.send(b"6901234567892\r\n")
+    assert happened()["text"] == "6901234567892"
 
 
 def test_a_retired_reader_is_closed_and_an_address_that_cannot_be_is_told_of(wired, store, cable):
