@@ -66,6 +66,8 @@ class Stage:
     stopped: str
     complaint: str
     bill: str
+    booking: str
+    """Of a guest to come, at no bed and with nobody yet."""
     step: str
     """`service=...&step=...` of the next step of the visit under way."""
     workbench: Workbench
@@ -85,6 +87,9 @@ def set_up(store: Store) -> Stage:
             _treat(store, policy, visits[step])
         stopped = _stopped(store, visits["care"])
         _given_up(store)
+        coming = bookings.book(
+            store, ACTOR, "m-stage-closed", later(now(), days=2), services=[SERVICE], therapist="", bed="", needs="想要安静"
+        )  # fmt: skip
         under_way = _bundle(store, visits["feedback"])
         finishing.to_feedback(store, ACTOR, under_way)
         ended = finishing.finish(
@@ -117,6 +122,7 @@ def set_up(store: Store) -> Stage:
         stopped=stopped,
         complaint=case.rid,
         bill=bill,
+        booking=coming.rid,
         step=f"service={on.service.rid}&step={on.step.key}",
         workbench=workbench,
     )
