@@ -146,6 +146,17 @@ def _only_arrows(keys, login):
     return False
 
 
+def _the_list_changes(page, store):
+    """A guest arrives while somebody walks through the list by Tab: it is shown, and she is where she was."""
+    page.wait_for_selector("body[data-line=up]")
+    here = page.evaluate("document.activeElement.href")
+    for surname in ("甲", "乙"):  # the second time nothing but the notice brings it
+        with store.acting("system"):
+            store.members.edit("m-stage-arrived", surname=surname)
+        page.wait_for_selector(f".waiting:has-text('{surname}')")
+        assert page.evaluate("document.activeElement.href") == here
+
+
 def test_a_visit_at_the_bed(chain, browser, store):
     """From the list to a ticked step."""
     screen = open_screen(browser, chain.kiosk, "station")
@@ -158,6 +169,8 @@ def test_a_visit_at_the_bed(chain, browser, store):
     visit = next(
         v.rid for v in store.visits.select(where("member") == "m-stage-arrived") if v.state == "arrived"
     )
+    keys.to(f"a[href*='{visit}']")
+    _the_list_changes(screen.page, store)
     keys.enter(f"a[href*='{visit}']")
     keys.enter(".do a.main")
     keys.enter(".do button.main")
