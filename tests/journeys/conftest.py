@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from edge.store import Store
 from tests.journeys.chain import ROOT, Chain, open_screen, wait_for
@@ -89,6 +89,7 @@ def started(home):
 def chromium():
     if CHROMIUM is None:
         pytest.fail("Chromium is not installed: make test installs it")
+    expect.set_options(timeout=60_000)  # ms: a wait ends as soon as the thing is true
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(
             executable_path=CHROMIUM,

@@ -1,7 +1,7 @@
 // Pages that stay true. A part of a page names where it comes from and which kinds of records change it:
 //   <section data-live="visit appointment" data-src="/desk/part/board">
 // A notice of a change fetches that part again. While the socket is down, parts are fetched every 15 s. Notices are numbered: once it has joined,
-// a page asks what was told since its request began (data-told), or since the socket was lost.
+// a page asks what was told since its request began (data-told), or since the socket was lost; a customer's page fetches its parts once more.
 // What is no record (presence, health) no notice tells of: data-every="5000" looks again, in ms.
 "use strict";
 (() => {
@@ -73,7 +73,7 @@
 
   if (typeof io === "undefined") { setInterval(refreshAll, FALLBACK); return; }
   const socket = io({ transports: ["websocket"], reconnectionDelayMax: 8000 });
-  let told = Number(body.dataset.told), known = false;
+  let told = Number(body.dataset.told);
   function changed(notice) {
     told = notice.told;
     const all = notice.kinds.includes("employee");  // somebody may have left: her screens close at once
@@ -83,16 +83,12 @@
     }
   }
   socket.on("connect", async () => {
-    body.dataset.line = "up";
     try {
       await Promise.all(rooms.map((room) => socket.emitWithAck("join", room)));
-      if (told) {
-        const missed = await socket.emitWithAck("since", told);
-        if (missed) { changed(missed); tellPage("changed", missed); }
-      } else if (known) {
-        refreshAll();
-      }
-      known = true;
+      body.dataset.line = "up";  // from here on it hears what is told
+      if (!told) { refreshAll(); return; }  // a customer's page: nobody numbers what it missed
+      const missed = await socket.emitWithAck("since", told);
+      if (missed) { changed(missed); tellPage("changed", missed); }
     } catch (error) {
       console.info("not joined:", error.message);  // the line went down again meanwhile: the next connection begins anew
     }
