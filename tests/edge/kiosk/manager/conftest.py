@@ -17,10 +17,11 @@ def manager(signed_in):
 
 @pytest.fixture
 def came(store):
-    """Adds a closed visit, so many days ago, at ten in the morning in Shanghai."""
+    """Adds a closed visit, so many days ago, at ten in the morning in Shanghai; none that is still to come."""
 
     def add(days_ago, member="m-wang", paid=39800, **fields):
-        at = (datetime.now(UTC) - timedelta(days=days_ago)).replace(hour=2, minute=0)
+        moment = datetime.now(UTC)
+        at = min(moment, (moment - timedelta(days=days_ago)).replace(hour=2, minute=0))
         rid = f"v-{member}-{days_ago}"
         values = {
             "state": "closed", "services": ["svc-calm"], "arrived_at": iso(at), "closed_at": iso(at), "paid_fen": paid, **fields,

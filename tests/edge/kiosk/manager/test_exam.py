@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from edge.kiosk.services import bookings, duties, treatment, walkins
-from edge.store import iso
+from edge.store import iso, now
 from salon import policies, records
 
 WHY = "Mei may not serve yet: 15 days of training and the exam first"
@@ -23,7 +23,7 @@ def learner(store):
 @pytest.fixture
 def visit(store):
     return store.visits.add(
-        records.Visit(rid="v-1", member="m-wang", store="s001", state="arrived", arrived_at=iso(NOON))
+        records.Visit(rid="v-1", member="m-wang", store="s001", state="arrived", arrived_at=now())
     )
 
 
@@ -63,7 +63,7 @@ def test_no_treatment_of_hers_begins_and_the_bed_says_why(signed_in, store, lear
         records.Screening(
             rid="q-1",
             member="m-wang",
-            taken_at=iso(NOON),
+            taken_at=now(),
             form="skin-1",
             allergens=["alcohol"],
             sensitivity="none",

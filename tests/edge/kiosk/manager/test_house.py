@@ -6,6 +6,7 @@ import pytest
 
 from edge.store import now
 from salon import records
+from salon.rules.times import later
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def test_a_colleague_has_her_aims_her_log_and_how_she_recommends(manager, store,
     for n, answer in enumerate(("declined", "later")):
         store.offers.add(
             records.Offer(
-                rid=f"o-{n}", member="m-wang", visit=visit.rid, item="svc-hand", at=f"2026-11-22T0{n + 1}:00:00.000Z",
+                rid=f"o-{n}", member="m-wang", visit=visit.rid, item="svc-hand", at=later(now(), minutes=n - 9),
                 by="e-mei", answer=answer,
             )
         )  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 from edge.kiosk.services import figures, returning
 from edge.store import now
 from salon import policies, records
+from salon.rules.times import later
 
 # --- the board
 
@@ -76,7 +77,8 @@ def test_the_board_looks_at_the_records_once_a_minute(store, came, monkeypatch):
 
 def test_the_dormant_are_listed_with_the_signs_and_a_proposed_action(manager, came):
     """CHN-01, CHN-05"""
-    came(200)
+    then = later(now(), days=-200)
+    came(200, arrived_at=then, closed_at=then)
     page = manager.get("/manager/lost").text
     assert "王丽" in page
     assert "200 days since the last visit" in page
