@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import product
 from typing import NamedTuple
@@ -63,6 +64,12 @@ _EYES = (
 )
 
 
+TURNS = tuple(range(2 * len(_EYES)))
+"""The ways to look for eyes, surest first: each cascade on the greys as they are, then on them spread evenly."""
+WAYS = ((0,), (1,), (2, 4), (3, 5))
+"""Those that belong together: of the lids, one cascade knows the left eye and the other the right."""
+
+
 def _load(name: str) -> cv2.CascadeClassifier:
     return cv2.CascadeClassifier(cv2.data.haarcascades + name)
 
@@ -91,11 +98,15 @@ class Cascades:
     def _eyes(self) -> list[tuple[_EyeCascade, cv2.CascadeClassifier]]:
         return [(kind, _load(kind.file)) for kind in _EYES]
 
-    def find(self, rgb: NDArray[np.uint8]) -> list[Candidate]:
+    def find(self, rgb: NDArray[np.uint8], turns: Sequence[int] = TURNS) -> list[Candidate]:
+        """Every face; eyes are looked for in the largest alone, as it is the one that counts, in the ways `turns` names."""
         gray, small, scale = _small(rgb)
-        return [Candidate(box, *self._seen(gray, box)) for box in self._anywhere(small, scale)]
+        boxes = sorted(self._anywhere(small, scale), key=lambda box: box[2], reverse=True)
+        return [self._seen(gray, box, turns) for box in boxes[:1]] + [_blind(box) for box in boxes[1:]]
 
-    def follow(self, rgb: NDArray[np.uint8], near: Box, *, whole: bool) -> list[Candidate]:
+    def follow(
+        self, rgb: NDArray[np.uint8], near: Box, *, whole: bool, turns: Sequence[int] = TURNS
+    ) -> list[Candidate]:
         """The face that was at `near` a frame ago, or none; with `whole`, others beside it too, without their eyes."""
         gray, small, scale = _small(rgb)
         x, y, w, h = (scale * v for v in near)
@@ -104,12 +115,15 @@ class Cascades:
         least, most = (round(share * w) for share in NEAR_SIZE)
         here = self._boxes(small[top:bottom, left:right], least, most)
         mine = [_enlarged((bx + left, by + top, bw, bh), scale) for bx, by, bw, bh in here]
-        found = [Candidate(box, *self._seen(gray, box, NEAR_EYE)) for box in mine]
+        mine.sort(key=lambda box: box[2], reverse=True)
+        found = [self._seen(gray, box, turns, NEAR_EYE) for box in mine[:1]] + [
+            _blind(box) for box in mine[1:]
+        ]
         if found and whole:
             least = max(LEAST_FACE, int(SECOND_FACE * min(bw for _, _, bw, _ in here)))
             others = [_enlarged(box, scale) for box in self._boxes(small, least, max(small.shape))]
             beside = [box for box in others if not any(_same(box, own) for own in mine)]
-            found += [Candidate(box, None, "cascade_eye") for box in beside]
+            found += [_blind(box) for box in beside]
         return found
 
     def _anywhere(self, small: NDArray[np.uint8], scale: float) -> list[_Pixels]:
@@ -159,8 +173,8 @@ class Cascades:
         return found[0], found[1]
 
     def _seen(
-        self, gray: NDArray[np.uint8], box: _Pixels, smallest: float = LEAST_EYE
-    ) -> tuple[tuple[Point, Point] | None, EyeSource]:
+        self, gray: NDArray[np.uint8], box: _Pixels, turns: Sequence[int], smallest: float = LEAST_EYE
+    ) -> Candidate:
         """The most plausible pair of eyes: level, and as far apart as eyes of this face are."""
         x, y, w, h = box
         zoom = min(1.0, EYE_BAND / w)
@@ -174,10 +188,13 @@ class Cascades:
         right: list[Point] = []
         left: list[Point] = []
         source: EyeSource = "cascade_eye"
-        for (kind, cascade), greys in product(self._eyes, bands):
+        ways = list(product(self._eyes, bands))
+        last: int | None = None
+        for turn in turns:
             if right and left:
                 break
-            source = kind.source
+            (kind, cascade), greys = ways[turn]
+            source, last = kind.source, turn
             for ex, ey, ew, eh in cascade.detectMultiScale(greys, 1.05, 3, minSize=(least, least)):
                 px, py = (ex + ew / 2) / (w * zoom), (ey + kind.centre * eh) / (h * zoom)
                 if not EYE_Y[0] <= py <= EYE_Y[1]:
@@ -188,22 +205,33 @@ class Cascades:
                     left.append((float(x + px * w), float(y + py * h)))
         pairs = [(r, e) for r in right for e in left if _plausible(r, e, w)]
         if not pairs:
-            return None, source
-        return min(pairs, key=lambda p: abs(math.dist(*p) / w - 0.42) + abs(p[0][1] - p[1][1]) / w), source
+            return Candidate(box, None, source)
+        best = min(pairs, key=lambda p: abs(math.dist(*p) / w - 0.42) + abs(p[0][1] - p[1][1]) / w)
+        return Candidate(box, best, source, turn=last)
 
 
 class Following:
-    """The cascades looking where the face of the frame before was, at nothing else or also at who is beside it."""
+    """The cascades looking where the face of the frame before was, at nothing else or also at who is beside it.
+
+    Without a `box` they look everywhere. `turn` is the way in which the eyes were seen, once they were.
+    """
 
     name = Cascades.name
 
-    def __init__(self, cascades: Cascades, box: Box, *, whole: bool) -> None:
+    def __init__(self, cascades: Cascades, box: Box | None, turns: Sequence[int], *, whole: bool) -> None:
         self._cascades = cascades
         self._box = box
+        self._turns = turns
         self._whole = whole
+        self.turn: int | None = None
 
     def find(self, rgb: NDArray[np.uint8]) -> list[Candidate]:
-        return self._cascades.follow(rgb, self._box, whole=self._whole)
+        if self._box is None:
+            found = self._cascades.find(rgb, self._turns)
+        else:
+            found = self._cascades.follow(rgb, self._box, whole=self._whole, turns=self._turns)
+        self.turn = found[0].turn if found else None
+        return found
 
 
 def _small(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8], float]:
@@ -217,6 +245,11 @@ def _small(rgb: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]
 def _enlarged(box: _Pixels, scale: float) -> _Pixels:
     x, y, w, h = (round(v / scale) for v in box)
     return x, y, w, h
+
+
+def _blind(box: _Pixels) -> Candidate:
+    """A face whose eyes nobody asked for."""
+    return Candidate(box, None, "cascade_eye")
 
 
 def _same(one: _Pixels, other: _Pixels) -> bool:

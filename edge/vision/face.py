@@ -117,6 +117,7 @@ class Candidate:
     nose: Point | None = None
     mouth: tuple[Point, Point] | None = None
     sure: bool = True
+    turn: int | None = None  # by which of a detector's ways the eyes were seen, where it has several
 
 
 class Detector(Protocol):
@@ -201,7 +202,7 @@ def locate(
     large = [c for c in sure if c.box[2] >= SECOND_FACE * first.box[2]]
     if len(large) > 1:
         raise SeveralFaces(faces=len(large))
-    eyes_seen = _by_irises(rgb, first.box, scale) if first.eyes is None and exact else first.eyes
+    eyes_seen = _by_irises(rgb, first.box, scale) if first.eyes is None else first.eyes
     if eyes_seen is None:
         raise EyesNotFound
     share = math.dist(*eyes_seen) / first.box[2]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from edge.vision.align import PUPILS_MM
-from edge.vision.cascade import Cascades, Following
+from edge.vision.cascade import TURNS, WAYS, Cascades, Following
 from edge.vision.errors import EyesNotFound, FaceError, NoFace
 from edge.vision.face import Box, Detector, Face, locate
 from edge.vision.gate import LIMITS, blur_of
@@ -81,6 +81,10 @@ class Guide:
         self._last: tuple[float, float] | None = None
         self._box: Box | None = None  # about where the last face was, in pixels of the small copy
         self._followed = 0  # frames since the whole one was looked at
+        self._way: tuple[int, ...] | None = (
+            None  # of the cascades', that saw the eyes last; empty: the irises did
+        )
+        self._missed = 0  # frames in a row in which they were not seen
 
     def look(self, frame: NDArray[np.uint8]) -> Guidance:
         """Judge one RGB frame."""
@@ -90,7 +94,7 @@ class Guide:
         try:
             face = self._found(small)
         except FaceError as error:
-            self._last = self._box = None
+            self._last = None
             return _said(f"{error.code}.instruction", error.code, {})
         seen = _Seen(face, small, PUPILS_MM / face.eye_distance * scale)
         figures = _figures(seen, self._last)
@@ -102,15 +106,38 @@ class Guide:
 
     def _found(self, small: NDArray[np.uint8]) -> Face:
         """The face where it was a frame ago, or anywhere: what is not found there is looked for in the whole frame."""
-        if isinstance(self._detector, Cascades) and self._box is not None:
+        if not isinstance(self._detector, Cascades):
+            return locate(small, self._detector, exact=False)
+        if self._box is not None:
             self._followed = (self._followed + 1) % WHOLE_EVERY
-            seeker = Following(self._detector, self._box, whole=self._followed == 0)
             try:
-                return locate(small, seeker, exact=False)
-            except (NoFace, EyesNotFound):
+                return self._sought(small, self._detector)
+            except NoFace:
                 self._box = None
         self._followed = 0
-        return locate(small, self._detector, exact=False)
+        return self._sought(small, self._detector)
+
+    def _sought(self, small: NDArray[np.uint8], cascades: Cascades) -> Face:
+        """By the cascades about the last face, or anywhere; a face whose eyes are long not seen is no longer followed."""
+        seeker = Following(cascades, self._box, self._turns(), whole=self._followed == 0)
+        try:
+            face = locate(small, seeker, exact=False)
+        except EyesNotFound:
+            self._missed += 1
+            if self._missed > len(WAYS):
+                self._box = None
+            raise
+        except FaceError:
+            self._missed = 0
+            raise
+        self._way, self._missed = next((way for way in WAYS if seeker.turn in way), ()), 0
+        return face
+
+    def _turns(self) -> tuple[int, ...]:
+        """A frame has time for one way to look for eyes, and the irises: the one that saw them last, or each in turn. The first tries all."""
+        if self._missed:
+            return WAYS[self._missed % len(WAYS)]
+        return TURNS if self._way is None else self._way
 
     def _verdict(self, figures: dict[str, float]) -> tuple[str, str]:
         """The first thing wrong, as a code and the key of its sentence."""

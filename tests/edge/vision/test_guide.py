@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.vision.cascade import Cascades
+from edge.vision.cascade import TURNS, WAYS, Cascades
 from edge.vision.face import Candidate
 from edge.vision.guide import WHOLE_EVERY, AutoCapture, Guidance, Guide, guide
 
@@ -67,15 +67,17 @@ class Counting(Cascades):
     """The cascades, noting whether they were asked for the whole frame."""
 
     def __init__(self):
-        self.whole = []
+        self.whole, self.turns = [], []
 
-    def find(self, rgb):
+    def find(self, rgb, turns):
         self.whole.append(True)
-        return super().find(rgb)
+        self.turns.append(turns)
+        return super().find(rgb, turns)
 
-    def follow(self, rgb, near, *, whole):
+    def follow(self, rgb, near, *, whole, turns):
         self.whole.append(whole)
-        return super().follow(rgb, near, whole=whole)
+        self.turns.append(turns)
+        return super().follow(rgb, near, whole=whole, turns=turns)
 
 
 def moved(rgb, x, y):
@@ -95,6 +97,18 @@ def test_the_face_is_followed_and_the_whole_frame_is_looked_at_before_a_photo_is
         capture.see(here)
     assert seeing.whole == [True, *[False] * (WHOLE_EVERY - 1), True, False]
     assert capture.needed >= WHOLE_EVERY
+
+
+def test_a_frame_looks_for_eyes_in_one_way_and_keeps_the_one_that_saw_them(astronaut):
+    seeing = Counting()
+    follow = Guide(seeing)
+    covered = astronaut.copy()
+    covered[92:112, 188:262] = cv2.GaussianBlur(covered, (0, 0), 6)[92:112, 188:262]
+    codes = [follow.look(frame).code for frame in (astronaut, astronaut, *[covered] * 3, astronaut)]
+    assert codes == ["ready", "ready", *["eyes_not_found"] * 3, "ready"]
+    assert seeing.turns[0] == TURNS
+    assert all(turns == () or turns in WAYS for turns in seeing.turns[1:])
+    assert len(set(seeing.turns[2:5])) == 3
 
 
 def test_a_still_picture_stays_still(portrait):
