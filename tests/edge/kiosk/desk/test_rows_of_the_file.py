@@ -212,7 +212,7 @@ def test_earlier_treatments_and_what_matters_to_the_skin_are_in_sight(desk, stor
     """PRF-09: from the questionnaire, and as noted."""
     store.screenings.add(
         records.Screening(
-            rid="q-2", member="m-wang", taken_at="2026-11-20T02:00:00.000Z", form="skin-1", allergens=["alcohol"], sensitivity="none",
+            rid="q-2", member="m-wang", taken_at=iso(datetime.now(UTC)), form="skin-1", allergens=["alcohol"], sensitivity="none",
             conditions=["recent_procedure", "medication"],
         )
     )  # fmt: skip
