@@ -13,6 +13,10 @@ from edge.store import opened
 from edge.vision.camera import Source, open_source
 from edge.vision.service import ScanWorker
 
+BUS_WITHIN_S = 2.0
+"""s: this unit is started for a scan that may wait already, and the first thing it says is to the light. Without a broker the scan goes on in the light
+there is."""
+
 
 def main() -> None:
     """Run until told to stop."""
@@ -42,6 +46,7 @@ def main() -> None:
         signal.signal(signal.SIGINT, stop)
         bus.start()
         try:
+            bus.wait_connected(BUS_WITHIN_S)
             worker.run()
         finally:
             bus.stop()
