@@ -17,7 +17,7 @@ from edge.care.outbox import Outbox
 from edge.care.words import Words
 from edge.store import told
 from salon.records import FollowUp, Member, Service, Voucher
-from salon.rules import churn, loyalty, messages, names, occasions, recommend, vouchers
+from salon.rules import churn, loyalty, messages, names, occasions, recommend, tiers, vouchers
 from salon.rules.followups import occasion_task
 from salon.rules.history import History
 from salon.rules.said import Said
@@ -126,14 +126,22 @@ class Daily:
         )
 
     def _gift(self, history: History, due: occasions.Due, policy: Policy, now: Now, lang: str) -> str:
-        """The voucher of a birthday or an anniversary (LOY-15, LOY-16), issued with the greeting; empty where there is none."""
+        """The voucher of a birthday or an anniversary (LOY-15, LOY-16), issued with the greeting; empty where there is none.
+
+        A member's birthday discount is a benefit of her tier (LOY-02): it is hers although no greeting may be sent, and the desk sees it.
+        """
         kind = "birthday" if due.key.startswith("birthday") else "anniversary"
         rule = policy.vouchers
         yuan = rule.birthday_yuan if kind == "birthday" else rule.anniversary_yuan
         off = rule.birthday_discount if kind == "birthday" else 0.0
         member = history.member
         consents = self._store.consents.select(where("member") == member.rid)
-        if not (yuan or off) or not messages.consented("marketing", consents, member.rid):
+        greeted = messages.consented("marketing", consents, member.rid)
+        tier = tiers.of_visits(history.visits, 0, policy, now).key if not greeted else ""
+        due_to_her = kind == "birthday" and loyalty.has(
+            loyalty.rights(tier, history, [], policy, now), loyalty.BIRTHDAY
+        )
+        if not (yuan or off) or not (greeted or due_to_her):
             return ""
         voucher = vouchers.issue(
             cast("Literal['birthday', 'anniversary']", kind),

@@ -26,6 +26,7 @@ Every decision of `salon.rules` carries the `version` of the policy it was made 
 from __future__ import annotations
 
 from salon.policies._active import CHAIN, Active, active
+from salon.policies._care import Benefit
 from salon.policies._load import Variant, default, load, variants
 from salon.policies._model import Policy
 from salon.policies.errors import BadPolicy, PolicyError, Problem
@@ -34,6 +35,7 @@ __all__ = [
     "CHAIN",
     "Active",
     "BadPolicy",
+    "Benefit",
     "Policy",
     "PolicyError",
     "Problem",

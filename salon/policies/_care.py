@@ -83,10 +83,13 @@ class Benefit(Section):
     since_month_yuan: Yuan = Field(
         0, title="Monthly spend", description="Only for those who spend so much in 30 days (LOY-23)"
     )
-    takes_off: Literal["", "cheapest_service"] = Field(
+    takes_off: Literal["", "basic_care", "cheapest_service"] = Field(
         "",
         title="Takes off",
-        description="What it takes off a bill: nothing, or the cheapest service of the visit",
+        description="What it takes off a bill: nothing, the cheapest service of the visit, or of that as much as the basic treatment costs",
+    )
+    every_days: int = Field(
+        0, title="Apart", description="Days between two uses: 80 for one a quarter; 0: any", ge=0, le=366
     )
 
 

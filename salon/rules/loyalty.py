@@ -7,12 +7,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from salon.policies import Policy
+from salon.policies import Benefit, Policy
 from salon.records import BenefitUse, Interaction, LedgerEntry, Member, Visit, Voucher
 from salon.rules import points, vouchers
 from salon.rules.history import MONTH, YEAR, History
 from salon.rules.said import Explain, Said
 from salon.rules.times import Now, days_between, instant, later, local, text
+
+BIRTHDAY = "birthday"
+"""Key of the benefit that the birthday voucher stands for (LOY-02)."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,12 @@ class Right:
     left: int | None
     """How often still in these 365 days; None: always."""
     explain: Explain
+    wait_days: int = 0
+    """Until it may be used again, where it comes once a quarter."""
+
+    @property
+    def usable(self) -> bool:
+        return self.left != 0 and not self.wait_days
 
 
 def rights(tier: str, history: History, uses: Sequence[BenefitUse], policy: Policy, now: Now) -> list[Right]:
@@ -41,11 +50,24 @@ def rights(tier: str, history: History, uses: Sequence[BenefitUse], policy: Poli
         )
         left = max(0, item.per_year - gone) if item.per_year else None
         often = Said("不限次", "any time") if left is None else Said(f"还剩 {left} 次", f"{left} left")
+        wait = _wait(history.member.rid, item, uses, now) if left else 0
+        if wait:
+            often = Said(f"{wait} 天后可再用", f"again in {wait} days")
         said = Said(f"{item.zh}（{often.zh}）", f"{item.en} ({often.en})")
         figures = {"tier": item.tier, "used": gone, "per_year": item.per_year, "month_spent_yuan": month}
         explain = Explain("benefits (LOY-02..06, LOY-22, LOY-23)", said, figures, policy.version)
-        found.append(Right(item.key, Said(item.zh, item.en), left, explain))
+        found.append(Right(item.key, Said(item.zh, item.en), left, explain, wait))
     return found
+
+
+def _wait(member: str, item: Benefit, uses: Sequence[BenefitUse], now: Now) -> int:
+    """Days until a benefit that comes each quarter may be used again (LOY-03); 0: now."""
+    last = [
+        days_between(use.at, now)
+        for use in in_force(uses)
+        if use.benefit == item.key and use.member == member
+    ]
+    return max(0, item.every_days - min(last, default=item.every_days))
 
 
 def in_force(uses: Sequence[BenefitUse]) -> list[BenefitUse]:
@@ -56,7 +78,7 @@ def in_force(uses: Sequence[BenefitUse]) -> list[BenefitUse]:
 
 def has(found: Sequence[Right], key: str) -> bool:
     """Whether a benefit may be used now."""
-    return any(right.key == key and right.left != 0 for right in found)
+    return any(right.key == key and right.usable for right in found)
 
 
 def reward(interaction: Interaction, earlier: Sequence[LedgerEntry], policy: Policy) -> LedgerEntry | None:

@@ -83,7 +83,7 @@ def reward(newcomer: Member, visit: Visit, first: bool, policy: Policy, now: Now
                 policy,
                 now,
                 timezone,
-                service="skin-test",
+                service=vouchers.SKIN_TEST,
             )
         )
     return Reward(entries, tuple(given), explain)

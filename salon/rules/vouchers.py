@@ -17,6 +17,8 @@ from salon.records.benefits import VoucherKind
 from salon.rules.said import Explain, Said
 from salon.rules.times import Now, full_day, instant, local, text
 
+SKIN_TEST = "skin-test"
+"""In place of a service: a look at her skin at the bed, which is on no list of prices (LOY-10)."""
 KINDS: dict[VoucherKind, Said] = {
     "trial": Said("体验券", "Trial voucher"),
     "return": Said("回归券", "Return voucher"),
@@ -85,6 +87,8 @@ class State:
 def label(voucher: Voucher) -> Said:
     """What it is: 生日券 ¥50."""
     name = KINDS[voucher.type]
+    if voucher.service == SKIN_TEST:
+        return Said("皮肤检测券", "Voucher for a skin scan")
     if voucher.value_fen:
         return Said(f"{name.zh} ¥{voucher.value_fen / 100:g}", f"{name.en}, ¥{voucher.value_fen / 100:g}")
     if voucher.discount:
@@ -153,6 +157,21 @@ def issued(voucher: Voucher, store: str, now: Now) -> LedgerEntry:
         policy=voucher.policy,
         explain=KINDS[voucher.type].zh,
     )
+
+
+def by_hand(voucher: Voucher) -> bool:
+    """Good for a thing that no bill names: a gift, a skin scan. It is used when it is handed over."""
+    money = voucher.value_fen or voucher.discount
+    return not money and voucher.service in {"", SKIN_TEST}
+
+
+def hand_over(voucher: Voucher, store: str, now: Now, again: int = 0) -> LedgerEntry:
+    """The ledger entry that uses such a voucher; its id admits no second. Ask `state` first."""
+    said = label(voucher)
+    return LedgerEntry(
+        rid=use_rid(voucher, again), member=voucher.member, unit="voucher", amount=-1, reason="redeem", at=text(instant(now)),
+        store=store, voucher=voucher.rid, policy=voucher.policy, explain=f"{said.zh}，已交付"[:200],
+    )  # fmt: skip
 
 
 def redeem(voucher: Voucher, visit: Visit, worth_fen: int, now: Now, again: int = 0) -> LedgerEntry:

@@ -11,7 +11,7 @@ from tinydb import where
 from edge.kiosk import i18n
 from edge.kiosk.context import the_policy, the_store
 from edge.kiosk.services import checkout, paying, quoting, redeeming, refunding
-from salon.rules import billing
+from salon.rules import billing, vouchers
 
 if TYPE_CHECKING:
     from salon.records import Visit
@@ -30,13 +30,13 @@ def open_bill(visit: Visit) -> dict[str, Any]:
     store, policy = the_store(), the_policy()
     quote, wishes, refused = _quote(visit, quoting.Wishes.of(request.values))
     member = store.members.load(visit.member)
+    hers = redeeming.choices(store, visit, billing.services(visit, store.services.select()).total_fen)
     return {
         "quote": quote,
         "wishes": wishes,
         "refused": refused,
-        "vouchers": redeeming.choices(
-            store, visit, billing.services(visit, store.services.select()).total_fen
-        ),
+        "vouchers": [choice for choice in hers if not vouchers.by_hand(choice.voucher)],
+        "gifts": [choice for choice in hers if vouchers.by_hand(choice.voucher)],
         "benefits": quoting.benefits(store, policy, visit),
         "by_points": redeeming.by_points(store, policy, visit),
         "payer": checkout.payer(store, member),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from tinydb import where
@@ -25,8 +27,10 @@ def board() -> ResponseReturnValue:
     )
 
 
-def new(rid: str, problems: dict[str, str] | None = None) -> ResponseReturnValue:
-    """A customer complains: what about, in her own words, and which visit."""
+def new(
+    rid: str, problems: dict[str, str] | None = None, typed: Mapping[str, str] | None = None
+) -> ResponseReturnValue:
+    """A customer complains: what about, in her own words, and which visit. `typed`: what is known of it already."""
     store = the_store()
     member = found(store.members, rid)
     visits = store.visits.select(where("member") == rid, order_by="arrived_at", descending=True, limit=5)
@@ -37,7 +41,7 @@ def new(rid: str, problems: dict[str, str] | None = None) -> ResponseReturnValue
         topics=complaints.TOPICS,
         names=names,
         service_line=service_line,
-        typed=request.form,
+        typed=typed or request.form,
         problems=problems or {},
     )
     return page, 422 if problems else 200

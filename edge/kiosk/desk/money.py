@@ -14,11 +14,20 @@ from edge.kiosk.desk import visits
 from edge.kiosk.desk.blueprint import found, say, service_line
 from edge.kiosk.desk.checkouts import methods
 from edge.kiosk.pages import staff
-from edge.kiosk.services import accounts, checkout, days, paying, quoting, refunding, spending_points
+from edge.kiosk.services import (
+    accounts,
+    checkout,
+    days,
+    paying,
+    quoting,
+    redeeming,
+    refunding,
+    spending_points,
+)
 from edge.kiosk.services.paying import BadPayment
 from edge.store import NoSuchRecord
 from salon.records import Bill
-from salon.rules import billing, names, points
+from salon.rules import billing, names, points, vouchers
 from salon.rules.visit import WrongStep
 
 GIVERS = staff("consultant", "manager")
@@ -95,6 +104,7 @@ def account(rid: str, problems: dict[str, str] | None = None) -> ResponseReturnV
         "desk/account.html",
         member=member,
         number=number,
+        by_hand=vouchers.by_hand,
         account=accounts.of(store, the_policy(), member, i18n.today().isoformat()),
         may_undo=accounts.may_undo,
         gifts=spending_points.offered(store, the_policy(), member),
@@ -183,6 +193,16 @@ def spend_points(rid: str) -> ResponseReturnValue:
         )
     except BadPayment as bad:
         return account(rid, say(bad.fields))
+    return redirect(url_for("desk.account", rid=rid))
+
+
+def hand_over_voucher(rid: str) -> ResponseReturnValue:
+    """What a voucher stands for was handed to her: a gift, a skin scan."""
+    member = found(the_store().members, rid)
+    try:
+        redeeming.hand_over(the_store(), actor(), member.rid, request.form.get("voucher", "")[:64])
+    except redeeming.CannotRedeem as refused:
+        return account(rid, {"voucher": refused.said.in_(i18n.language())})
     return redirect(url_for("desk.account", rid=rid))
 
 

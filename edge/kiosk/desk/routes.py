@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, cast
 
-from flask import redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from edge.kiosk import i18n
-from edge.kiosk.context import actor, the_policy, the_store
+from edge.kiosk.context import actor, roles, the_policy, the_store
 from edge.kiosk.desk import (
     asking,
     batches,
@@ -25,7 +25,7 @@ from edge.kiosk.desk.blueprint import found, pages
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import board as boards
 from edge.kiosk.services import bookings as booking_service
-from edge.kiosk.services import calls, complaining, days, sending, tasks
+from edge.kiosk.services import calls, complaining, days, returning, sending, tasks, telling
 from salon.rules import names
 
 if TYPE_CHECKING:
@@ -76,7 +76,17 @@ def follow_ups() -> ResponseReturnValue:
         ],
         names=names,
         failed=len(sending.of(store, "failed")),
+        alerts=telling.at_the_desk(store, roles()),
     )
+
+
+@pages.post("/alerts/<rid>")
+def alert_closed(rid: str) -> ResponseReturnValue:
+    """Somebody at the desk has seen to it."""
+    if rid not in {alert.rid for alert in telling.at_the_desk(the_store(), roles())}:
+        abort(404)
+    returning.close_alert(the_store(), actor(), rid, request.form.get("result", ""))
+    return redirect(url_for("desk.follow_ups"))
 
 
 def _closed_today() -> list[tuple[FollowUp, Member]]:
@@ -97,6 +107,15 @@ def task_closed(rid: str) -> ResponseReturnValue:
     return redirect(url_for("desk.follow_ups"))
 
 
+@pages.post("/tasks/<rid>/problem")
+def problem_found(rid: str) -> ResponseReturnValue:
+    """She was called and something is wrong (FUP-03): the call is done, and its case opens with the visit and her words."""
+    task = found(the_store().follow_ups, rid)
+    words = request.form.get("result", "").strip()
+    tasks.close(the_store(), actor(), rid, "done", words or i18n.word("有不适或不满意", "Something is wrong"))
+    return complaints.new(task.member, typed={"visit": task.visit, "story": words})
+
+
 pages.add_url_rule("/visit/<rid>", "visit", visits.show)
 pages.add_url_rule("/visit/<rid>/assign", "assign", visits.assign, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/checkout", "checkout", money.pay, methods=["POST"])
@@ -107,6 +126,7 @@ pages.add_url_rule("/people/<rid>/top-up", "top_up", money.top_up, methods=["POS
 pages.add_url_rule("/people/<rid>/undo", "undo", money.undo, methods=["POST"])
 pages.add_url_rule("/people/<rid>/benefit", "benefit", money.benefit, methods=["POST"])
 pages.add_url_rule("/people/<rid>/points", "spend_points", money.spend_points, methods=["POST"])
+pages.add_url_rule("/people/<rid>/voucher", "hand_over_voucher", money.hand_over_voucher, methods=["POST"])
 pages.add_url_rule("/people/<rid>/gift", "give_voucher", money.give_voucher, methods=["POST"])
 pages.add_url_rule("/people/<rid>/reward", "reward", money.reward, methods=["POST"])
 pages.add_url_rule("/bills/<rid>", "bill", money.bill)
@@ -145,11 +165,11 @@ FAMILY = Family(
     pages,
     rights=dict.fromkeys(
         (
-            "board", "board_part", "call_taken", "follow_ups", "task_closed", "visit", "assign", "checkout",
+            "board", "board_part", "call_taken", "follow_ups", "task_closed", "problem_found", "alert_closed", "visit", "assign", "checkout",
             "send_away", "bookings", "book", "move_booking", "end_booking", "people", "register", "person", "arrive",
             "whole", "remove", "hand_over", "new_complaint", "open_complaint", "complaints", "complaint",
             "advance_complaint", "batches", "survey", "survey_given", "message_again",
-            "refund", "change_method", "account", "top_up", "undo", "benefit", "reward", "spend_points", "bill", "money",
+            "refund", "change_method", "account", "top_up", "undo", "benefit", "reward", "spend_points", "hand_over_voucher", "bill", "money",
             "file", "save_file", "brought_by", "paid_by", "note", "messages",
         ),
         _DESK,

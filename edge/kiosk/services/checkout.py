@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tinydb import where
 
-from edge.kiosk.services import days, paying, quoting, redeeming
+from edge.kiosk.services import days, paying, quoting, redeeming, standing
 from edge.kiosk.services.finishing import is_first
 from edge.kiosk.services.once import add_once
 from edge.kiosk.services.paying import BadPayment
@@ -166,8 +166,17 @@ def _use(
             redeeming.use_points(store, policy, visit, wishes.points, moment)
         if "voucher" in used:
             redeeming.use_voucher(store, visit, wishes.voucher, -used["voucher"].fen, moment)
+            _birthday(store, actor, policy, visit, wishes.voucher, moment)
     except redeeming.CannotRedeem as refused:
         raise BadPayment(voucher=refused.said) from refused
+
+
+def _birthday(store: Store, actor: str, policy: Policy, visit: Visit, voucher: str, moment: str) -> None:
+    """Her birthday voucher is her tier's birthday discount: it is used with it (LOY-02, LOY-22)."""
+    if store.vouchers.load(voucher).type == "birthday":
+        own = standing.of(store, policy, store.members.load(visit.member))
+        if loyalty.has(own.rights, loyalty.BIRTHDAY):
+            redeeming.use_benefit(store, actor, visit, loyalty.BIRTHDAY, moment)
 
 
 def _after(store: Store, policy: Policy, visit: Visit, stored_fen: int, moment: str) -> None:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from edge.kiosk.services import redeeming, standing
 from edge.store import now
 from salon.records import BillLine
-from salon.rules import billing, loyalty, vouchers
+from salon.rules import billing, loyalty, vouchers, winback
 from salon.rules.said import Said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from edge.store import Store
-    from salon.policies import Policy
+    from salon.policies import Benefit, Policy
     from salon.records import Service, Visit
 
 
@@ -69,11 +69,11 @@ def benefits(store: Store, policy: Policy, visit: Visit) -> list[Offered]:
     """Benefits that she could use for this bill."""
     own = standing.of(store, policy, store.members.load(visit.member))
     one = billing.cheapest(visit, _catalogue(store, visit))
-    worth = {item.key for item in policy.benefits.items if item.takes_off}
+    worth = {item.key: item for item in policy.benefits.items if item.takes_off}
     return [
-        Offered(right.key, right.label, right.left, one.price_fen)
+        Offered(right.key, right.label, right.left, _off(store, worth[right.key], one))
         for right in own.rights
-        if one and right.key in worth and right.left != 0
+        if one and right.key in worth and right.usable
     ]
 
 
@@ -102,7 +102,14 @@ def _benefit(
     one = billing.cheapest(visit, _catalogue(store, visit))
     if item is None or not item.takes_off or not loyalty.has(own.rights, key) or one is None:
         raise redeeming.CannotRedeem(Said("这项权益现在不能使用", "This benefit cannot be used now"))
-    return made.off(BillLine(kind="benefit", zh=item.zh, en=item.en, fen=-one.price_fen, ref=one.rid))
+    off = _off(store, item, one)
+    return made.off(BillLine(kind="benefit", zh=item.zh, en=item.en, fen=-off, ref=one.rid))
+
+
+def _off(store: Store, item: Benefit, one: Service) -> int:
+    """What a benefit takes off this service. A basic care is worth what the basic treatment costs, whatever she has today (LOY-06)."""
+    basic = winback.basic_treatment(store.services.select()) if item.takes_off == "basic_care" else None
+    return min(one.price_fen, basic.price_fen) if basic else one.price_fen
 
 
 def _points(

@@ -128,6 +128,22 @@ def use_voucher(store: Store, visit: Visit, voucher_rid: str, off_fen: int, mome
         raise CannotRedeem(Said("这张券已经用过", "This voucher was used already")) from error
 
 
+def hand_over(store: Store, actor: str, member: str, voucher_rid: str) -> None:
+    """A gift or a skin scan that a voucher stands for was given to her: it is used (LOY-10, CHN-08). Raises CannotRedeem."""
+    moment = now()
+    with store.acting(actor), store.transaction():
+        voucher = store.vouchers.find(voucher_rid)
+        if voucher is None or not vouchers.by_hand(voucher):
+            raise CannotRedeem(Said("没有这张券", "There is no such voucher"))
+        entries = store.ledger.select((where("member") == voucher.member) & (where("unit") == "voucher"))
+        state = vouchers.state(voucher, entries, 0, moment, days.zone_name(store), member=member)
+        if not state.usable:
+            raise CannotRedeem(state.said)
+        again = vouchers.given_back(voucher.rid, entries)
+        add_once(store.ledger, vouchers.issued(voucher, store.store_id, moment))
+        store.ledger.add(vouchers.hand_over(voucher, store.store_id, moment, again))
+
+
 def use_points(store: Store, policy: Policy, visit: Visit, service: str, moment: str) -> None:
     """Inside the checkout's transaction: points pay for a service. Raises CannotRedeem."""
     offered = chosen(store, policy, visit, service)

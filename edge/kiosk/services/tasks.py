@@ -32,6 +32,7 @@ class Task:
     """One task in the language of the page."""
 
     rid: str
+    rule: str
     member: str
     address: str
     phone: str
@@ -58,6 +59,7 @@ def due(store: Store, policy: Policy, language: str) -> list[Task]:
         tasks.append(
             Task(
                 rid=item.rid,
+                rule=item.rule,
                 member=member.rid,
                 address=names.address(member, language),
                 phone=phones.mask(member.phone),

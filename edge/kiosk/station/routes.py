@@ -19,6 +19,7 @@ from edge.kiosk.station import (
     guest,
     images,
     measure,
+    mine,
     plan,
     product,
     relay,
@@ -56,8 +57,14 @@ def _waiting() -> dict[str, object]:
     found = treatment.waiting(the_store(), employee, bed()) if employee else []
     moment = now()
     minutes = {item.visit.rid: checkin.waiting_minutes(item.visit, moment) for item in found}
-    expected = preparing.coming(the_store(), employee, bed()) if employee else []
-    return {"bed": bed(), "waiting": found, "coming": expected, "minutes": minutes, "me": employee}
+    return {
+        "bed": bed(),
+        "waiting": found,
+        "coming": preparing.coming(the_store(), employee, bed()) if employee else [],
+        "minutes": minutes,
+        "me": employee,
+        "for_me": mine.waiting().count if employee else 0,
+    }
 
 
 @pages.post("/bed")
@@ -82,6 +89,9 @@ def visit(rid: str) -> ResponseReturnValue:
 
 pages.add_url_rule("/booking/<rid>", "coming", coming.page)
 pages.add_url_rule("/booking/<rid>", "ready", coming.ready, methods=["POST"])
+pages.add_url_rule("/mine", "mine", mine.page)
+pages.add_url_rule("/mine/tasks/<rid>", "mine_task", mine.task_closed, methods=["POST"])
+pages.add_url_rule("/mine/alerts/<rid>", "mine_alert", mine.alert_closed, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/prepare", "prepare", safety.prepare)
 pages.add_url_rule("/visit/<rid>/lead", "lead", room.lead, methods=["POST"])
 pages.add_url_rule("/visit/<rid>/room", "room", room.page)
@@ -160,7 +170,7 @@ _VIEWS = (
     "care", "comfort", "tick", "undo", "care_end",
     "products", "pick", "product", "use", "stopped", "override", "override_try",
     "services", "change_services", "more", "mood", "keep_mood", "offers", "answered", "scalp", "keep_scalp", "plan", "change_plan", "next_visit", "book_next",
-    "hand_over_page", "hand_over", "finish", "finish_now", "done",
+    "hand_over_page", "hand_over", "mine", "mine_task", "mine_alert", "finish", "finish_now", "done",
 )  # fmt: skip
 
 

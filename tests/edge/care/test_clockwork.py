@@ -293,6 +293,18 @@ def test_birthday_staff_15_days_ahead_then_greeting_with_a_voucher_fup_07_loy_15
     assert len(store.vouchers.select()) == 1
 
 
+def test_a_members_birthday_discount_is_hers_although_no_greeting_may_be_sent_loy_02(
+    store, time, way, clockwork, quiet
+):
+    add_member(store, birthday="1991-11-23", consents=())
+    add_member(store, rid="m-guest", surname="李", phone="13800010009", birthday="1991-11-23", consents=())
+    add_visit(store, 50, paid_fen=60000)
+    time.pass_(days=1)
+    clockwork().tick()
+    assert [(one.member, one.type) for one in store.vouchers.select()] == [("m-wang", "birthday")]
+    assert texts(way) == []
+
+
 def test_the_file_is_asked_about_a_month_before_the_birthday_prf_16(store, clockwork, quiet):
     add_member(store, birthday="1991-12-22")
     clockwork().tick()
