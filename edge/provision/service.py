@@ -24,7 +24,7 @@ from edge.provision import devices, wifi
 from edge.provision.errors import ProvisionError
 from edge.provision.requests import KIND, REQUEST, Add, Join, Networks, Ports, Retire, take_over
 from edge.provision.wifi import WifiFailed
-from edge.store import Job, Store
+from edge.store import Job, Store, StoreError
 from edge.store.wanted import Idle
 from salon.records import BadRecord
 
@@ -81,6 +81,11 @@ class Provisioner:
             self._store.jobs.fail(job.id, f"{error.step}.{error.reason}", str(error))
         except (ProvisionError, BusError, BadRecord, OSError) as error:
             self._store.jobs.fail(job.id, _code(error), str(error)[:300])
+        except StoreError:
+            raise  # the store's own trouble: asked again after a restart
+        except Exception as error:  # what breaks the unit once would break it again after every restart
+            logger.exception("request %s failed", job.id)
+            self._store.jobs.fail(job.id, "failed", type(error).__name__)
         else:
             self._store.jobs.finish(job.id, result)
 

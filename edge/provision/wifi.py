@@ -6,6 +6,7 @@ is still starting hears nothing. Joining may take 30 s, and 90 s when the node c
 
 from __future__ import annotations
 
+import re
 import termios
 import time
 from collections.abc import Callable, Iterator
@@ -24,6 +25,9 @@ ASK_AGAIN = 1.0  # s between two questions without an answer
 ANSWER_WITHIN = 10.0  # s: a node that restarts on being plugged in needs 5
 SCAN_WITHIN = 20.0  # s
 JOIN_WITHIN = 90.0  # s
+
+UNHEARD = -127  # dBm: of a network whose strength is not told as a number
+_RSSI = re.compile(r"-?[0-9]{1,4}")
 
 Step = Literal["port", "device", "scan", "password", "join"]
 
@@ -114,7 +118,7 @@ class Session:
             if not texts:
                 return sorted(found.values(), key=lambda network: -network.rssi)
             name, rssi, locked = [*texts, "", "", ""][:3]
-            strength = int(rssi) if rssi.lstrip("-").isdecimal() and len(rssi) < 6 else -127
+            strength = int(rssi) if _RSSI.fullmatch(rssi) else UNHEARD
             if name and (name not in found or strength > found[name].rssi):
                 found[name] = Network(name, strength, locked == "YES")
         raise WifiFailed("scan", "silent", "the node did not finish looking for networks")

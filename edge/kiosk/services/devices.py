@@ -40,6 +40,7 @@ FAILED: dict[str, Said] = {
     "bad_password_file": Said("消息代理的管理密码无法读取：请运行 parlour doctor", "The broker's admin password cannot be read: run parlour doctor"),
     "bad_record": Said("填写的内容不能保存：请检查名称和位置", "What was typed cannot be kept: check name and place"),
     "bad_request": Said("填写的内容不符合要求", "What was typed is not as it must be"),
+    "failed": Said("程序出错：请下载诊断包并联系支持", "The program failed: take the diagnostics bundle to support"),
 }  # fmt: skip
 """Why the provisioning unit did not do it, by its code."""
 NO_WIFI: dict[str, Said] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pty
 import random
@@ -88,6 +89,64 @@ def test_no_input_crashes_or_hangs_the_reader(capsys):
     with capsys.disabled():
         print(f"\n  fuzz improv         {FUZZ} inputs, {found} frames, {time.monotonic() - began:.1f} s")
     assert found > FUZZ / 10
+
+
+class Answering:
+    """A port that answers whatever is asked with the same frames, as the clock runs."""
+
+    def __init__(self, frames):
+        self.frames, self.now = frames, 0.0
+
+    def read(self, _size):
+        self.now += 40.0
+        return self.frames
+
+    def write(self, _data):
+        return None
+
+    def close(self):
+        return None
+
+
+def test_no_answer_of_a_node_is_more_than_a_failed_step(capsys):
+    """Frames that are whole, of a node that nobody wrote from the specification: texts that are no texts, numbers that are none."""
+    draw, began, joined = random.Random("answers"), time.monotonic(), 0
+    good = [
+        (1, b"\x02"),
+        (2, b"\x03"),
+        (4, b"\x04\x0e\x05salon\x03-61\x03YES"),
+        (4, b"\x04\x00"),
+        (4, b"\x01\x02\x01x"),
+        (4, b"\x03\x00"),
+    ]
+    for _ in range(FUZZ // 4):
+        frames = b""
+        for kind, data in draw.choices(good, k=3):
+            changed = bytearray(data)
+            for _ in range(draw.randrange(3)):
+                changed[draw.randrange(len(changed))] = draw.choice([draw.randrange(256), 0x2D, 0x35])
+            frames += improv.encode(improv.Kind(kind), bytes(changed))
+        port = Answering(frames)
+        session = wifi.Session(port, lambda port=port: port.now)
+        for question in (
+            session.state,
+            session.about,
+            session.networks,
+            lambda s=session: s.join("salon", "x"),
+        ):
+            with contextlib.suppress(wifi.WifiFailed):
+                joined += question() is not None
+    with capsys.disabled():
+        print(
+            f"\n  fuzz wifi answers   {FUZZ} questions, {joined} answered, {time.monotonic() - began:.1f} s"
+        )
+    assert 0 < joined < FUZZ
+
+
+def test_a_strength_that_is_no_number_is_the_weakest():
+    answer = improv.encode(improv.Kind.RESULT, b"\x04\x0b\x05salon\x03--5\x00") + SEEN_END
+    session = wifi.Session(Answering(answer), iter(range(1000)).__next__)
+    assert [(n.ssid, n.rssi) for n in session.networks()] == [("salon", wifi.UNHEARD)]
 
 
 # --- a node over a pty

@@ -12,6 +12,7 @@ import pytest
 from tinydb.queries import where
 
 from edge.bus.broker import BrokerFiles
+from edge.provision import service
 from edge.provision.requests import KIND, hand_over, take_over
 from edge.provision.service import PORTS, Provisioner, ports
 from edge.store.wanted import ENDS_AFTER
@@ -132,3 +133,14 @@ def test_the_unit_does_what_waits_and_ends_by_itself_when_nobody_wants_it(store)
     )
     assert (done.returncode, store.jobs.get(job).state) == (0, "done"), done.stderr
     assert store.wanted.asked_at(KIND) == 0
+
+
+def test_a_request_that_breaks_the_unit_is_failed_and_not_begun_again_after_every_restart(
+    store, files, ask, monkeypatch
+):
+    def broken(*_arguments, **_options):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(service.devices, "add_device", broken)
+    done = ask(**ADD)
+    assert (done.state, done.code) == ("failed", "failed")

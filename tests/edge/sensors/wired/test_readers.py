@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import time
@@ -9,12 +10,15 @@ import time
 import pytest
 
 from edge.bus import Message
+from edge.bus.happened import Listener
 from edge.sensors import payloads
 from edge.sensors.errors import Refused
 from edge.sensors.intake import Intake
+from edge.sensors.tasmota import Tasmota
 from edge.sensors.wired import readers
 from edge.sensors.wired.framing import LONGEST, QUIET, Framer
 from tests.edge.sensors.conftest import DEVICES, device
+from tests.edge.sensors.test_tasmota import MAC, USUAL, plug
 
 FUZZ = int(os.environ.get("PARLOUR_FUZZ", "20000"))
 """Inputs a parser. The full run is PARLOUR_FUZZ=1000000."""
@@ -94,7 +98,11 @@ def test_one_wrong_value_refuses_all_of_a_person(line, code):
 # --- fuzz
 
 GOOD = [b"Wk,65.20,FW,28.4", b"04A3B2C1D4E5F6", b"\x020A00C8D1B2A1\x03", b"6901234567892\r\n", b"41.5", b"ON",
-        b'{"event_type":"read","id":"x","seq":3,"text":"a"}', b'{"version":"2026.6.5"}']  # fmt: skip
+        b'{"event_type":"read","id":"x","seq":3,"text":"a"}', b'{"version":"2026.6.5"}', b"Online", json.dumps(USUAL).encode(),
+        b'{"Time":"2026-11-22T03:00:00","ENERGY":{"Total":3.1,"Power":12},"SI7021":{"Temperature":24.1,"Humidity":50.0}}',
+        b'{"Wifi":{"AP":1,"Signal":-61}}',
+        b'{"device":"a","profile":"p","place":"","event_type":"read","text":"1","id":"e","at":"","boot":"b","up_ms":999,"seq":5}',
+        ]  # fmt: skip
 
 
 def mutated(draw):
@@ -145,6 +153,40 @@ def intake_take():
     return take
 
 
+def tasmota_take():
+    """A known plug on every topic of its own, its discovery among them: each payload as it comes."""
+    plugs, known = Tasmota(), {"plug-1": plug()}
+    plugs.discovered(
+        Message(f"tasmota/discovery/{MAC}/config", json.dumps(USUAL).encode(), retain=True, qos=0)
+    )
+    topics = [*plugs.filters, f"tasmota/discovery/{MAC}/config"]
+    clock = iter(range(10**9))
+
+    def take(data):
+        topic = topics[next(clock) % len(topics)]
+        said = Message(topic, data, retain=False, qos=0)
+        if topic.startswith("tasmota/"):
+            plugs.discovered(said)
+        elif plugs.take(said, known) is None:
+            raise Refused("stranger", "it renamed itself a moment ago")
+        assert len(plugs.filters) <= 4
+
+    return take
+
+
+def heard():
+    """What is told to the pages: a listener drops, and never raises."""
+    boot, up_ms = "b", 1000
+    listener = Listener(lambda _what, _told: None, clock=lambda: (boot, up_ms))
+
+    def take(data):
+        if not listener.take(Message("salon/s001/edge/happened/scan", data, retain=False, qos=1)):
+            raise Refused("dropped", "")
+        listener._last = 0
+
+    return take
+
+
 def framed():
     framer, clock = Framer(), iter(range(10**9))
 
@@ -162,6 +204,8 @@ def framed():
         ("mqtt payload", intake_take()),
         ("event", payloads.event),
         ("framing", framed()),
+        ("tasmota", tasmota_take()),
+        ("happened", heard()),
         ("scanner", readers.code),
         ("card", readers.card),
         ("body scale", readers.body),
