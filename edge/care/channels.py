@@ -18,12 +18,13 @@ from email.message import EmailMessage
 from email.utils import formatdate
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Protocol
-
-import httpx
+from typing import TYPE_CHECKING, Protocol
 
 from edge.care.settings import CareSettings
 from salon.records.messages import Channel
+
+if TYPE_CHECKING:
+    from edge.web import httpx
 
 TIMEOUT_S = 15.0
 """One message may hold the line so long."""
@@ -127,11 +128,14 @@ class Webhook:
         client: httpx.Client | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        from edge.web import httpx  # only where there is a gateway: it takes 8 MB
+
         host = httpx.URL(url).host
         if httpx.URL(url).scheme != "https" and not _is_loopback(host):
             raise ValueError(f"{url}: a gateway is reached by https")
         self._url, self._secret, self._clock = url, secret, clock
         self._client = client or httpx.Client(timeout=TIMEOUT_S, follow_redirects=False)
+        self._failures = httpx.HTTPError
 
     def send(self, message: Outgoing) -> None:
         body = json.dumps(asdict(message), ensure_ascii=False, sort_keys=True).encode()
@@ -144,7 +148,7 @@ class Webhook:
         }
         try:
             answer = self._client.post(self._url, content=body, headers=headers)
-        except httpx.HTTPError as error:
+        except self._failures as error:
             raise ChannelError(type(error).__name__) from error
         if answer.is_success:
             return

@@ -8,8 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import httpx
-
 if TYPE_CHECKING:
     from edge.store import Store
 
@@ -34,6 +32,8 @@ def look(store: Store, url: str) -> dict[str, Any]:
     """Ask the address for this store's own health page, and keep what came of it."""
     why = "" if url else "none"
     if url:
+        from edge.web import httpx  # only where there is an address: it takes 8 MB
+
         try:
             answer = httpx.get(f"{url}/healthz", timeout=TIMEOUT_S)
             why = (

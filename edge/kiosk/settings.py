@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge import machine
-
 
 class KioskSettings(BaseModel):
     """Settings of the kiosk's web server, from `PARLOUR_*` variables."""
@@ -59,5 +57,7 @@ class KioskSettings(BaseModel):
             return self.public_url.rstrip("/")
         host = self.host
         if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+            from edge import machine  # gunicorn's master holds these settings, and need not hold psutil
+
             host = machine.lan_address() or "127.0.0.1"
         return f"http://{host}:{self.port}"

@@ -11,8 +11,6 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import httpx
-
 from edge.store import Store, again, putaside
 from edge.store.clock import wall_ms
 from edge.store.keys import read_key
@@ -24,6 +22,7 @@ from edge.sync.leasing import Leasing
 from edge.sync.line import Line, new_client
 from edge.sync.pace import BatchSize
 from edge.sync.recovery import recover
+from edge.web import httpx
 from salon.reconcile import BadChange, BadStamp, Change, Origin, Stamp
 from salon.reconcile.protocol import (
     MAX_BATCH_BYTES,

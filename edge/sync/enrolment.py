@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-import httpx
-
 from edge.store import Store
 from edge.store.keys import read_key, write_secret
 from edge.sync.errors import NotEnrolled
 from edge.sync.line import Line, new_client
+from edge.web import httpx
 from salon.reconcile.protocol import EnrolRequest
 
 KEY, LOOKUP_KEY = "hq.key", "hq-lookup.key"

@@ -6,10 +6,10 @@ import gzip
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
-import httpx
 from pydantic import BaseModel, ValidationError
 
 from edge.sync.errors import Refused, Unreachable
+from edge.web import httpx
 from salon.reconcile.protocol import (
     BucketsAnswer,
     BucketsRequest,
