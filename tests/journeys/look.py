@@ -39,6 +39,8 @@ class Look:
     millimetres: float = 0.0
     """What a target must measure at least; 0 where people have a mouse (2.5.8 is axe's)."""
     most_actions: int = 0
+    lists: tuple[str, ...] | None = None
+    """Ends of the addresses that may be scrolled on the wide screen, as lists are; None: any may."""
 
     def at(self, path: str, name: str = "") -> None:
         """The page in both languages and both shapes; `name` for one whose address does not tell what it shows."""
@@ -55,6 +57,8 @@ class Look:
             for shape, (width, height) in SHAPES.items():
                 self.screen.page.set_viewport_size({"width": width, "height": height})
                 self._judge(f"{self.family} {path} {language} {shape}", tag, shape)
+                if shape == "wide" and self.lists is not None and not path.endswith(self.lists):
+                    self._on_one_screen(f"{self.family} {path} {language}")
                 file = re.sub(r"\W+", "-", IDS.sub("id", f"{self.family}{name or path}")).strip("-")
                 self.screen.page.screenshot(
                     path=PAGES / f"{file}-{language}-{shape}.png", animations="disabled"
@@ -79,6 +83,14 @@ class Look:
         foreign = (SENTENCE if tag == "zh-Hans" else CHINESE).search(_our_words(page))
         if foreign:
             self.wrong.append(f"{where}: not translated: {foreign[0]!r}")
+
+    def _on_one_screen(self, where: str) -> None:
+        """Gloves do not scroll: what is to be done here is in sight."""
+        over = self.screen.page.evaluate(
+            "document.documentElement.scrollHeight - document.documentElement.clientHeight"
+        )
+        if over > 0:
+            self.wrong.append(f"{where}: {over} px below the screen")
 
     def _listen(self, path: str) -> None:
         for error in self.screen.errors:

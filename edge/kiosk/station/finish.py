@@ -19,15 +19,23 @@ if TYPE_CHECKING:
     from edge.kiosk.services.treatment import Treatment
 
 
+MOST_CHANGES = 3
+"""Changes told at the end: one screen; all of them stand on the result's page and in the report."""
+
+
 def page(rid: str) -> ResponseReturnValue:
     """Say what came of it, and end."""
     found = under_way(rid)
     store = the_store()
     steps = sop.steps(store, found)
+    compared = findings.result(store, found, "after")
+    judged = [row for row in compared.measured if row.said] if compared else []
+    changed = [row for row in judged if row.verdict != "same"][:MOST_CHANGES]
     return render_template(
         "station/finish.html",
         treatment=found,
-        compared=findings.result(store, found, "after"),
+        changed=changed,
+        same=len(judged) - len(changed),
         pairs=probes.pairs(store, found),
         open_steps=[state for state in steps if not state.done],
         results={key: said.in_(language()) for key, said in finishing.RESULTS.items()},
