@@ -36,6 +36,8 @@ MOST_ROOMS = 8
 """Rooms that one page may be in."""
 WAIT = 1.0
 """s the watcher waits for changes before it looks whether it should stop."""
+STOP_WITHIN = 20.0
+"""s it is given to end, on the slowest of machines: the store is closed under it afterwards."""
 STAFF_ROOMS = ("desk", "station", "manager", "tech")
 """Who hears which kinds of records were written."""
 REMEMBERED = 256
@@ -84,7 +86,7 @@ class Live:
     def stop(self) -> None:
         self._stop.set()
         if self._thread is not None:
-            self._thread.join(timeout=2 * WAIT)
+            self._thread.join(timeout=STOP_WITHIN)
 
     def _watch(self, feed: Feed) -> None:
         while not self._stop.is_set():

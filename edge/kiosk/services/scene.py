@@ -71,6 +71,8 @@ class Scenes:
         self._policy = policy
         self._lock = threading.Lock()
         self._outcomes: OrderedDict[str, dict[str, Outcome]] = OrderedDict()
+        self._by_hand: set[tuple[str, str]] = set()
+        """(visit, key) that somebody has set: what is still being set by her file leaves it alone."""
 
     def lines(self, treatment: Treatment, bed: str) -> list[Line]:
         """What can be set at a bed, for this customer; empty where the bed has nothing to set."""
@@ -117,11 +119,16 @@ class Scenes:
             raise KeyError(key)
         if not line.low <= value <= line.high:
             raise ValueError(value)
+        with self._lock:
+            self._by_hand.add((treatment.visit.rid, key))
         return self._set(treatment.visit.rid, bed, line, value, by_hand=True)
 
     def _set_all(self, visit: str, bed: str, todo: list[Line]) -> None:
         for line in todo:
             assert line.wanted is not None
+            with self._lock:
+                if (visit, line.key) in self._by_hand:
+                    continue
             self._set(visit, bed, line, min(line.high, max(line.low, line.wanted.value)))
 
     def _set(self, visit: str, bed: str, line: Line, value: float, *, by_hand: bool = False) -> Outcome:
@@ -146,7 +153,8 @@ class Scenes:
             self._outcomes.setdefault(visit, {})[key] = outcome
             self._outcomes.move_to_end(visit)
             while len(self._outcomes) > REMEMBERED:
-                self._outcomes.popitem(last=False)
+                gone, outcomes = self._outcomes.popitem(last=False)
+                self._by_hand -= {(gone, name) for name in outcomes}
         if outcome != "asked":
             self._tell()
 

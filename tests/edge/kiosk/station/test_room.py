@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import pytest
 
+from edge.bus import Commands
 from edge.kiosk.services import scene
 from edge.sensors.service import CATALOGUE, catalogue
 from edge.store import now
@@ -138,6 +140,25 @@ def test_what_was_set_by_hand_stays_when_the_treatment_begins(mei, store, obedie
     mei.post(f"{V}/safety")
     time.sleep(0.3)  # a command in the background would have gone out by now
     assert commands(obedient) == {"room_light": "15"}
+
+
+def test_what_a_hand_sets_while_the_rest_is_still_being_set_stays(mei, store, obedient, monkeypatch):
+    """A lift takes its time: the light that somebody has set meanwhile is hers."""
+    last_time(store)
+    lifted, send = threading.Event(), Commands.send
+
+    def slow(commands, device, component, key, wanted, **more):
+        if key == "chair_height":
+            lifted.wait(60)
+        return send(commands, device, component, key, wanted, **more)
+
+    monkeypatch.setattr(Commands, "send", slow)
+    mei.post(f"{V}/lead")
+    mei.post(f"{V}/room", data={"key": "room_light", "value": "15"})
+    lifted.set()
+    assert until(lambda: commands(obedient).get("scent") == "40")
+    lights = [payload for topic, payload, *_ in obedient.sent if topic == f"{PREFIX}/room_light/command"]
+    assert lights == ["15"]
 
 
 def test_it_is_set_at_the_latest_when_the_treatment_begins(mei, obedient):
