@@ -144,6 +144,17 @@ def devices_simulate(
     raise typer.Exit(simulate_command(only or [], seed))
 
 
+@devices.command("reader")
+def devices_reader(
+    kind: Annotated[str, typer.Argument(help="scanner, card_reader or body_scale.")],
+    path: Annotated[Path, typer.Argument(help="Where its port shall be, such as /tmp/scanner.")],
+) -> None:
+    """Be a serial reader: what is typed is sent as a real one sends it. A body scale takes `weight fat water muscle`."""
+    from parlour.stores import reader_command
+
+    raise typer.Exit(reader_command(kind, path, sys.stdin))
+
+
 @provision.command("store")
 def provision_store(
     store_id: Annotated[str, typer.Argument(help="Short id, such as s003.")],

@@ -5,13 +5,15 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from edge.bus.broker import BrokerFiles
 from edge.bus.errors import BusError
 from edge.provision import ProvisionError, add_device, retire, wifi
+from edge.sensors.errors import SensorError
 from edge.sensors.simulate import simulate
+from edge.sensors.wired.fake import FakeReader
 from edge.store import Store, home, now, opened
 from edge.sync import Agent, SyncError, enrol
 from parlour.doctor import language
@@ -96,6 +98,25 @@ def simulate_command(only: list[str], seed: int) -> int:
     files = broker_files(home())
     _say(f"模拟 {len(records)} 台设备，Ctrl-C 停止", f"Simulating {len(records)} devices; Ctrl-C stops")
     simulate(records, files.host, files.port, files.keys / "devices", seed=seed, stop=stop)
+    return 0
+
+
+def reader_command(kind: str, path: Path, texts: Iterable[str]) -> int:
+    """Be a serial reader at the far end of a cable: each line of the input is read once, as its kind says it on the wire."""
+    try:
+        reader = FakeReader(kind, path)
+    except SensorError as error:
+        return _failed(error)
+    reader.plug()
+    _say(
+        f"已插上：地址填 serial:{path}。每行一条，Ctrl-D 拔下",
+        f"Plugged in: its address is serial:{path}. A line each; Ctrl-D pulls it out",
+    )
+    try:
+        for text in filter(None, (line.strip() for line in texts)):
+            reader.say(text)
+    finally:
+        reader.pull()
     return 0
 
 

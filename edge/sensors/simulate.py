@@ -1,6 +1,7 @@
 """Simulated devices: each a real MQTT client with its own login and will that says what an ESPHome node says, byte for byte.
 
-For a demo, for tests and for a laptop (`parlour devices simulate`). They speak MQTT 3.1.1, as the nodes do.
+For a demo, for tests and for a laptop (`parlour devices simulate`). They speak MQTT 3.1.1, as the nodes do; a Tasmota device speaks Tasmota. What is wired to this
+machine is left to `parlour-wired`, which logs in as that device: two of one name would put one another out for ever.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from pathlib import Path
 from edge.sensors.fakes import Fake, Periodic, State, World
 from edge.sensors.kinds import MEASURES
 from edge.sensors.node import Node, bus_for, node_for
+from edge.sensors.tasmota import ADDRESS
+from edge.sensors.tasmota_node import TasmotaNode
 from salon.records import Device
 
 STEP = 0.1  # s of real time between two looks at what is due
@@ -51,20 +54,27 @@ def devices(
     *,
     seed: int = 0,
     speed: float = 1.0,
-) -> list[Node]:
-    """A simulated device for each active record. `credentials_folder` holds `<device>.password`. Raises NoSuchProfile."""
+) -> list[Node | TasmotaNode]:
+    """A simulated device for each active record that is not wired to this machine. `credentials_folder` holds `<device>.password`. Raises NoSuchProfile."""
     world = World(seed)
     began = time.monotonic()
 
     def clock() -> float:
         return (time.monotonic() - began) * speed
 
-    made = []
+    made: list[Node | TasmotaNode] = []
     for record in records:
         if record.state != "active":
             continue
         profile, node = node_for(record)
-        bus = bus_for(node, host, port, credentials_folder / f"{record.device}.password")
+        password = credentials_folder / f"{record.device}.password"
+        if record.address.startswith(ADDRESS):
+            plug = profile.fake(world, record.place, f"{seed}/{record.device}")
+            made.append(TasmotaNode(record, plug, host, port, password, clock))
+            continue
+        if profile.wire and record.address:
+            continue
+        bus = bus_for(node, host, port, password)
         fake = profile.fake(world, record.place, f"{seed}/{record.device}")
         part = fake if profile.wire else OnWifi(fake, record.device)
         made.append(Node(node, part, bus, clock))

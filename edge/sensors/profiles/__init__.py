@@ -32,6 +32,8 @@ class Profile:
     """Object ids of what it tells of as it happens: a scan, a card, a press."""
     wire: Literal["", "serial", "gpio", "tasmota"] = ""
     """How it is joined to this machine when it is no node of its own: its record's `address` then says where (edge/sensors/wired/)."""
+    frame: Callable[[str], bytes] | None = None
+    """Of a serial reader: the bytes that a real one sends for a text, which is what its fake says (edge/sensors/wired/fake.py)."""
 
     def measure(self, component: str, object_id: str) -> Measure | None:
         """What a topic of such a device stands for."""

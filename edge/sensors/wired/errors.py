@@ -20,3 +20,12 @@ class PortGone(SensorError, ConnectionError):
     def __init__(self, address: str, why: str) -> None:
         self.address = address
         super().__init__(f"{address}: {why}")
+
+
+class NoFake(SensorError, LookupError):
+    """Raised when no fake reader of a kind is there; `.profile`, `.known`."""
+
+    def __init__(self, profile: str, known: list[str]) -> None:
+        self.profile = profile
+        self.known = known
+        super().__init__(f"no fake {profile!r}; there is: {', '.join(known)}")

@@ -97,3 +97,11 @@ def test_a_node_reports_its_signal_each_minute_beside_what_it_measures():
     assert "signal" not in dict(part.tick(30.0))
     assert "signal" in dict(part.tick(61.0))
     assert dict(part.set("chair_height", 72.0)) == {"chair_height": 72.0}
+
+
+def test_what_is_wired_is_left_to_its_own_unit_and_a_tasmota_speaks_tasmota(files):
+    """Two logins of one name put one another out for ever."""
+    scanner, plug = device("scan-1", "scanner"), device("plug-1", "tasmota_plug")
+    scanner.address, plug.address = "serial:/dev/ttyUSB0", "tasmota:A4CF12345678"
+    made = devices([scanner, plug, device("ring-1", "light_ring")], "127.0.0.1", 1, files.keys / "devices")
+    assert [type(one).__name__ for one in made] == ["TasmotaNode", "Node"]

@@ -9,8 +9,11 @@ import pytest
 from edge.bus import Message, Will
 from edge.bus.broker import BrokerFiles
 from edge.sensors.errors import Refused
+from edge.sensors.fakes import World
 from edge.sensors.ledger import NAME, Ledger
+from edge.sensors.profiles.tasmota_plug.fake import FakePlug
 from edge.sensors.tasmota import Tasmota
+from edge.sensors.tasmota_node import TasmotaNode
 from tests.edge.bus.brokers import until
 from tests.edge.sensors.conftest import DEVICES, device
 from tests.ports import free_port
@@ -133,6 +136,27 @@ def test_it_joins_over_the_broker_with_its_own_rights_and_no_code(unit, started)
     assert until(lambda: "salon/s001/probe-1/sensor/skin_moisture/state" in bus.refused)
     bus._client.socket().shutdown(2)
     assert until(lambda: not unit.store.presence.all()["plug-1"].online)
+
+
+def test_the_fake_plug_joins_as_a_stock_device_does_and_obeys(unit, started):
+    files, ticks = unit.broker.files, iter(range(0, 10**9, 400))
+    unit.store.devices.add(plug())
+    fake = FakePlug(World(1), "A1", "1")
+    node = TasmotaNode(
+        plug(), fake, files.host, files.port, files.password_file("plug-1"), lambda: float(next(ticks))
+    )
+    node.start()
+    latest = lambda: {v.measure: v.value for v in unit.store.latest.all() if v.device == "plug-1"}  # noqa: E731
+    assert until(lambda: unit.store.presence.all().get("plug-1"))
+    assert unit.store.presence.all()["plug-1"].firmware in {"", "Tasmota 15.0.1"}
+    assert until(lambda: node.tick() or {"power", "energy", "signal", "power_switch"} <= latest().keys())
+    assert latest()["power"] == pytest.approx(1800, abs=100)
+    edge = started(unit.broker.bus("edge", "edge-page"))
+    assert edge.publish("cmnd/plug-1/POWER", "off", qos=1, expiry_s=10)
+    assert until(lambda: latest()["power_switch"] == 0.0)
+    node.stop()
+    assert until(lambda: not unit.store.presence.all()["plug-1"].online)
+    assert [r.code for r in unit.store.refusals() if r.source == "plug-1"] == []
 
 
 def test_what_a_new_version_no_longer_announces_is_wiped_and_tried_again_until_it_is(store):

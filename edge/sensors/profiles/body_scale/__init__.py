@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edge.sensors.fakes import Quiet
 from edge.sensors.profiles import Profile
+from edge.sensors.profiles.body_scale.fake import frame
 
 PROFILE = Profile(
     key="body_scale",
@@ -12,4 +13,5 @@ PROFILE = Profile(
     measures=("body_weight", "body_fat", "body_water", "body_muscle"),
     fake=Quiet,
     wire="serial",
+    frame=frame,
 )

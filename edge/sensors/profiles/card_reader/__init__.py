@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edge.sensors.fakes import Quiet
 from edge.sensors.profiles import Profile
+from edge.sensors.profiles.card_reader.fake import frame
 
 PROFILE = Profile(
     key="card_reader",
@@ -13,4 +14,5 @@ PROFILE = Profile(
     fake=Quiet,
     events=("card",),
     wire="serial",
+    frame=frame,
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from edge.sensors.fakes import Quiet
 from edge.sensors.profiles import Profile
+from edge.sensors.profiles.tasmota_plug.fake import FakePlug
 
 PROFILE = Profile(
     key="tasmota_plug",
     zh="Tasmota 设备",
     en="Tasmota device",
     measures=("power_switch", "power", "energy", "temperature", "humidity", "co2", "signal"),
-    fake=Quiet,
+    fake=FakePlug,
     wire="tasmota",
 )
