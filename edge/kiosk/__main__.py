@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+KEEP_ALIVE_S = 75
+"""A line that is closed as a tap's request sets out takes the tap with it. Longer than anybody reads a page before she touches it again, and than a page's
+idle minute; a line that waits holds no thread."""
+
 
 class KioskServer(BaseApplication):  # type: ignore[misc] # gunicorn has no types
     """gunicorn, set up from our settings alone."""
@@ -37,6 +41,7 @@ class KioskServer(BaseApplication):  # type: ignore[misc] # gunicorn has no type
             "workers": 1,
             "threads": self.settings.threads,
             "worker_class": "gthread",
+            "keepalive": KEEP_ALIVE_S,
             "graceful_timeout": 3,  # s: open sockets never end by themselves
             "timeout": 60,
             "control_socket_disable": True,
