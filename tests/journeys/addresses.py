@@ -37,7 +37,7 @@ def desk(stage: Stage) -> tuple[str, ...]:
 def station(stage: Stage) -> tuple[str, ...]:
     care = f"/station/visit/{stage.care}"
     return (
-        "/station", f"/station/booking/{stage.booking}", f"/station/visit/{stage.arrived}/prepare", f"/station/visit/{stage.arrived}/safety",
+        "/station", "/station/mine", f"/station/booking/{stage.booking}", f"/station/visit/{stage.arrived}/prepare", f"/station/visit/{stage.arrived}/safety",
         *(f"{care}/{page}" for page in (
             "measure/before", "measure/after", "result/before", "result/after", "care",
             f"care/comfort?{stage.step}", "products", f"products/{SERUM}", f"stopped/{stage.stopped}",
