@@ -12,6 +12,7 @@ from salon.policies import Policy
 from salon.records import Service, SopTick, Survey, Visit, Voucher
 from salon.records.benefits import BenefitUse
 from salon.rules import dormancy, loyalty
+from salon.rules.editions import Editions
 from salon.rules.figures import Figure, Person, measure, share
 from salon.rules.history import History, by_member, finished
 from salon.rules.said import Said
@@ -101,10 +102,11 @@ def satisfaction(surveys: Sequence[Survey], policy: Policy, now: Now) -> Figure:
 
 
 def sop(
-    visits: Sequence[Visit], ticks: Sequence[SopTick], services: Sequence[Service], policy: Policy, now: Now
+    visits: Sequence[Visit], ticks: Sequence[SopTick], services: Editions, policy: Policy, now: Now
 ) -> Figure:
-    """Share of the SOP's steps ticked in the last quarter (KPI-05, CMP-15). Steps by hand count; sensors' are told apart."""
-    catalogue = {service.rid: service for service in services}
+    """Share of the SOP's steps ticked in the last quarter (KPI-05, CMP-15), by the steps that a service had then. Steps by hand count;
+    sensors' are told apart.
+    """
     done = [v for v in finished(visits) if 0 <= days_between(v.arrived_at, now) < QUARTER]
     last: dict[tuple[str, str, str], SopTick] = {}
     for tick in sorted(ticks, key=lambda t: instant(t.at)):
@@ -112,7 +114,7 @@ def sop(
     due = ticked = sensed = 0
     people: list[Person] = []
     for visit in done:
-        steps = _steps(visit, catalogue)
+        steps = _steps(visit, {service.rid: service for service in services.at(visit)})
         has = [last.get((visit.rid, service, step)) for service, step in steps]
         kept = [tick for tick in has if tick is not None and not tick.undone]
         due, ticked = due + len(steps), ticked + len(kept)

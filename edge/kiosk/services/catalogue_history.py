@@ -14,13 +14,16 @@ from edge.kiosk.services import cataloguing
 from edge.store import changelog, iso
 from salon.reconcile import State, merge
 from salon.reconcile.merge import document
+from salon.records import Step
+from salon.rules.editions import Editions
 from salon.rules.said import Said
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from edge.kiosk.services.cataloguing import Kind
     from edge.store import Store
+    from salon.records import Service
 
 SHOWN = 40
 """Changes of one entry: years of prices."""
@@ -91,3 +94,19 @@ def take_back(store: Store, actor: str, kind: Kind, rid: str, change: str) -> No
             )
         old: Mapping[str, Any] = {field.name: field.before for field in one.fields}
         cataloguing.restore(store, kind, rid, old)
+
+
+def editions(store: Store, services: Sequence[Service]) -> Editions:
+    """How services read before their steps were changed."""
+    return Editions(services, {one.rid: found for one in services if (found := _before(store, one))})
+
+
+def _before(store: Store, service: Service) -> list[tuple[str, Service]]:
+    """Backwards from today: until each change of its steps, they were what that change found."""
+    found: list[tuple[str, Service]] = []
+    for one in of(store, "service", service.rid):
+        for field in one.fields:
+            if field.name == "steps" and not one.first:
+                steps = [Step.model_validate(step) for step in field.before]
+                found.append((one.at, service.model_copy(update={"steps": steps})))
+    return found[::-1]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tinydb import where
 
-from edge.kiosk.services import days
+from edge.kiosk.services import catalogue_history, days
 from edge.store import now
 from salon.rules import kpis, lifecycle, rhythm, surveys, vouchers
 from salon.rules.figures import Figure, Person, share
@@ -133,7 +133,7 @@ def build(store: Store, policy: Policy) -> Board:
         "ticket": kpis.ticket(visits, policy, moment),
         "satisfaction": kpis.satisfaction(answers, policy, moment),
         "nps": surveys.nps(recent, policy),
-        "sop": kpis.sop(visits, ticks, services, policy, moment),
+        "sop": kpis.sop(visits, ticks, catalogue_history.editions(store, services), policy, moment),
         "win_back": kpis.win_back(visits, policy, moment),
         "benefit_use": kpis.benefit_use(issued, used, store.benefit_uses.select(here), policy, moment),
         "dormant": kpis.dormant(histories, policy, moment),

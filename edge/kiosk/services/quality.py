@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tinydb import where
 
-from edge.kiosk.services import days
+from edge.kiosk.services import catalogue_history, days
 from edge.kiosk.services.once import add_once, fact_rid
 from edge.store import now
 from salon.records import QualitySheet
@@ -100,14 +100,14 @@ def departures(store: Store) -> list[Departure]:
     visits = store.visits.select(
         here & (where("arrived_at") > later(now(), days=-LOOKED_BACK)), order_by="arrived_at", descending=True
     )
-    services = store.services.select()
+    services = catalogue_history.editions(store, store.services.select())
     found = []
     for visit in visits:
         own = where("visit") == visit.rid
         ticks = store.sop_ticks.select(own)
         if visit.state not in {"aftercare", "closed"} or not ticks:
             continue
-        left = quality.deviations(visit, services, ticks, store.product_uses.select(own))
+        left = quality.deviations(visit, services.at(visit), ticks, store.product_uses.select(own))
         member = store.members.find(visit.member)
         if left and member is not None:
             found.append(Departure(visit, member, left))

@@ -6,7 +6,9 @@ import pytest
 
 from salon.records import BenefitUse, SopTick, Survey, Voucher
 from salon.rules import kpis
+from salon.rules.editions import Editions
 from salon.rules.history import gather
+from salon.rules.times import later
 
 
 def people(figure):
@@ -76,10 +78,18 @@ def test_sop_counts_steps_done_and_those_a_sensor_proved_kpi_05_cmp_15(came, ser
     ticks = [tick(v, step) for v in visits for step in ("disinfect", "cleanse")]
     ticks += [tick(v, "mask", source="sensor") for v in visits[:7]]
     undone = tick(visits[0], "mask").model_copy(update={"rid": "t-undone", "undone": True, "at": now})
-    figure = kpis.sop(visits, [*ticks, undone], services, policy, now)
+    figure = kpis.sop(visits, [*ticks, undone], Editions(services), policy, now)
     assert figure.value == pytest.approx(26 / 30)
     assert "6" in figure.explain.said.zh
     assert len(figure.people) == 4
+
+
+def test_a_step_that_was_written_later_is_missing_from_no_earlier_visit_kpi_05(came, services, policy, now):
+    before = services[0].model_copy(update={"steps": services[0].steps[:1]})
+    asked = Editions([services[0]], {services[0].rid: [(later(now, days=-5), before)]})
+    for days_ago, owed in ((9, "1 步"), (2, "3 步")):
+        figure = kpis.sop([came(days_ago)], [], asked, policy, now)
+        assert f"应做 {owed}" in figure.explain.said.zh
 
 
 def test_an_express_visit_owes_its_core_only_apt_12(came, services, policy, now):
@@ -87,7 +97,7 @@ def test_an_express_visit_owes_its_core_only_apt_12(came, services, policy, now)
         update={"steps": [s.model_copy(update={"core": s.key != "mask"}) for s in services[0].steps]}
     )
     visit = came(2, express=True)
-    figure = kpis.sop([visit], [], [core], policy, now)
+    figure = kpis.sop([visit], [], Editions([core]), policy, now)
     assert "2 步" in figure.explain.said.zh
 
 

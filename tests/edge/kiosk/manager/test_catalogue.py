@@ -7,8 +7,8 @@ from html import unescape
 
 import pytest
 
-from edge.kiosk.services import catalogue_history, cataloguing, products
-from salon import records
+from edge.kiosk.services import catalogue_history, cataloguing, figures, products, quality
+from salon import policies, records
 
 SERVICE = {
     "name": "肩颈舒缓",
@@ -188,6 +188,25 @@ def test_who_changed_what_stands_below_and_is_taken_back(save, manager, signed_i
     assert (kept.price_fen, kept.minutes) == (42800, 60)
     assert manager.post(address, data={"change": older.id}).status_code == 302
     assert store.services.load("svc-calm").price_fen == 39800
+
+
+def test_a_new_step_was_left_out_by_nobody_who_came_before_it_kpi_05_cmp_15(manager, store, came):
+    visit = came(3, therapist="e-mei")
+    store.sop_ticks.add(
+        records.SopTick(
+            rid="t-1", visit=visit.rid, member="m-wang", service="svc-calm", step="clean", at=visit.arrived_at, by="e-mei", comfort="good",
+        )
+    )  # fmt: skip
+    assert store.services.load("svc-calm").steps[0].key == "clean"
+    address = "/manager/catalogue/service/svc-calm"
+    form = typed(manager.get(address).text)
+    form = typed(manager.post(address, data={**form, "do": "step"}).text)
+    fresh = next(key for key in form["step"] if key != "clean")
+    form |= {f"{fresh}.zh": ["冷敷"], f"{fresh}.en": ["Cool mask"]}
+    assert manager.post(address, data=form).status_code == 302
+    assert len(store.services.load("svc-calm").steps) == 2
+    assert figures.build(store, policies.default()).figures["sop"].value == 1.0
+    assert quality.departures(store) == []
 
 
 def test_two_who_change_the_same_entry_do_not_write_over_each_other(manager, signed_in, store):

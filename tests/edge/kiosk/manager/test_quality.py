@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import pytest
 
-from edge.store import iso, now
+from edge.store import now
 from salon import records
 from salon.rules.quality import ITEMS
 
@@ -46,8 +46,7 @@ def test_three_weak_months_ask_for_retraining(manager, store):
 
 
 def test_a_visit_that_left_the_manual_is_named_with_what_was_left_out(manager, store, came):
-    """CMP-15"""
-    visit = came(2, treatment_at=iso(datetime.now(UTC) - timedelta(days=2)))
+    """CMP-15: by the steps that the service had when she came."""
     store.services.edit(
         "svc-calm",
         steps=[
@@ -55,6 +54,7 @@ def test_a_visit_that_left_the_manual_is_named_with_what_was_left_out(manager, s
             records.Step(key="mask", zh="面膜", en="Mask"),
         ],
     )
+    visit = came(0, arrived_at=now(), treatment_at=now())
     store.sop_ticks.add(
         records.SopTick(
             rid="t-1",
