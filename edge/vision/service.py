@@ -86,6 +86,7 @@ class ScanWorker:
         self._tick = tick
         self._give_up_s = give_up_s
         self._stopping = threading.Event()
+        self._alive_at = 0.0
 
     def stop(self) -> None:
         """End `run` soon; a scan under way waits for the next start."""
@@ -99,8 +100,6 @@ class ScanWorker:
         for refused in self._models.refused:
             self._store.refuse("config", refused.path, ModelRefused.code, refused.reason)
         notify.ready()
-        beat = notify.interval()
-        due = self._tick()
         idle = Idle(self._store.wanted, KIND, lambda: self._store.jobs.waits(KIND), tick=self._tick)
         while not self._stopping.is_set() and not idle.over():
             try:
@@ -108,14 +107,19 @@ class ScanWorker:
             except StoreError:
                 logger.exception("the store cannot be used now")
                 worked = False
-            if beat is not None and self._tick() >= due:
-                notify.alive()
-                due = self._tick() + beat
+            self._prove_alive()
             if worked:
                 idle.worked()
             else:
                 self._stopping.wait(IDLE_S)
         notify.stopping()
+
+    def _prove_alive(self) -> None:
+        """Feed the watchdog when it is time to: after the store has answered, between requests and at every frame of a long one."""
+        beat, tick = notify.interval(), self._tick()
+        if beat is not None and tick >= self._alive_at:
+            self._alive_at = tick + beat
+            notify.alive()
 
     def run_once(self) -> bool:
         """Work on the oldest request; False when there is none."""
@@ -232,6 +236,7 @@ class ScanWorker:
         end = self._tick() + seconds
         for number, frame in enumerate(camera.frames()):
             self._check_wanted(job)
+            self._prove_alive()  # whoever takes two minutes to sit still must not have the unit killed under her
             said = _LOST if frame is None else guide.look(frame)
             self._tell(job, said)
             if frame is not None and number % PREVIEW_EVERY == 0:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge import notify
 from edge.store import Store, StoreUnwritable, new_rid, now
 from edge.vision.camera import FileSource, open_source
 from edge.vision.errors import CameraError
@@ -269,6 +270,22 @@ def test_a_camera_that_never_shows_a_face_gives_up_with_the_last_advice(store, w
     assert (failed.state, failed.code) == ("failed", "no_face")
     assert source.closed
     assert GIVE_UP_S > 60
+
+
+def test_a_long_scan_feeds_the_watchdog_that_would_end_the_unit_under_it(
+    store, worker, astronaut, monkeypatch
+):
+    """60 s without a word end it; the camera may look for 120."""
+    fed = []
+    made = worker(Frames(np.zeros_like(astronaut)))
+    monkeypatch.setattr(notify, "interval", lambda: 30.0)
+    monkeypatch.setattr(notify, "alive", lambda: fed.append(made._tick.now))
+    ask(store)
+    began = made._tick.now
+    made.run_once()
+    assert made._tick.now - began >= GIVE_UP_S
+    beats = [began, *fed, made._tick.now]
+    assert max(later - before for before, later in itertools.pairwise(beats)) < 60
 
 
 def test_a_cancelled_scan_stops_and_leaves_nothing(store, worker, astronaut):
