@@ -42,6 +42,7 @@ DEVICES_EVERY = 30.0  # s: the register is read again, and at once when the feed
 CONFIRM_WITHIN = 10.0  # s after connecting: who has not been announced by then is not there
 GONE_AFTER = 60.0  # s without a broker: nobody can be said to be there
 CHECK_EVERY = 300.0  # s between two write-and-read-back checks: each is a write on the card
+ECHO_WITHIN = 20.0  # s until the broker has said our own health back: a connection may stand and be deaf
 ANNOUNCE_SPREAD = 10.0  # s: after Home Assistant's start, so that stores do not all answer at once
 ROLL_UP_EVERY = 600.0  # s between two looks whether an hour of values can be rolled up
 GUESTS_EVERY = 120.0  # s: looking costs one query
@@ -85,6 +86,9 @@ class Sensors:
         self._lost_at: float | None = tick()
         self._overflow = 0
         self._checked_at = -CHECK_EVERY
+        self._health_topic = f"{self._own}health"
+        self._unheard_since: float | None = None
+        """Since when our own word has not come back from the broker."""
         self.taken = 0
         """Messages judged since the start."""
         bus.on_connect(lambda: self._enqueue(None))
@@ -168,6 +172,8 @@ class Sensors:
 
     def _enqueue(self, message: Message | None) -> None:
         if message is not None and message.topic.startswith(self._own):
+            if message.topic == self._health_topic:
+                self._unheard_since = None
             return  # preview pictures among them: they must not fill the queue
         if self._queue.qsize() >= QUEUE:
             self._overflow += 1
@@ -281,13 +287,15 @@ class Sensors:
     def _publish_health(self, *, announce: bool) -> None:
         snapshot = self.snapshot()
         states = homeassistant.states(self._store_id, snapshot)
-        topic = f"salon/{self._store_id}/edge/health"
+        topic = self._health_topic
         if announce:
             discovery = homeassistant.topic(self._store_id)
             document = homeassistant.document(self._store_id, self._version, snapshot)
             self._bus.publish(discovery, document, qos=1, retain=True)
             kept = [discovery, topic, f"salon/{self._store_id}/edge/status", *(name for name, _ in states)]
             self._ledger.settle(kept, lambda name: self._bus.publish(name, b"", qos=1, retain=True))
+        if self._unheard_since is None:  # before it is said: the answer comes on another thread
+            self._unheard_since = self._tick()
         self._bus.publish(topic, json.dumps(snapshot), qos=1, retain=True)
         for state_topic, payload in states:
             self._bus.publish(state_topic, payload, retain=True)
@@ -307,7 +315,7 @@ class Sensors:
     # ---- who is there ----
 
     def _connected(self, tick: float) -> None:
-        self._lost_at = None
+        self._lost_at = self._unheard_since = None
         self._writer.unconfirm()
         self._due["confirm"] = tick + CONFIRM_WITHIN
         self._due["announce"] = tick
@@ -331,7 +339,13 @@ class Sensors:
                 self._writer.presence(device, online=False)
 
     def _prove_alive(self, tick: float) -> None:
-        """Feed the watchdog, once the store has answered; every five minutes also by a write that is read back."""
+        """Feed the watchdog, once the store has answered and the broker has said back what we told it; every five minutes also by a write that
+        is read back. A broker that is away is no reason to start again: the store goes on without.
+        """
+        unheard = self._unheard_since
+        if self._bus.connected and unheard is not None and tick - unheard > ECHO_WITHIN:
+            logger.error("the broker has not said our own words back for %.0f s", tick - unheard)
+            return
         if tick - self._checked_at >= CHECK_EVERY:
             if not health.writes_and_reads_back(self._store):
                 logger.error("the store does not read back what was written")

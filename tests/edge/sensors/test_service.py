@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 from tinydb import where
 
+from edge import notify
 from edge.bus import Message, Will
 from edge.provision import retire
-from edge.sensors.service import Sensors
+from edge.sensors.service import ECHO_WITHIN, Sensors
 from edge.store import new_rid, now
 from salon.records import SopTick
 from tests.edge.bus.brokers import until
@@ -328,6 +329,41 @@ def test_a_retired_devices_ghosts_are_wiped_from_the_broker(unit, say, started):
         ]
 
     assert until(lambda: not retained())
+
+
+def test_a_unit_that_has_gone_deaf_does_not_feed_its_watchdog_and_one_without_a_broker_does(
+    store, monkeypatch
+):
+    """The connection stands, the flag says so, and nothing comes: only an echo proves that it hears."""
+
+    class Standing:
+        connected = True
+
+        def on_connect(self, _greeting):
+            return None
+
+        subscribe = publish = lambda self, *_arguments, **_options: True
+
+    fed, bus = [], Standing()
+    monkeypatch.setattr(notify, "alive", fed.append)
+    sensors = Sensors(store, bus, "0.1.0", tick=lambda: 100.0)
+    sensors._publish_health(announce=False)
+    sensors._prove_alive(110.0)
+    assert len(fed) == 1
+    sensors._prove_alive(100.0 + ECHO_WITHIN + 1)
+    assert len(fed) == 1
+    bus.connected = False
+    sensors._prove_alive(100.0 + ECHO_WITHIN + 2)
+    assert len(fed) == 2
+    bus.connected = True
+    sensors._enqueue(Message("salon/s001/edge/health", b"{}", retain=False, qos=1))
+    sensors._prove_alive(100.0 + ECHO_WITHIN + 3)
+    assert len(fed) == 3
+
+
+def test_the_broker_says_back_what_the_unit_told_it(unit):
+    assert until(lambda: unit.sensors._due.get("health") is not None)
+    assert until(lambda: unit.sensors._unheard_since is None)
 
 
 def test_photos_whose_time_is_over_are_erased_here_since_this_unit_always_runs(unit, store):
