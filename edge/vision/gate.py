@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import cv2
@@ -31,6 +32,7 @@ VERSION = "gate-4"
 SHARP_PX_PER_MM = 4.0  # focus is judged at the scale of the colour frame; finer blur does not reach it
 SHARP_BOX_MM = (-48.0, -30.0, 48.0, 75.0)  # brows, eyes, nose and mouth: every face has edges there
 BLUR_TAPS = 9  # of the reference blur (Crete 2007, 10.1117/12.702790)
+SAMPLED = 150_000  # pixels of the whole picture that tell how bright its brightest are
 GLARE = 0.35  # of white: a reflection this strong hides the skin below it
 FRONTAL = 0.57  # where the tip of the nose lies between eyes and mouth: 0.51, 0.62 and 0.63 on three frontal portraits
 
@@ -80,11 +82,18 @@ class View:
     surface: Surface
 
 
-def judge(view: View) -> list[Check]:
-    """All checks that this photo allows; a figure that cannot be had (no nose found: no yaw) has no row."""
+def judge(view: View, beside: Executor | None = None) -> list[Check]:
+    """All checks that this photo allows; a figure that cannot be had (no nose found: no yaw) has no row.
+
+    The colour of the light takes as long as all other figures, and is found at the same time where there is somebody `beside`.
+    """
+    light = None if beside is None else beside.submit(_FIGURES["cast"], view)
+    figures = {key: figure(view) for key, figure in _FIGURES.items() if light is None or key != "cast"}
+    if light is not None:
+        figures["cast"] = light.result()
     checks = []
     for limit in LIMITS:
-        figure = _FIGURES[limit.key](view)
+        figure = figures[limit.key]
         if figure is None:
             continue
         level = limit.level(figure)
@@ -188,8 +197,9 @@ def _clipping(view: View) -> float:
 
 
 def _highlights(view: View) -> float:
-    # Every 4th pixel of the whole picture: catchlights, whites of the eyes, a towel.
-    return float(np.percentile(brightest(view.photo[::4, ::4]), 99.5))
+    # Every so many pixels of the whole picture: catchlights, whites of the eyes, a towel.
+    step = max(1, round(math.sqrt(view.photo.size / 3 / SAMPLED)))
+    return float(np.percentile(brightest(view.photo[::step, ::step]), 99.5))
 
 
 def _glare(view: View) -> float:

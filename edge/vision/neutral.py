@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from edge.vision.align import Canonical
 from edge.vision.graphs.color import HAEMOGLOBIN, MELANIN, SRGB_TO_XYZ, WHITE_D65, unmixing
+from edge.vision.regions import Plane
 from edge.vision.surface import CLIPPED, LUMINANCE, Surface, brightest
 
 EYE_MM, EYE_AXES_MM = 31.5, (15.0, 6.0)  # where an open eye lies, and its half axes
@@ -44,10 +45,10 @@ def cast_of_eyes(canonical: Canonical, surface: Surface) -> float | None:
         return None
     skin = float(np.median(surface.melanin[cheeks]))
     light = float(np.median(surface.light[cheeks]))
-    soft = np.asarray(cv2.GaussianBlur(surface.melanin, (0, 0), SMOOTH_MM * canonical.px_per_mm))
+    less = _less(canonical, surface.melanin, skin)
     casts = []
     for side in (-1, 1):
-        white = _white(canonical, surface, skin - soft, light, side)
+        white = _white(canonical, surface, less, light, side)
         if white is None:
             return None
         casts.append(cast_of(white))
@@ -63,6 +64,17 @@ def cast_of(density: NDArray[np.float64]) -> float:
     linear *= AT / float(LUMINANCE @ linear)
     x, y, z = np.cbrt(np.array(SRGB_TO_XYZ) @ linear / np.array(WHITE_D65))
     return math.hypot(500 * (x - y), 200 * (y - z))
+
+
+def _less(canonical: Canonical, melanin: Plane, skin: float) -> Plane:
+    """How much less melanin than the skin there is in the rows of the eyes; 0 elsewhere."""
+    px = canonical.px_per_mm
+    y = round(canonical.pixel((0.0, 0.0))[1])
+    reach = round((EYE_AXES_MM[1] + 5 * SMOOTH_MM) * px) + 1
+    rows = slice(y - reach, y + reach + 1)
+    less = np.zeros_like(melanin)
+    less[rows] = skin - np.asarray(cv2.GaussianBlur(melanin[rows], (0, 0), SMOOTH_MM * px))
+    return less
 
 
 def _white(

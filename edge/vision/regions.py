@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.vision.align import Canonical
+from edge.vision.align import LEFT_MM, TOP_MM, Canonical
 from edge.vision.face import Box, Point
 
 VERSION = "regions-3"  # 3: laid by the irises, where these are seen
@@ -115,14 +116,15 @@ def _stretched(y: float, stretch: float) -> float:
     return y * (1 + share * (stretch - 1))
 
 
-def rounded(polygon: tuple[Point, ...]) -> tuple[Point, ...]:
+@lru_cache(64)
+def rounded(polygon: tuple[Point, ...]) -> NDArray[np.float64]:
     """The polygon with its corners cut (Chaikin 1974): a region has no corners that a face does not have."""
     points = np.asarray(polygon, dtype=np.float64)
     for _ in range(CORNER_CUTS):
         following = np.roll(points, -1, axis=0)
         cut = np.stack([0.75 * points + 0.25 * following, 0.25 * points + 0.75 * following], axis=1)
         points = cut.reshape(-1, 2)
-    return tuple((float(x), float(y)) for x, y in points)
+    return points
 
 
 def bounds(stretch: float, names: Iterable[str], margin_mm: float) -> list[Box]:
@@ -138,7 +140,7 @@ def bounds(stretch: float, names: Iterable[str], margin_mm: float) -> list[Box]:
 def draw(canonical: Canonical, polygon: tuple[Point, ...]) -> Mask:
     """A region as a mask."""
     mask = np.zeros(canonical.rgb.shape[:2], dtype=np.uint8)
-    points = np.rint([canonical.pixel(p) for p in rounded(polygon)]).astype(np.int32)
+    points = np.rint((rounded(polygon) - (LEFT_MM, TOP_MM)) * canonical.px_per_mm).astype(np.int32)
     cv2.fillPoly(mask, [points], 1)
     return mask.view(np.bool_)
 

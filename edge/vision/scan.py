@@ -40,7 +40,7 @@ from edge.vision.results import (
     Registered,
     ScanResult,
 )
-from edge.vision.surface import IDENTITY, UNITY, Surface, look
+from edge.vision.surface import IDENTITY, UNITY, Surface, colours, looked
 from edge.vision.texts import say
 
 # The roles a scan needs besides a detector; their versions are part of every result.
@@ -150,13 +150,14 @@ def _analyse(
             result.calibration = Calibration(kind=card.kind, error=card.error)
     with watch.stage("align"):
         canonical = _aligned(photo.rgb, face, like, result)
-        closer = beside.submit(with_fine, canonical, photo.rgb, fine_boxes(canonical.stretch, models))
     result.mm_per_px = round(canonical.photo_mm_per_px, 4)
     result.scale_error_share = round(canonical.scale_error, 3)
     with watch.stage("graphs"):
-        surface = look(
+        planes = colours(
             canonical, models, IDENTITY if card is None else card.ccm, UNITY if card is None else card.gain
         )
+        closer = beside.submit(with_fine, canonical, photo.rgb, fine_boxes(canonical.stretch, models))
+        surface = looked(canonical, planes, models)
     result.regions_version = regions.VERSION
     result.outlines = {
         name: [canonical.photo_pixel(corner) for corner in region.polygon]
@@ -164,7 +165,7 @@ def _analyse(
     }
     result.models = _used(models, detector)
     with watch.stage("gate"):
-        result.checks = gate.judge(gate.View(photo.rgb, face, canonical, surface))
+        result.checks = gate.judge(gate.View(photo.rgb, face, canonical, surface), beside)
         result.refusals = gate.refusals(result.checks)
         result.light = gate.light_of(surface)
     surface = replace(surface, canonical=closer.result())

@@ -79,17 +79,36 @@ def look(
     gain: NDArray[np.float32] = UNITY,
 ) -> Surface:
     """Run the analytic graphs on the face. `ccm` and `gain` are the station's calibration."""
-    colour = run_in_strips(models.get("color"), "rgb", canonical.rgb[None], ccm=ccm, gain=gain)
+    return looked(canonical, colours(canonical, models, ccm, gain), models)
+
+
+def colours(
+    canonical: Canonical,
+    models: Registry,
+    ccm: NDArray[np.float32] = IDENTITY,
+    gain: NDArray[np.float32] = UNITY,
+) -> dict[str, NDArray[np.float32]]:
+    """The colour planes, by the graph that keeps all cores busy."""
+    return run_in_strips(models.get("color"), "rgb", canonical.rgb[None], ccm=ccm, gain=gain)
+
+
+def looked(canonical: Canonical, colour: dict[str, NDArray[np.float32]], models: Registry) -> Surface:
+    """What follows from the colour planes, which takes one core: skin, regions, shine."""
     lin, lab, od, mh = (colour[name][0] for name in ("lin", "lab", "od", "mh"))
     light = LUMINANCE[0] * lin[0] + LUMINANCE[1] * lin[1] + LUMINANCE[2] * lin[2]
     skin = skin_mask(canonical, lab, mh[0], light)
-    # A channel at a time: NumPy's own median along an axis takes five times as long.
-    body = np.array([np.median(plane[skin]) if skin.any() else 1 for plane in lin], dtype=np.float32)
+    body = np.array([_level(plane, skin) if skin.any() else 1 for plane in lin], dtype=np.float32)
     shine = models.get("shine").run(lin=lin[None], body=body)["shine"][0, 0]
     # Chroma is stored at half resolution by JPEG; what is smaller than this is its noise, not a reflection.
     shine = np.asarray(cv2.GaussianBlur(shine, (0, 0), SHINE_MM * canonical.px_per_mm), dtype=np.float32)
     regions = regions_of(canonical, skin)
     return Surface(canonical, lin, lab, od, mh[0], mh[1], shine, light, skin, regions, models, body)
+
+
+def _level(plane: Plane, skin: Mask) -> float:
+    """The median of every second pixel of skin both ways: a hundred thousand say it as exactly as four times as many."""
+    coarse = skin[::2, ::2]
+    return float(np.median(plane[::2, ::2][coarse] if coarse.any() else plane[skin]))
 
 
 def brightest(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:

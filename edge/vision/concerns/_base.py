@@ -32,6 +32,12 @@ MELANIN_DARKENS, BLOOD_DARKENS = (
 )
 
 
+# A mean is made on a smaller picture where its sigma is still this wide there.
+NARROW_PX = 2.0
+# Variance, in pixels of the smaller picture, of averaging areas (about 1/12) and of going back by straight lines (about 1/6).
+OWN_BLUR = 0.22
+
+
 @dataclass(frozen=True)
 class Anchors:
     """The raw values that count as clear and as severe; the mapping to a score follows from them."""
@@ -141,15 +147,17 @@ def masked_blur(plane: Plane, mask: Mask, sigma_px: float) -> Plane:
 def masked_blurs(planes: Sequence[Plane], mask: Mask, sigma_px: float) -> list[Plane]:
     """The same of several planes, for which the mask is blurred once.
 
-    Wide ones are made on a smaller picture: what they leave has no detail to lose, and they cost a tenth.
+    Wide ones are made on a half or a quarter of the picture: what they leave has no detail to lose, and they cost a tenth. Shrinking and
+    going back blur by themselves, which is taken off again: the error is within 1 % of the spread that the mean has.
     """
-    step = max(1, int(sigma_px // 4))
+    step = next((step for step in (4, 2) if sigma_px >= NARROW_PX * step), 1)
     height, width = mask.shape
     size = (max(1, width // step), max(1, height // step))
+    own = math.sqrt((sigma_px / step) ** 2 - OWN_BLUR) if step > 1 else sigma_px
 
     def blurred(part: Plane) -> Plane:
         small = part if step == 1 else cv2.resize(part, size, interpolation=cv2.INTER_AREA)
-        return np.asarray(cv2.GaussianBlur(small, (0, 0), sigma_px / step), dtype=np.float32)
+        return np.asarray(cv2.GaussianBlur(small, (0, 0), own), dtype=np.float32)
 
     weight = mask.astype(np.float32)
     share = np.maximum(blurred(weight), np.float32(1e-3))

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from edge.vision.align import align
 from edge.vision.cascade import Cascades
@@ -172,6 +173,22 @@ def test_shine_rises_with_reflections(surface_of, canonical):
     assert steps == sorted(steps)
     # The disks cover 28 % of the zone, and are all that is seen once they are strong.
     assert 24 < steps[-1] < 34
+
+
+@pytest.mark.parametrize("sigma", [4.0, 5.6, 12.0, 24.0, 40.0])
+def test_a_mean_on_a_smaller_picture_is_the_full_one_within_one_per_cent_of_its_spread(sigma):
+    """SciPy's Gaussian over the whole picture, of skin with a gap in it."""
+    rough = np.random.default_rng(7).normal(0, 1, (416, 320))
+    plane = ndimage.gaussian_filter(rough, 1.5).astype(np.float32)
+    mask = np.zeros(plane.shape, dtype=bool)
+    mask[50:350, 40:280] = True
+    mask[150:170, 100:150] = False
+    top, below = (
+        ndimage.gaussian_filter(x * mask, sigma, mode="mirror") for x in (plane, np.ones_like(plane))
+    )
+    exact = (top / np.maximum(below, 1e-3))[mask]
+    error = masked_blur(plane, mask, sigma)[mask] - exact
+    assert float(np.sqrt(np.square(error).mean())) < 0.01 * float(exact.std())
 
 
 def test_a_masked_mean_does_not_bleed():
