@@ -90,14 +90,3 @@ def _needs(history: History, scan: Scan | None) -> list[Tag]:
 
 def _tag(group: Group, said: Said, figures: dict[str, Any]) -> Tag:
     return Tag(group, said, Explain("tags (SEG-06)", said, figures))
-
-
-def matches(
-    history: History, wanted: str, scan: Scan | None, policy: Policy, now: Now, timezone: str
-) -> bool:
-    """Whether a customer has a tag, by either of its names (PRF-23: files classified by need and by level)."""
-    plain = wanted.strip().casefold()
-    return any(
-        plain in {tag.label.zh.casefold(), tag.label.en.casefold()}
-        for tag in tags(history, scan, policy, now, timezone)
-    )

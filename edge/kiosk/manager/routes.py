@@ -10,7 +10,7 @@ from edge.kiosk.i18n import language
 from edge.kiosk.manager import catalogue, exports, house, quality, rooms, team
 from edge.kiosk.manager.blueprint import board, pages
 from edge.kiosk.pages import Family, staff
-from edge.kiosk.services import complaining, figures, moving, returning, tasks
+from edge.kiosk.services import classing, complaining, figures, moving, returning, tasks
 from edge.store import NoSuchRecord
 from salon.rules.figures import Person
 from salon.rules.said import Said
@@ -61,6 +61,17 @@ def figure(key: str) -> ResponseReturnValue:
     label, shown = found
     return render_template(
         "manager/figure.html", label=label, figure=shown, explain=shown.explain, rows=_people(shown.people)
+    )
+
+
+@pages.get("/classes")
+def classes() -> ResponseReturnValue:
+    """The files by need and by level (PRF-23); with a class chosen, who is in it."""
+    found = classing.classes(the_store(), the_policy())
+    wanted = request.args.get("of", "")
+    chosen = next((one for one in found if wanted in {one.label.zh, one.label.en}), None) if wanted else None
+    return render_template(
+        "manager/classes.html", classes=found, chosen=chosen, rows=_people(chosen.people) if chosen else []
     )
 
 
@@ -198,7 +209,7 @@ FAMILY = Family(
     pages,
     rights=dict.fromkeys(
         (
-            "home", "board_part", "figure", "hour", "lost", "called", "welcome_back", "move", "alert_closed", "team", "leave", "leave_now",
+            "home", "board_part", "figure", "classes", "hour", "lost", "called", "welcome_back", "move", "alert_closed", "team", "leave", "leave_now",
             "person", "hire", "new_pin", "exam", "quality", "sheet", "score", "products", "product", "catalogue", "entry", "save_entry", "take_back_entry", "offer_service", "places", "add_place", "change_place", "data", "suggestions", "answer_suggestion",
             "exports", "ask_export", "decide_export", "take_export", "take_export_file",
         ),

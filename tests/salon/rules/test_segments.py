@@ -124,8 +124,6 @@ def test_tags_by_rule_stand_beside_those_by_hand_seg_06_prf_23(history, came, po
     assert by_group["season"] == ["冬季滋润修护"]
     assert by_group["by_hand"] == ["怕痛", "裸色"]
     assert by_group["level"] == ["新客"]
-    assert tags.matches(history(came(3)), "New", None, policy, now, "Asia/Shanghai")
-    assert not tags.matches(history(came(3)), "Dormant", None, policy, now, "Asia/Shanghai")
 
 
 def test_records_of_others_are_left_out(member, services, came):

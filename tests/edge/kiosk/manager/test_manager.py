@@ -195,6 +195,22 @@ def test_the_share_of_high_value_opens_who_they_are(manager, came):
     assert "王丽" in page
 
 
+def test_files_are_classified_by_need_and_by_level_and_each_class_opens_who_is_in_it(manager, store, came):
+    """PRF-23, SEG-06: by skin type and by visits; nobody files them by hand."""
+    came(3)
+    store.members.edit("m-wang", skin_type="sensitive")
+    store.members.edit("m-li", home_store="s001", skin_type="oily")
+    page = manager.get("/manager/classes").text
+    assert "By need" in page
+    assert "王丽" not in page
+    soothing = manager.get("/manager/classes?of=Soothing").text
+    assert "王丽" in soothing
+    assert "李丽" not in soothing
+    assert "李丽" in manager.get("/manager/classes?of=Not yet here").text
+    store.members.edit("m-wang", skin_type="oily")
+    assert "王丽" in manager.get("/manager/classes?of=Shine control").text
+
+
 def test_who_came_most_and_what_guests_came_for_are_on_the_board(manager, came):
     """KPI-08, KPI-10: the pie's parts add up."""
     for days in range(1, 6):
