@@ -19,7 +19,7 @@ def esphome():
 
     def config(path: Path) -> subprocess.CompletedProcess:
         return subprocess.run(
-            [command, "config", path], capture_output=True, text=True, check=False, timeout=120
+            [command, "config", path], capture_output=True, text=True, check=False, timeout=300
         )
 
     return config

@@ -50,7 +50,7 @@ class Chain:
             cwd=ROOT,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
 
     def pid(self, module: str) -> int:

@@ -127,7 +127,7 @@ def test_the_unit_does_what_waits_and_ends_by_itself_when_nobody_wants_it(store)
     done = subprocess.run(
         [sys.executable, "-m", "edge.provision"],
         env={**os.environ, "PARLOUR_HOME": str(store.home), ENDS_AFTER: "1"},
-        timeout=60,
+        timeout=240,
         capture_output=True,
         check=False,
     )
