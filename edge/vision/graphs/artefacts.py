@@ -73,7 +73,7 @@ ARTEFACTS = (
     Artefact(
         "relief_v1",
         "relief",
-        "1.0.0",
+        "1.1.0",
         relief.build,
         (Tensor(name="rgb", dtype="uint8", shape="[1,H,W,3]", unit="sRGB byte at 8 px/mm"),),
         tuple(
