@@ -54,7 +54,8 @@ def scanning(stage: Stage, job: str) -> tuple[str, str]:
 
 ELSEWHERE = {
     **dict.fromkeys(
-        ("customer.surname", "customer.is_it_you", "customer.welcome", "customer.join_step"), "test_customer_pages"
+        ("customer.surname", "customer.is_it_you", "customer.welcome", "customer.join_step", "customer.permissions", "customer.permission"),
+        "test_customer_pages",
     ),
     **dict.fromkeys(
         (

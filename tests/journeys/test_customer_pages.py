@@ -58,6 +58,8 @@ def test_found_by_number_and_greeted(look):
     look.at("/is-it-you")
     send(look, "/is-it-you", answer="yes")
     look.at("/welcome")
+    look.at("/permissions")
+    look.at("/permissions/photos")
     assert look.wrong == [], "\n".join(look.wrong)
 
 

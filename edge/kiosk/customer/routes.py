@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from edge.kiosk import heard, i18n
 from edge.kiosk.context import kiosk, the_policy, the_store
-from edge.kiosk.customer import form, own_phone
+from edge.kiosk.customer import form, own_phone, permissions
 from edge.kiosk.customer.blueprint import (
     FEW,
     begin,
@@ -276,6 +276,9 @@ def call() -> ResponseReturnValue:
     return "", 204
 
 
+pages.add_url_rule("/permissions", "permissions", permissions.page)
+pages.add_url_rule("/permissions/<purpose>", "permission", permissions.one)
+pages.add_url_rule("/permissions/<purpose>", "permission_given", permissions.decide, methods=["POST"])
 pages.add_url_rule("/new", "new_guest", form.first_on_kiosk)
 pages.add_url_rule("/new/<step>", "form_step", form.show_on_kiosk)
 pages.add_url_rule("/new/<step>", "form_answer", form.answer_on_kiosk, methods=["POST"])
@@ -294,7 +297,7 @@ FAMILY = Family(
         **dict.fromkeys(
             (
                 "attract", "larger", "start", "hello", "phone", "phone_given", "surname", "surname_given", "code",
-                "code_given", "is_it_you", "is_it_you_answered", "welcome", "drink", "questionnaire",
+                "code_given", "is_it_you", "is_it_you_answered", "welcome", "drink", "questionnaire", "permissions", "permission", "permission_given",
                 "still_here", "leave_now", "call", "new_guest", "form_step", "form_answer", "see_us",
                 "own_phone", "own_phone_part", "own_phone_code",
             ),

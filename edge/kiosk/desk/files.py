@@ -12,7 +12,7 @@ from edge.kiosk.context import actor, signed_in, the_policy, the_store
 from edge.kiosk.desk import filing
 from edge.kiosk.desk.blueprint import found, service_line
 from edge.kiosk.desk.checkouts import methods
-from edge.kiosk.services import knowingly, liked, paying, sight, tasks, visited, whole
+from edge.kiosk.services import consents, knowingly, liked, paying, sight, tasks, visited, whole
 from edge.kiosk.services.consents import texts
 from edge.store import now
 from salon.rules import concerns, lifecycle, measures, names, phones, vouchers
@@ -67,6 +67,14 @@ def remove(rid: str) -> ResponseReturnValue:
             )
         except knowingly.NoReason as wrong:
             return show(rid, wrong.said.in_(i18n.language()), key)
+    return redirect(url_for("desk.whole", rid=rid))
+
+
+def withdraw(rid: str) -> ResponseReturnValue:
+    """She no longer agrees to something (SEC-07)."""
+    found(the_store().members, rid)
+    if (purpose := request.form.get("purpose", "")) in texts():
+        consents.withdraw(the_store(), actor(), rid, purpose)
     return redirect(url_for("desk.whole", rid=rid))
 
 

@@ -142,6 +142,7 @@ pages.add_url_rule("/people/<rid>", "person", people.show)
 pages.add_url_rule("/people/<rid>/arrive", "arrive", people.arrive, methods=["POST"])
 pages.add_url_rule("/people/<rid>/all", "whole", files.show)
 pages.add_url_rule("/people/<rid>/remove", "remove", files.remove, methods=["POST"])
+pages.add_url_rule("/people/<rid>/withdraw", "withdraw", files.withdraw, methods=["POST"])
 pages.add_url_rule("/people/<rid>/hand-over", "hand_over", files.hand_over, methods=["POST"])
 pages.add_url_rule("/people/<rid>/complaint", "new_complaint", complaints.new)
 pages.add_url_rule("/people/<rid>/complaint", "open_complaint", complaints.open_case, methods=["POST"])
@@ -167,7 +168,7 @@ FAMILY = Family(
         (
             "board", "board_part", "call_taken", "follow_ups", "task_closed", "problem_found", "alert_closed", "visit", "assign", "checkout",
             "send_away", "bookings", "book", "move_booking", "end_booking", "people", "register", "person", "arrive",
-            "whole", "remove", "hand_over", "new_complaint", "open_complaint", "complaints", "complaint",
+            "whole", "remove", "withdraw", "hand_over", "new_complaint", "open_complaint", "complaints", "complaint",
             "advance_complaint", "batches", "survey", "survey_given", "message_again",
             "refund", "change_method", "account", "top_up", "undo", "benefit", "reward", "spend_points", "hand_over_voucher", "bill", "money",
             "file", "save_file", "brought_by", "paid_by", "note", "messages",

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
+from tinydb import where
 
 from edge.store import now
 from salon.records import Consent
@@ -63,17 +64,39 @@ def texts() -> dict[str, Text]:
 def decide(
     store: Store, actor: str, member: str, purpose: str, *, granted: bool, channel: Channel
 ) -> Consent:
-    """Keep a decision. One record a member and purpose, so that a withdrawal meets the grant it takes back."""
+    """Keep a decision. One record a member and purpose, so that a withdrawal meets the grant it takes back.
+
+    Who takes back the permission for photos has them erased: what they were kept for is over (PIPL 47).
+    """
+    with store.acting(actor), store.transaction():
+        made = _keep(store, member, purpose, granted=granted, channel=channel)
+        if not granted:  # a record from elsewhere (an import, a merged file) says nothing else from now on
+            hers = (where("member") == member) & (where("purpose") == purpose) & (where("granted") == True)  # noqa: E712 - a query
+            for other in store.consents.select(hers):
+                store.consents.edit(other.rid, granted=False, decided_at=now(), channel=channel)
+    if purpose == "photos" and not granted:
+        for scan in store.scans.select(where("member") == member):
+            store.media.delete_owner(scan.rid)
+    return made
+
+
+def withdraw(store: Store, actor: str, member: str, purpose: str) -> None:
+    """She says so at the desk, or answers a message with it: it holds at once. Only she herself agrees to anything again."""
+    given = store.consents.select((where("member") == member) & (where("purpose") == purpose))
+    if any(consent.granted for consent in given):
+        decide(store, actor, member, purpose, granted=False, channel="desk")
+
+
+def _keep(store: Store, member: str, purpose: str, *, granted: bool, channel: Channel) -> Consent:
     rid = f"{member}-{purpose}"
     text = texts()[purpose]
-    with store.acting(actor), store.transaction():
-        known = store.consents.find(rid)
-        if known is None:
-            consent = Consent.parse({
-                "rid": rid, "member": member, "purpose": purpose, "granted": granted,
-                "decided_at": now(), "text_version": text.version, "channel": channel,
-            })  # fmt: skip
-            return store.consents.add(consent)
-        return store.consents.edit(
-            rid, granted=granted, decided_at=now(), text_version=text.version, channel=channel
-        )
+    known = store.consents.find(rid)
+    if known is None:
+        consent = Consent.parse({
+            "rid": rid, "member": member, "purpose": purpose, "granted": granted,
+            "decided_at": now(), "text_version": text.version, "channel": channel,
+        })  # fmt: skip
+        return store.consents.add(consent)
+    return store.consents.edit(
+        rid, granted=granted, decided_at=now(), text_version=text.version, channel=channel
+    )
