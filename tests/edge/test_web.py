@@ -22,7 +22,7 @@ def loaded_by(module):
 
 @pytest.mark.parametrize(
     ("module", "calls"),
-    [("edge.sync.__main__", True), ("edge.care.__main__", False), ("edge.sensors.__main__", False)],
+    [("edge.sync.__main__", True), ("edge.care.__main__", False)],
 )
 def test_a_unit_holds_httpx_only_where_it_calls_and_never_its_command_line(module, calls):
     loaded = loaded_by(module)
