@@ -82,8 +82,12 @@ class Found:
 
 
 def ingredients(text: str) -> list[str]:
-    """A pasted list of ingredients, one by one, in its own order and each once."""
-    parts = (" ".join(part.split()).rstrip(".。") for part in _BETWEEN.split(text))
+    """A pasted list of ingredients, one by one, in its own order and each once. The full stop of a label's sentence is no part of the last
+    one; that of "Alcohol Denat." on a line of its own is.
+    """
+    whole = text.strip().rstrip("。")
+    sentence = whole if "\n" in whole else whole.removesuffix(".")
+    parts = (" ".join(part.split()) for part in _BETWEEN.split(sentence))
     return list(dict.fromkeys(part for part in parts if part))
 
 

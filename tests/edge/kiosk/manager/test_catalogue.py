@@ -147,6 +147,13 @@ def test_a_product_is_stopped_by_what_stands_on_its_label_saf_05(mist, manager, 
     assert [(one.allergen, one.ingredient) for one in found] == [("fragrance", "Parfum")]
 
 
+def test_saving_a_product_unchanged_changes_no_ingredient(save, mist, store):
+    store.products.edit(mist.rid, ingredients=["Alcohol Denat.", "Aqua", "1,2-Hexanediol"])
+    before = store.products.load(mist.rid)
+    assert save("product", mist.rid).status_code == 302
+    assert store.products.load(mist.rid) == before
+
+
 def test_an_allergen_that_no_ingredient_names_is_chosen_from_the_houses_words_saf_04(save, mist, store):
     save("product", mist.rid, allergens=["latex"], others="珍珠粉、酒精")
     kept = store.products.load(mist.rid)
