@@ -12,7 +12,17 @@ from edge.kiosk.context import actor, signed_in, the_policy, the_store
 from edge.kiosk.desk import filing
 from edge.kiosk.desk.blueprint import found, service_line
 from edge.kiosk.desk.checkouts import methods
-from edge.kiosk.services import consents, knowingly, liked, paying, sight, tasks, visited, whole
+from edge.kiosk.services import (
+    consents,
+    corrected,
+    knowingly,
+    liked,
+    paying,
+    sight,
+    tasks,
+    visited,
+    whole,
+)
 from edge.kiosk.services.consents import texts
 from edge.store import now
 from salon.rules import concerns, lifecycle, measures, names, phones, vouchers
@@ -35,6 +45,7 @@ def show(rid: str, problem: str = "", about: str = "") -> ResponseReturnValue:
         whole=about_her,
         held=knowingly.held(store, member, language),
         fields=liked.lines(member),
+        corrections=corrected.of(store, member),
         past=visited.of(store, list(reversed(about_her.history.visits))[: whole.SHOWN]),
         notes=filing.notes(),
         key=paying.new_key(),

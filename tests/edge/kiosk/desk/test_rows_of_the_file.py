@@ -185,6 +185,17 @@ def test_every_field_that_is_filled_in_stands_on_the_whole_file_in_words(desk, s
     assert "square_oval" not in page
 
 
+def test_a_correction_of_the_file_is_traced_on_it(desk, store):
+    """PRF-21: which field, by whom; not what it was, which the log keeps."""
+    desk.post(
+        "/desk/people/m-wang/file", data={"surname": "王", "given_name": "丽", "email": "wang@example.com"}
+    )
+    traced = desk.get(ALL).text.split("Who wrote what", 1)[1].split("</details>", 1)[0]
+    assert "E-mail" in traced
+    assert "Xu" in traced
+    assert "wang@example.com" not in traced
+
+
 def test_what_a_file_must_have_is_the_houses_choice(desk, store):
     """PRF-03, PRF-17: the longer list of document 004."""
     from salon import policies
