@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,7 +13,7 @@ from sqlalchemy import select, update
 
 import cloud_sync_server
 from cloud_sync_server import users
-from cloud_sync_server.clock import later
+from cloud_sync_server.clock import later, now
 from cloud_sync_server.pages import person
 from cloud_sync_server.pages.language import texts
 from cloud_sync_server.schema import attempts, audit, records, stores
@@ -23,7 +22,6 @@ from tests.cloud_sync_server.wire import MEMBER, VISIT, consent
 
 PASSWORD = "a long enough password"
 PAGES = ["/", "/members", "/stores", "/quarantine"]
-TODAY = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @pytest.fixture(autouse=True)
@@ -46,21 +44,21 @@ def office(hq):
     make_user(hq)
     sign_in(hq)
     one, two = hq.enrol("s001"), hq.enrol("s002")
-    one.write("member", "m-0001", {**MEMBER, "joined_at": TODAY, "drink": "jasmine_tea"})
+    one.write("member", "m-0001", {**MEMBER, "joined_at": now(), "drink": "jasmine_tea"})
     one.write("service", "facial", {"name": "深层补水", "name_en": "Deep hydration", "category": "skin", "minutes": 60,
                                     "price_fen": 29800})  # fmt: skip
-    one.write("visit", "v-0001", {**VISIT, "arrived_at": TODAY, "state": "closed", "paid_fen": 29800})
-    one.write("visit", "v-0003", {**VISIT, "arrived_at": TODAY, "state": "no_show"})
+    one.write("visit", "v-0001", {**VISIT, "arrived_at": now(), "state": "closed", "paid_fen": 29800})
+    one.write("visit", "v-0003", {**VISIT, "arrived_at": now(), "state": "no_show"})
     one.write("consent", "c-0001", consent(granted=True, purpose="marketing"))
     one.push()
-    two.write("visit", "v-0002", {**VISIT, "store": "s002", "arrived_at": TODAY})
+    two.write("visit", "v-0002", {**VISIT, "store": "s002", "arrived_at": now()})
     for i, amount in enumerate((300, -50)):
         entry = {
             "member": "m-0001",
             "unit": "points",
             "amount": amount,
             "reason": "earn",
-            "at": TODAY,
+            "at": now(),
             "store": "s002",
         }
         two.write("ledger_entry", f"l-000{i}", entry)
@@ -198,7 +196,7 @@ def test_a_members_page_shows_the_visits_of_all_stores_and_the_sum_of_the_ledger
 def test_who_brought_a_member_is_a_name_and_leads_to_her_file(office):
     one = office.stores["s001"]
     one.write(
-        "member", "m-0002", {**MEMBER, "phone": "13800010099", "joined_at": TODAY, "referred_by": "m-0001"}
+        "member", "m-0002", {**MEMBER, "phone": "13800010099", "joined_at": now(), "referred_by": "m-0001"}
     )
     one.push(len(one.log))
     page = office.http.get("/members/m-0002").text
