@@ -46,11 +46,15 @@ def scan(
     out: Annotated[
         Path | None, typer.Option("--out", help="Write overlays and results into this folder.")
     ] = None,
+    of: Annotated[
+        Literal["face", "scalp", "nails"],
+        typer.Option("--of", help="What the photos show; close-ups want the strip."),
+    ] = "face",
 ) -> None:
-    """Measure skin on photos: values, scores, errors; or the reasons why not. Keeps nothing."""
+    """Measure skin on photos, or scalp or nails on close-ups: values, scores, errors; or the reasons why not. Keeps nothing."""
     from edge.vision.cli import scan_command
 
-    raise typer.Exit(scan_command(photos, json, out))
+    raise typer.Exit(scan_command(photos, json, out, of))
 
 
 @app.command()

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from edge.report import _texts as t
 from edge.report._model import AdviceItem, Picture, Report, ValueRow
 from edge.report._trends import trends
-from edge.report._values import values
+from edge.report._values import of_closeups, values
 from salon.policies import Policy
 from salon.records import (
     Appointment,
+    CloseUp,
     Employee,
     FollowUp,
     Member,
@@ -42,6 +43,7 @@ class Material:
     therapist: Employee | None = None
     services: Sequence[Service] = ()
     scans: Sequence[Scan] = ()
+    closeups: Sequence[CloseUp] = ()
     readings: Sequence[Reading] = ()
     history: Sequence[Scan] = ()
     """All scans of this customer up to the visit, for the lines over the visits; those of the visit are among them."""
@@ -66,6 +68,7 @@ def build(material: Material, now: times.Now, lang: str) -> Report:
     zone = m.store.timezone
     before, after = _scan(m.scans, "before"), _scan(m.scans, "after")
     rows = values(before, after, m.readings, m.reading_repeat_sd, language)
+    rows += of_closeups(m.closeups, language)
     helper = therapist_name(m.therapist, language)
     catalogue = {service.rid: service for service in m.services}
     who = names.address(m.member, language)
@@ -86,7 +89,7 @@ def build(material: Material, now: times.Now, lang: str) -> Report:
         values_heading=(t.VALUES if _both(rows) else t.MEASURED).in_(language),
         values_note=(t.VALUES_NOTE if rows else t.NO_VALUES).in_(language),
         obstacle=_obstacle(before, after, language),
-        not_measured=_not_measured(before, after, rows, language),
+        not_measured=_not_measured(before, after, rows, m.closeups, language),
         referral=_referral([before, after], language),
         trends=lines,
         trends_note=t.TRENDS_NOTE.in_(language) if lines else "",
@@ -122,18 +125,23 @@ def _obstacle(before: Scan | None, after: Scan | None, language: str) -> str:
 
 
 def _not_measured(
-    before: Scan | None, after: Scan | None, rows: Sequence[ValueRow], language: str
+    before: Scan | None,
+    after: Scan | None,
+    rows: Sequence[ValueRow],
+    closeups: Sequence[CloseUp],
+    language: str,
 ) -> list[str]:
     """What the camera never measures, and what these photos did not carry."""
     lines = []
     scans = [scan for scan in (before, after) if scan]
     shown = {row.key for row in rows}
-    for reason, keys in _lacking(scans, shown).items():
+    figures = [*(scan.concerns for scan in scans), *(closeup.figures for closeup in closeups)]
+    for reason, keys in _lacking(figures, shown).items():
         joined = Said("、".join(_labels(keys, "zh")), ", ".join(_labels(keys, "en")).lower())
         line = t.NOT_IN_PHOTO.in_(language).format(names=joined.in_(language))
         why_not = concerns.WHY_NOT.get(reason)
         lines.append(t.WHY.in_(language).format(line=line, why=why_not.in_(language)) if why_not else line)
-    if scans:
+    if scans or closeups:
         lines += [concerns.NOT_BY_CAMERA.in_(language), concerns.NOT_AT_ALL.in_(language)]
     if any(row.source == "probe" for row in rows):
         lines.append(
@@ -146,11 +154,11 @@ def _joined(names: Sequence[str]) -> str:
     return (", " if names and names[0].isascii() else "、").join(names)
 
 
-def _lacking(scans: Sequence[Scan], shown: set[str]) -> dict[str, list[str]]:
+def _lacking(measured: Sequence[Mapping[str, Any]], shown: set[str]) -> dict[str, list[str]]:
     """Reason -> concerns that have no figure for it; what only the probe measures is said elsewhere."""
     found: dict[str, list[str]] = {}
-    for scan in scans:
-        for key, body in scan.concerns.items():
+    for figures in measured:
+        for key, body in figures.items():
             known = {k for keys in found.values() for k in keys}
             if key not in shown | known | _BY_CONTACT:
                 found.setdefault(str(body.get("reason", "")), []).append(key)

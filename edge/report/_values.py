@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from edge.report._model import ValueRow
-from salon.records import Reading, Scan
+from salon.records import CloseUp, Reading, Scan
 from salon.rules import concerns, times
 from salon.rules.measures import MEASURES, Measure
 
@@ -36,6 +36,32 @@ def values(
         if concerns.measured(one) or concerns.measured(two):
             rows.append(_concern_row(key, one, two, language, comparable=comparable))
     return rows
+
+
+def of_closeups(closeups: Sequence[CloseUp], language: str) -> list[ValueRow]:
+    """The first and the last close-up of the visit, of the scalp and of a nail."""
+    rows = []
+    for of in ("scalp", "nails"):
+        mine = sorted((c for c in closeups if c.of == of), key=lambda c: times.instant(c.at))
+        if not mine:
+            continue
+        one, two = mine[0], mine[-1]
+        for key in concerns.CLOSEUPS:
+            before = one.figures.get(key, _EMPTY)
+            after = two.figures.get(key, _EMPTY) if two is not one else _EMPTY
+            if not (concerns.measured(before) or concerns.measured(after)):
+                continue
+            row = _concern_row(key, before, after, language, comparable=one.models == two.models)
+            if key == "nail_tip":  # a word says more than the share of the width that is left
+                words = {side: _form(body, language) for side, body in (("before", before), ("after", after))}
+                row = row.model_copy(update={**words, "error": ""})
+            rows.append(row)
+    return rows
+
+
+def _form(body: Mapping[str, Any], language: str) -> str:
+    form = concerns.FORMS.get(str(body.get("form", "")))
+    return form.in_(language) if form else ""
 
 
 def _concern_row(

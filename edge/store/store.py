@@ -84,6 +84,7 @@ class Store:
     readings: RecordTable[records.Reading]
     scans: RecordTable[records.Scan]
     observations: RecordTable[records.Observation]
+    closeups: RecordTable[records.CloseUp]
     ledger: RecordTable[records.LedgerEntry]
     bills: RecordTable[records.Bill]
     follow_ups: RecordTable[records.FollowUp]

@@ -65,7 +65,19 @@ def _detector() -> cv2.aruco.ArucoDetector:
 
 
 def find_card(rgb: NDArray[np.uint8], half: NDArray[np.uint8] | None = None) -> Correction | None:
-    """The correction by the card in this photo; None when there is none that can be trusted.
+    """The correction by the card in this photo; None when there is none that can be trusted."""
+    seen = marks_seen(rgb, half)
+    if all(mark in seen for mark in FRAME_MARKS):
+        return _by_chart(rgb, [seen[mark] for mark in FRAME_MARKS])
+    if all(mark in seen for mark in STRIP_MARKS):
+        return _by_strip(rgb, [seen[mark] for mark in STRIP_MARKS])
+    return None
+
+
+def marks_seen(
+    rgb: NDArray[np.uint8], half: NDArray[np.uint8] | None = None
+) -> dict[int, NDArray[np.float32]]:
+    """Mark -> its four corners in pixels of the photo, clockwise from the top left.
 
     Marks are looked for in a smaller picture, which is sooner made of the photo's half where that is at hand.
     """
@@ -76,13 +88,8 @@ def find_card(rgb: NDArray[np.uint8], half: NDArray[np.uint8] | None = None) -> 
     answer: tuple[Any, Any, Any] = _detector().detectMarkers(small)
     corners, ids, _ = answer
     if ids is None:
-        return None
-    seen = {int(k): np.asarray(c[0] / scale) for k, c in zip(np.ravel(ids), corners, strict=True)}
-    if all(mark in seen for mark in FRAME_MARKS):
-        return _by_chart(rgb, [seen[mark] for mark in FRAME_MARKS])
-    if all(mark in seen for mark in STRIP_MARKS):
-        return _by_strip(rgb, [seen[mark] for mark in STRIP_MARKS])
-    return None
+        return {}
+    return {int(k): np.asarray(c[0] / scale) for k, c in zip(np.ravel(ids), corners, strict=True)}
 
 
 def _grey(rgb: NDArray[np.uint8], size: tuple[int, int] | None = None) -> NDArray[np.uint8]:

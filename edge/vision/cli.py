@@ -1,4 +1,4 @@
-"""`parlour scan PHOTO|FOLDER... [--json] [--out DIR]`: measure photos without a store, and say all that is known of them.
+"""`parlour scan PHOTO|FOLDER... [--of face|scalp|nails] [--json] [--out DIR]`: measure photos without a store, and say all that is known.
 
 Exit 0 when any photo was accepted, 2 when none was, 3 when the output folder cannot be written.
 """
@@ -9,15 +9,18 @@ import json as json_module
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from edge.vision.camera import PHOTO_SUFFIXES
-from edge.vision.results import ConcernResult, ScanResult
+from edge.vision.closeup import analyse_closeup, overlay
+from edge.vision.results import ConcernResult, Of, ScanResult
 from edge.vision.scan import analyse, overlays
 from edge.vision.texts import Text, say
 
 
-def scan_command(photos: list[Path], json: bool = False, out: Path | None = None) -> int:
+def scan_command(
+    photos: list[Path], json: bool = False, out: Path | None = None, of: Of | Literal["face"] = "face"
+) -> int:
     """Measure each photo and print what came of it."""
     if out is not None:
         try:
@@ -29,7 +32,7 @@ def scan_command(photos: list[Path], json: bool = False, out: Path | None = None
     accepted = False
     names: set[str] = set()
     for photo in _expanded(photos):
-        result = analyse(photo)
+        result = analyse(photo) if of == "face" else analyse_closeup(photo, of)
         accepted |= result.accepted
         try:
             files = {} if out is None else _write(result, out, _free_stem(photo.stem, names))
@@ -67,7 +70,12 @@ def _free_stem(stem: str, taken: set[str]) -> str:
 
 def _write(result: ScanResult, out: Path, stem: str) -> dict[str, str]:
     files = {}
-    for key, data in overlays(result).items():
+    if result.of == "face":
+        pictures = overlays(result)
+    else:
+        drawn = overlay(result)
+        pictures = {} if drawn is None else {result.of: drawn}
+    for key, data in pictures.items():
         path = out / f"{stem}-{key}.jpg"
         path.write_bytes(data)
         files[key] = str(path)

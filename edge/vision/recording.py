@@ -6,15 +6,16 @@ errors, the light, the versions of everything they depend on, and where the face
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from tinydb import where
 
 from edge.store import MediaMissing, Store, iso, now
@@ -27,6 +28,8 @@ from edge.vision.scan import overlays
 from salon import policies
 from salon.records import Scan
 from salon.records._base import Ref
+
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class ScanRequest(BaseModel):
@@ -43,6 +46,9 @@ class ScanRequest(BaseModel):
     photo: str = ""  # media id of an uploaded photo; empty: the camera
     guest: bool = False  # shown once, kept nowhere: no record either
     sides: bool = False  # the left and the right side too, where the camera and the consent allow it
+    of: Literal["face", "scalp", "nails"] = "face"  # a close-up is always an uploaded photo
+    # Where a person pointed at the eyes, as shares of the photo's width and height.
+    eyes: tuple[tuple[Share, Share], tuple[Share, Share]] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +110,14 @@ def keep_pictures(
     """
     if not request.keep_photo:
         return {}
+    pictures = {
+        "photo": jpeg, **overlays(result), **_changes(result, earlier, models), **(sides or {})
+    }  # fmt: skip
+    return keep(store, rid, pictures, old)
+
+
+def keep(store: Store, rid: str, pictures: Mapping[str, bytes], old: Media | None = None) -> dict[str, str]:
+    """Into the media store, for as long as the policy says: name -> media id."""
     if old is None:
         policy = policies.active(store.policy_texts.select(), store.store_id).policy
         moment = now()
@@ -111,9 +125,6 @@ def keep_pictures(
     else:
         moment, until = old.taken_at, old.keep_until
     kept = {}
-    pictures = {
-        "photo": jpeg, **overlays(result), **_changes(result, earlier, models), **(sides or {})
-    }  # fmt: skip
     for name, data in pictures.items():
         mime = next((mime for magic, mime in MIMES.items() if data.startswith(magic)), "image/jpeg")
         kept[name] = store.media.put(

@@ -17,6 +17,7 @@ SCHEMA = "scan-1"
 Level = Literal["ok", "soft", "hard"]
 Status = Literal["measured", "indicative", "not_measurable"]
 Direction = Literal["lower_is_better", "higher_is_better", "none"]
+Of = Literal["scalp", "nails"]  # what a close-up shows
 
 
 class _Data(BaseModel):
@@ -159,6 +160,7 @@ class ScanResult(_Data):
     """The whole outcome of one photo."""
 
     schema_version: str = SCHEMA
+    of: Literal["face"] | Of = "face"
     accepted: bool
     limited: bool = False  # accepted, but some check was soft
     photo_name: str = ""

@@ -8,6 +8,7 @@ previews are for the eye and kept nowhere.
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 import time
@@ -24,11 +25,14 @@ from edge.store import Job, MediaMissing, Store, StoreError, new_rid
 from edge.store.wanted import Idle
 from edge.vision.camera import Source
 from edge.vision.capture import SIDE_PX, LiveCamera, Stopped, jpeg_of, smaller
+from edge.vision.closeup import analyse_closeup
+from edge.vision.closeup.recording import finish_closeup
 from edge.vision.errors import CameraError, ModelRefused, VisionError
 from edge.vision.face import Detector, default_detector
 from edge.vision.guide import AutoCapture, Guidance, Guide, Pose
 from edge.vision.lamp import ring_on
 from edge.vision.models import Registry
+from edge.vision.pointing import EYES_HELP, hold, pointed_at
 from edge.vision.recording import (
     SIDE,
     Earlier,
@@ -162,17 +166,26 @@ class ScanWorker:
 
     def _measure_upload(self, job: Job, request: ScanRequest) -> None:
         data = self._store.media.get(request.photo).data
+        waits = False
         try:
-            earlier = earlier_face(self._store, request)
-            result = self._analyse(data, earlier)
-            if result.accepted:
-                self._finish(job, request, result, data, earlier)
+            if request.of != "face":
+                result = analyse_closeup(data, request.of, models=self._models)
+                if result.accepted:
+                    finish_closeup(self._store, job, request, result, data)
             else:
-                self._refuse(job, result, "upload")
+                earlier = earlier_face(self._store, request)
+                result = self._analyse(data, earlier, request)
+                if result.accepted:
+                    self._finish(job, request, result, data, earlier)
+            if not result.accepted:
+                waits = request.of == "face" and result.refusals[0].code in EYES_HELP
+                self._refuse(job, result, "upload", request.photo if waits else "")
         finally:
-            # Measured or not, nothing of it stays but what the record keeps. The sweep may have been faster.
-            with suppress(MediaMissing):
-                self._store.media.delete(request.photo)
+            # Measured or not, nothing of it stays but what the record keeps, or until a person has pointed at the eyes. The sweep
+            # (an hour at most) may have been faster.
+            if not waits:
+                with suppress(MediaMissing):
+                    self._store.media.delete(request.photo)
 
     def _measure_live(self, job: Job, request: ScanRequest) -> None:
         camera = LiveCamera(request.bed, self._open_camera, self._tick, self._waited)
@@ -180,7 +193,7 @@ class ScanWorker:
         sides: dict[str, bytes] = {}
         try:
             with ring_on(self._store, request.bed, self._publish):
-                taken = self._front(job, camera, earlier)
+                taken = self._front(job, request, camera, earlier)
                 if taken is not None and request.sides and request.keep_photo and not request.guest:
                     sides = self._sides(job, camera)
         except Stopped as stopped:
@@ -195,12 +208,14 @@ class ScanWorker:
         return self._stopping.wait(seconds) if seconds > 0 else self._stopping.is_set()
 
     def _front(
-        self, job: Job, camera: LiveCamera, earlier: Earlier | None
+        self, job: Job, request: ScanRequest, camera: LiveCamera, earlier: Earlier | None
     ) -> tuple[ScanResult, bytes] | None:
         """Guide until a photo is accepted; None when the time is over and the job has failed."""
         capture = AutoCapture()
         last: Guidance | None = None
+        seen: NDArray[np.uint8] | None = None
         for last, frame in self._guided(job, camera, Guide(self._detector), self._give_up_s):
+            seen = frame
             if not capture.see(last) or frame is None:
                 continue
             jpeg = jpeg_of(camera.still(frame))
@@ -212,7 +227,10 @@ class ScanWorker:
             capture = AutoCapture()
         if last is None:
             raise CameraError(name=camera.name)
-        self._fail(job, last.code, Text(zh=last.zh, en=last.en))
+        held = ""
+        if last.code in EYES_HELP and seen is not None and not request.guest:
+            held = hold(self._store, request, jpeg_of(camera.still(seen)))
+        self._fail(job, last.code, Text(zh=last.zh, en=last.en), held)
         return None
 
     def _sides(self, job: Job, camera: LiveCamera) -> dict[str, bytes]:
@@ -249,9 +267,12 @@ class ScanWorker:
         if self._store.jobs.get(job.id).state == "cancelled":
             raise _Cancelled
 
-    def _analyse(self, data: bytes, earlier: Earlier | None) -> ScanResult:
+    def _analyse(
+        self, data: bytes, earlier: Earlier | None, request: ScanRequest | None = None
+    ) -> ScanResult:
         like = None if earlier is None else earlier.face
-        return analyse(data, detector=self._detector, models=self._models, like=like)
+        source, eyes = (data, None) if request is None else pointed_at(data, request)
+        return analyse(source, detector=self._detector, models=self._models, like=like, eyes=eyes)
 
     # --- what came of it
 
@@ -286,14 +307,16 @@ class ScanWorker:
             self._store.media.delete_owner(rid)
             raise
 
-    def _refuse(self, job: Job, result: ScanResult, source: str) -> None:
+    def _refuse(self, job: Job, result: ScanResult, source: str, held: str = "") -> None:
         first = result.refusals[0]
         figures = "" if first.figure is None else f"{first.figure:g}, limit {first.threshold:g}"
         self._store.refuse("photo", source, first.code, f"{first.reason.en} {figures}".strip())
-        self._fail(job, first.code, _both(first.reason, first.instruction))
+        self._fail(job, first.code, _both(first.reason, first.instruction), held)
 
-    def _fail(self, job: Job, code: str, text: Text) -> None:
-        self._store.jobs.fail(job.id, code, text.model_dump_json())
+    def _fail(self, job: Job, code: str, text: Text, held: str = "") -> None:
+        """`held` is the photo on which a person may point at the eyes."""
+        detail = text.model_dump() | ({"photo": held} if held else {})
+        self._store.jobs.fail(job.id, code, json.dumps(detail, ensure_ascii=False))
 
     def _tell(self, job: Job, guidance: Guidance) -> None:
         self._publish(self._topic(job, "guidance"), guidance.model_dump_json().encode())

@@ -21,7 +21,7 @@ from salon.records.catalogue import Product, Service, Step, Store
 from salon.records.devices import Device
 from salon.records.erasure import ErasureReceipt
 from salon.records.house import Alert, ExportRequest, PolicyText, QualitySheet, Suggestion
-from salon.records.measures import Observation, Reading, Scan
+from salon.records.measures import CloseUp, Observation, Reading, Scan
 from salon.records.messages import Message
 from salon.records.money import Bill, BillLine, LedgerEntry
 from salon.records.people import Consent, Employee, Member, Screening
@@ -38,6 +38,7 @@ __all__ = [
     "Bill",
     "BillLine",
     "CarePlan",
+    "CloseUp",
     "Complaint",
     "Consent",
     "Device",

@@ -87,3 +87,27 @@ class Scan(Record):
     photo: Annotated[Line, About("照片", "Photo", Merge.FIRST, Privacy.LOCAL)] = ""
     overlays: Annotated[dict[str, str], About("叠加图", "Overlays", Merge.FIRST, Privacy.LOCAL)] = {}
     geometry: Annotated[dict[str, Any], About("对齐参数", "Alignment", Merge.FIRST, Privacy.LOCAL)] = {}
+
+
+@register
+class CloseUp(Record):
+    """Scalp or a nail, measured on one close-up photo: values with repeat errors. The photo stays in the store's media database."""
+
+    kind: ClassVar[str] = "closeup"
+    table: ClassVar[str] = "closeups"
+    fact: ClassVar[bool] = True
+    zh: ClassVar[str] = "近拍测量"
+    en: ClassVar[str] = "Close-up"
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("member",), ("visit",))
+
+    visit: Annotated[Ref, About("到店记录", "Visit", Merge.FIRST)]
+    member: Annotated[Ref, About("会员", "Member", Merge.FIRST)]
+    at: Annotated[When, About("时间", "Time", Merge.FIRST)]
+    of: Annotated[Literal["scalp", "nails"], About("部位", "Of", Merge.FIRST)]
+    by: Annotated[Ref, About("员工", "By", Merge.FIRST)] = ""
+    figures: Annotated[dict[str, Any], About("指标", "Figures", Merge.FIRST)] = {}
+    """Key -> {value, unit, repeat_sd, status, version, reason}: numbers only."""
+    models: Annotated[dict[str, str], About("模型版本", "Model versions", Merge.FIRST, Privacy.OPEN)] = {}
+    mm_per_px: Annotated[float, About("像素间距", "Pixel pitch", Merge.FIRST, unit="mm"), Field(ge=0)] = 0.0
+    photo: Annotated[Line, About("照片", "Photo", Merge.FIRST, Privacy.LOCAL)] = ""
+    overlay: Annotated[Line, About("叠加图", "Overlay", Merge.FIRST, Privacy.LOCAL)] = ""

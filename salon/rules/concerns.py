@@ -43,13 +43,36 @@ CONCERNS: dict[str, Concern] = {
 }
 """The keys are those of scans (`edge.vision.concerns`); an unknown one is shown by its key."""
 
+CLOSEUPS: dict[str, Concern] = {
+    "hair_cover": Concern(Said("头发覆盖", "Hair cover"), "neither"),
+    "flakes": Concern(Said("头屑面积", "Flakes"), "lower"),
+    "flakes_per_cm2": Concern(Said("头屑数量", "Flakes, number"), "lower"),
+    "scalp_oil": Concern(Said("头皮出油", "Oil of the scalp"), "lower"),
+    "hair_count": Concern(Said("发根数量", "Number of hairs"), "neither"),
+    "nail_length": Concern(Said("甲长", "Nail length"), "neither"),
+    "nail_width": Concern(Said("甲宽", "Nail width"), "neither"),
+    "nail_ratio": Concern(Said("甲长宽比", "Nail, length to width"), "neither"),
+    "nail_tip": Concern(Said("甲尖形状", "Nail tip"), "neither"),
+    "nail_l": Concern(Said("甲色：明度", "Nail colour: lightness"), "neither"),
+    "nail_a": Concern(Said("甲色：红绿", "Nail colour: red to green"), "neither"),
+    "nail_b": Concern(Said("甲色：黄蓝", "Nail colour: yellow to blue"), "neither"),
+    "nail_health": Concern(Said("指甲健康", "Health of the nail"), "neither"),
+}
+"""The keys are those of close-ups (`edge.vision.closeup`)."""
+FORMS: dict[str, Said] = {
+    "square": Said("方形", "square"),
+    "round": Said("圆形", "round"),
+    "pointed": Said("尖形", "pointed"),
+}
+"""Forms of a nail's tip."""
+
 NOT_BY_CAMERA = Said(
     "水分、弹性、皮脂无法由相机测得，只能由皮肤检测笔接触测量",
     "A camera cannot measure moisture, elasticity or sebum: only the probe can",
 )
 NOT_AT_ALL = Said(
-    "相机不测量：头皮、头发、指甲、皱纹深度、紫外线损伤、卟啉、肌肤年龄",
-    "Not measured by camera: scalp, hair, nails, depth of wrinkles, UV damage, porphyrins, skin age",
+    "相机不测量：头皮出油、发根数量、指甲健康、皱纹深度、紫外线损伤、卟啉、肌肤年龄",
+    "Not measured by camera: oil of the scalp, number of hairs, health of nails, depth of wrinkles, UV damage, porphyrins, skin age",
 )
 REFERRAL = Said(
     "有一处深色部位面积大、颜色或边缘不匀，未评分：请找医生看一看",
@@ -83,6 +106,8 @@ def label(key: str) -> Said:
     """A concern or a view as customers read it; an unknown one by its key."""
     if key in CONCERNS:
         return CONCERNS[key].label
+    if key in CLOSEUPS:
+        return CLOSEUPS[key].label
     if key in SIDES:
         return SIDES[key]
     if key.endswith("_change"):
@@ -104,6 +129,17 @@ WHY_NOT: dict[str, Said] = {
     "eyes": Said("未准确找到双眼（睁眼拍摄即可）", "the eyes were not found exactly (open eyes help)"),
     "covered": Said("露出的皮肤太少", "too little bare skin shows"),
     "gate": Said("照片的光线或清晰度不够", "the light or the sharpness of the photo did not allow it"),
+    "no_strip": Said("画面中没有完整的灰阶条", "the whole grey strip was not in view"),
+    "coarse": Said("拍得太远", "taken from too far"),
+    "no_scalp": Said("露出的头皮太少（请分开头发）", "too little bare scalp was in view: part the hair"),
+    "no_dark_hair": Said("头发不比头皮明显更深", "the hair is not clearly darker than the scalp"),
+    "oil": Said("油光与头发光泽无法区分", "oil and the gloss of hair look alike"),
+    "roots": Said("长发遮住发根", "long hair hides the roots"),
+    "nail_health": Said("照片无法测得，也不作诊断", "no photo measures it, and nothing is diagnosed"),
+    "ground": Said("请把手指放在素色灰纸上", "lay the finger on plain grey paper"),
+    "no_finger": Said("没有找到伸入画面的手指", "no finger that reaches into the picture was found"),
+    "fingers": Said("请只放一根手指", "lay down one finger only"),
+    "no_plate": Said("甲面与皮肤的边界看不清", "the border between nail and skin is not seen"),
 }
 """Why a scan has no figure for a concern: the reasons that a scan keeps, as far as a customer can do something about them."""
 
@@ -152,7 +188,8 @@ def compare(
         return "not_measured"
     if not same_model or before.get("unit") != after.get("unit"):
         return "not_comparable"
-    better = CONCERNS[key].better if key in CONCERNS else "neither"
+    known = CONCERNS.get(key) or CLOSEUPS.get(key)
+    better: Better = known.better if known else "neither"
     return judge(after["value"] - before["value"], repeat_error(before, after), better)
 
 

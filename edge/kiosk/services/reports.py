@@ -174,6 +174,7 @@ def build(store: Store, policy: Policy, settings: KioskSettings, visit: Visit, l
             therapist=treated.therapist,
             services=treated.services,
             scans=list(mine.values()),
+            closeups=store.closeups.select(here),
             readings=store.readings.select(here),
             history=history,
             past_readings=_past_readings(store, visit),

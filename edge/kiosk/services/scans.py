@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from edge.store import Job, Store
 
 Phase = Literal["before", "after"]
+Eyes = tuple[tuple[float, float], tuple[float, float]]
 KIND = "scan"
 ASKED = "station.scans"
 """Setting: visit and phase -> the last job asked for, so that a second tap finds the first one's."""
@@ -69,13 +70,16 @@ def start(
     photo: str = "",
     *,
     sides: bool = False,
+    of: Literal["face", "scalp", "nails"] = "face",
+    eyes: Eyes | None = None,
 ) -> str:
     """Ask for a scan; returns the job. While one of this visit and phase is under way, it is that one.
 
-    `sides`: the left and the right side too, which are only looked at, so that they need consent to photos.
+    `sides`: the left and the right side too, which are only looked at, so that they need consent to photos. `eyes`: where a person
+    pointed at them on the photo, as shares of its width and height.
     """
     visit = treatment.visit
-    key = f"{visit.rid}/{phase}"
+    key = f"{visit.rid}/{phase if of == 'face' else of}"
     with store.transaction():
         asked: dict[str, str] = store.settings.get(ASKED, {})
         running = find(store, asked.get(key, ""))
@@ -84,7 +88,7 @@ def start(
         body = {
             "visit": visit.rid, "member": visit.member, "phase": phase, "by": actor, "bed": bed,
             "keep_photo": may_keep_photos(store, visit.member), "photo": photo,
-            "sides": sides,
+            "sides": sides, "of": of, "eyes": eyes,
         }  # fmt: skip
         job = store.jobs.put(KIND, body)
         kept = [item for item in asked.items() if item[0] != key]

@@ -10,7 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from edge.kiosk.context import actor, kiosk, the_store
 from edge.kiosk.i18n import _, language
-from edge.kiosk.services import findings, probes, scans, trends
+from edge.kiosk.services import eyes, findings, probes, scans, trends
 from edge.kiosk.station.blueprint import bed, under_way, visit_of
 from edge.store import now
 from salon.rules.times import instant
@@ -86,10 +86,10 @@ def scan(rid: str, phase: Phase) -> ResponseReturnValue:
 
 def photo(rid: str, phase: Phase) -> ResponseReturnValue:
     """A photo file instead of the camera."""
-    request.max_content_length = scans.MOST_BYTES + 64 * 1024  # the file, and the form around it
+    accept_upload()
     found = under_way(rid)
     try:
-        held = scans.take_photo(the_store(), found, _uploaded(), request.remote_addr or "")
+        held = scans.take_photo(the_store(), found, *uploaded())
     except scans.PhotoRefused as refused:
         shown = _measured(found, phase, refused.said.in_(language()))
         return render_template("station/measure.html", **shown), 422
@@ -97,8 +97,13 @@ def photo(rid: str, phase: Phase) -> ResponseReturnValue:
     return redirect(url_for("station.scan", rid=rid, job=job))
 
 
-def _uploaded() -> bytes:
-    """The file that was sent. Raises PhotoRefused for one far too large, which is not even read."""
+def accept_upload() -> None:
+    """Before anything of the request is read: how large it may be."""
+    request.max_content_length = scans.MOST_BYTES + 64 * 1024  # the file, and the form around it
+
+
+def uploaded() -> tuple[bytes, str]:
+    """The file that was sent, and from where. Raises PhotoRefused for one far too large, which is not even read."""
     try:
         file = request.files.get("photo")
     except RequestEntityTooLarge as error:
@@ -106,34 +111,45 @@ def _uploaded() -> bytes:
         the_store().refuse("photo", request.remote_addr or "", refused.code, refused.said.en)
         raise refused from error
     # One byte more than is kept, so that a larger file is known as one without being read whole.
-    return file.stream.read(scans.MOST_BYTES + 1) if file else b""
+    return (file.stream.read(scans.MOST_BYTES + 1) if file else b""), request.remote_addr or ""
 
 
 def watch(rid: str, job: str) -> ResponseReturnValue:
     """The scan while it runs."""
     found = under_way(rid)
-    asked = _job_of(found, job)
+    asked = job_of(found, job)
+    of = asked.body.get("of", "face")
     if asked.state == "done":
+        if of != "face":
+            return redirect(url_for("station.closeup", rid=rid, of=of))
         return redirect(url_for("station.result", rid=rid, phase=asked.body["phase"]))
     why = scans.why_failed(asked).in_(language()) if asked.state == "failed" else ""
     return render_template(
-        "station/scan.html", treatment=found, job=asked, why=why, phase=asked.body["phase"]
+        "station/scan.html",
+        treatment=found,
+        job=asked,
+        why=why,
+        phase=asked.body["phase"],
+        of=of,
+        point=eyes.may_point(the_store(), asked),
     )
 
 
 def state(rid: str, job: str) -> ResponseReturnValue:
     """How the scan stands: asked every second, so that the page works without a broker."""
-    asked = _job_of(under_way(rid), job)
+    asked = job_of(under_way(rid), job)
     return jsonify(state=asked.state)
 
 
 def cancel(rid: str, job: str) -> ResponseReturnValue:
-    asked = _job_of(under_way(rid), job)
+    asked = job_of(under_way(rid), job)
     the_store().jobs.cancel(asked.id)
+    if asked.body.get("of", "face") != "face":
+        return redirect(url_for("station.closeup", rid=rid, of=asked.body["of"]))
     return redirect(url_for("station.measure", rid=rid, phase=asked.body["phase"]))
 
 
-def _job_of(found: Treatment, job: str) -> Job:
+def job_of(found: Treatment, job: str) -> Job:
     """The scan job, if it is one of this visit."""
     asked = scans.find(the_store(), job)
     if asked is None or asked.kind != scans.KIND or asked.body.get("visit") != found.visit.rid:

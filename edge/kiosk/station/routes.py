@@ -14,6 +14,7 @@ from edge.kiosk.services import checkin, preparing, treatment
 from edge.kiosk.services.scene import Scenes
 from edge.kiosk.station import (
     care,
+    closeup,
     coming,
     finish,
     guest,
@@ -21,6 +22,7 @@ from edge.kiosk.station import (
     measure,
     mine,
     plan,
+    pointing,
     product,
     relay,
     room,
@@ -115,6 +117,14 @@ pages.add_url_rule(
 pages.add_url_rule("/visit/<rid>/scan/<job>", "scan", measure.watch)
 pages.add_url_rule("/visit/<rid>/scan/<job>/state", "scan_state", measure.state)
 pages.add_url_rule("/visit/<rid>/scan/<job>/cancel", "scan_cancel", measure.cancel, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/scan/<job>/eyes", "eyes", pointing.page)
+pages.add_url_rule("/visit/<rid>/scan/<job>/eyes", "keep_eyes", pointing.keep, methods=["POST"])
+pages.add_url_rule("/visit/<rid>/scan/<job>/photo", "waiting_photo", pointing.photo)
+pages.add_url_rule("/visit/<rid>/closeup/<any(scalp, nails):of>", "closeup", closeup.page)
+pages.add_url_rule(
+    "/visit/<rid>/closeup/<any(scalp, nails):of>", "closeup_photo", closeup.photo, methods=["POST"]
+)
+pages.add_url_rule("/visit/<rid>/closeup/<closeup>/picture", "closeup_picture", closeup.picture)
 pages.add_url_rule("/visit/<rid>/result/<any(before, after):phase>", "result", measure.result)
 pages.add_url_rule("/visit/<rid>/picture/<scan>/<name>", "picture", images.picture)
 
@@ -166,6 +176,7 @@ _VIEWS = (
     "home", "waiting_part", "choose_bed", "visit", "coming", "ready",
     "prepare", "lead", "room", "room_part", "set_room", "safety", "confirm", "patch_test",
     "measure", "measured_part", "probe", "scan_start", "photo", "scan", "scan_state", "scan_cancel", "result", "picture",
+    "eyes", "keep_eyes", "waiting_photo", "closeup", "closeup_photo", "closeup_picture",
     "history", "guest_start", "guest", "guest_state", "guest_cancel",
     "care", "comfort", "tick", "undo", "care_end",
     "products", "pick", "product", "use", "stopped", "override", "override_try",

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from edge.kiosk import i18n
 from edge.kiosk.context import actor, the_policy, the_store
-from edge.kiosk.services import bookings, comforting, finishing, offering, sop, tasks
+from edge.kiosk.services import bookings, closeups, comforting, finishing, offering, sop, tasks
 from edge.kiosk.station.blueprint import under_way, visit_of
 from salon.rules import names, offerings
 
@@ -18,7 +18,8 @@ def more(rid: str) -> ResponseReturnValue:
     """What is done beside the steps, and the last step taken back: so that the step's own page keeps to four actions."""
     found = under_way(rid)
     last = sop.last_done(sop.steps(the_store(), found))
-    return render_template("station/more.html", treatment=found, last=last)
+    near = closeups.wanted(found.services)
+    return render_template("station/more.html", treatment=found, last=last, closeups=near)
 
 
 def mood(rid: str) -> ResponseReturnValue:

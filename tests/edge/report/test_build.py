@@ -6,7 +6,7 @@ import pytest
 
 from edge.report import build
 from salon import demo
-from salon.records import Appointment
+from salon.records import Appointment, CloseUp
 from salon.rules import times
 
 NOW = "2026-11-22T05:30:00.000Z"
@@ -40,7 +40,10 @@ def test_moisture_comes_from_the_probe_and_the_camera_claims_none_mea_03(make):
     assert (row.source, row.before, row.after) == ("probe", "35.5", "52.5")  # the last reading of each phase
     assert "moisture" not in rows(report)
     assert "水分、弹性、皮脂无法由相机测得，只能由皮肤检测笔接触测量" in report.not_measured
-    assert "相机不测量：头皮、头发、指甲、皱纹深度、紫外线损伤、卟啉、肌肤年龄" in report.not_measured
+    assert (
+        "相机不测量：头皮出油、发根数量、指甲健康、皱纹深度、紫外线损伤、卟啉、肌肤年龄"
+        in report.not_measured
+    )
 
 
 def test_a_probe_whose_repeat_error_is_unknown_is_shown_but_not_judged(make):
@@ -198,3 +201,29 @@ def test_a_visit_without_any_measurement_has_a_report_too(make, lang):
     assert report.values == []
     assert report.not_measured == []
     assert report.values_note
+
+
+def test_close_ups_stand_among_the_values_with_their_repeat_error(make):
+    """MEA-14: what is not measured is said with its reason."""
+
+    def near(hour, flakes, form):
+        tip = {"status": "indicative", "unit": "", "value": 0.6, "repeat_sd": 0.02, "form": form}
+        figures = {
+            "flakes": {"status": "indicative", "unit": "%", "value": flakes, "repeat_sd": 0.05},
+            "scalp_oil": {"status": "not_measurable", "value": None, "reason": "oil"},
+            "nail_tip": tip,
+        }
+        return CloseUp(
+            rid=f"c-{hour}",
+            visit="v-1",
+            member="m-1",
+            at=f"2026-11-22T0{hour}:00:00Z",
+            of="scalp",
+            figures=figures,
+        )
+
+    report = build(make(closeups=[near(3, 0.6, "square"), near(1, 1.4, "round")]), NOW, "en")
+    row = rows(report)["flakes"]
+    assert (row.before, row.after, row.error, row.verdict) == ("1.4", "0.6", "± 0.1", "better")
+    assert (rows(report)["nail_tip"].before, rows(report)["nail_tip"].after) == ("round", "square")
+    assert any("oil of the scalp" in line and "look alike" in line for line in report.not_measured)

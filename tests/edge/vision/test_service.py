@@ -238,14 +238,11 @@ def test_an_uploaded_photo_is_measured_and_kept_once(store, worker, astronaut, e
     assert owners == [(scan.rid, "scan")]
 
 
-@pytest.mark.parametrize(
-    ("content", "code"), [(b"\x89PNG\r\n\x1a\nbroken", "photo_truncated"), ("empty", "no_face")]
-)
-def test_a_bad_upload_fails_with_a_reason_in_both_languages(store, worker, encoded, content, code):
-    data = encoded(np.full((400, 400, 3), 120, dtype=np.uint8)) if content == "empty" else content
-    job = ask(store, photo=upload(store, data))
+def test_a_bad_upload_fails_with_a_reason_in_both_languages(store, worker):
+    job = ask(store, photo=upload(store, b"\x89PNG\r\n\x1a\nbroken"))
     worker().run_once()
     failed = store.jobs.get(job)
+    code = "photo_truncated"
     assert (failed.state, failed.code) == ("failed", code)
     assert set(json.loads(failed.detail)) == {"zh", "en"}
     assert [(r.boundary, r.code) for r in store.refusals()] == [("photo", code)]

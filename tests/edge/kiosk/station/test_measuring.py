@@ -38,7 +38,7 @@ def test_a_scan_is_a_job_for_the_vision_process(store, treated, consent):
     assert answer.location == f"/station/visit/v-1/scan/{job.id}"
     assert job.body == {
         "visit": "v-1", "member": "m-wang", "phase": "before", "by": "e-mei", "bed": "1号床", "keep_photo": True,
-        "photo": "", "sides": False,
+        "photo": "", "sides": False, "of": "face", "eyes": None,
     }  # fmt: skip
 
 
