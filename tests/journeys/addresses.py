@@ -42,6 +42,7 @@ def station(stage: Stage) -> tuple[str, ...]:
             "measure/before", "measure/after", "result/before", "result/after", "care",
             f"care/comfort?{stage.step}", "products", f"products/{SERUM}", f"stopped/{stage.stopped}",
             f"stopped/{stage.stopped}/override", "services", "more", "mood", "offers", "plan", "history", "room", "scalp", "next", "hand-over",
+            "closeup/scalp", "closeup/nails", f"scan/{stage.faceless}/eyes",
         )),
         f"/station/visit/{stage.feedback}/finish", f"/station/visit/{stage.aftercare}/done",
     )  # fmt: skip
@@ -69,6 +70,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         (
             "customer.own_phone_code", "house.health", "report.picture", "station.guest_state", "station.picture", "station.scan_state",
+            "station.closeup_picture", "station.waiting_photo",
             "tech.diagnostics_zip", "tech.firmware", "tech.label",
         ),
         "a picture, a file or a figure",

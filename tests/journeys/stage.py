@@ -5,6 +5,7 @@ Made through the same services as the pages use, in the running store, with gues
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,8 @@ class Stage:
     """`service=...&step=...` of the next step of the visit under way."""
     workbench: Workbench
     """What the technician finds."""
+    faceless: str
+    """The job of a photo in which no face was found: it waits for somebody to point at the eyes."""
 
 
 def set_up(store: Store) -> Stage:
@@ -114,6 +117,8 @@ def set_up(store: Store) -> Stage:
         _ask_export(store)
         store.settings.set(f"camera.{BED}", f"file:{_empty_chair(store)}")
         workbench = set_up_workbench(store)
+        faceless = _faceless(store, visits["care"])
+        _near(store, visits["care"])
         on = sop.current(sop.steps(store, _bundle(store, visits["care"])))
     return Stage(
         **visits,
@@ -125,6 +130,7 @@ def set_up(store: Store) -> Stage:
         booking=coming.rid,
         step=f"service={on.service.rid}&step={on.step.key}",
         workbench=workbench,
+        faceless=faceless,
     )
 
 
@@ -196,6 +202,54 @@ def _scan(store: Store, visit: str, phase: str, redness: float) -> None:
             models={"color": "1"}, accepted=True, checks={"light": {"level_ev": 0.0}},
         )
     )  # fmt: skip
+
+
+def _faceless(store: Store, visit: str) -> str:
+    held = store.media.put(
+        _picture(30.0), mime="image/jpeg", owner=visit, purpose="scan-upload", taken_at=now(), keep_until=None
+    )
+    member = store.visits.load(visit).member
+    job = store.jobs.put("scan", {"visit": visit, "member": member, "phase": "before", "photo": held})
+    store.jobs.fail(
+        job, "no_face", json.dumps({"zh": "没有找到脸", "en": "No face was found", "photo": held})
+    )
+    return job
+
+
+def _near(store: Store, visit: str) -> None:
+    """A scalp and a nail from near, today and at another visit."""
+    member = store.visits.load(visit).member
+
+    def row(value: float | None, sd: float | None, unit: str, **more: str) -> dict[str, object]:
+        status = "not_measurable" if value is None else "indicative"
+        return {"status": status, "unit": unit, "value": value, "repeat_sd": sd, "version": "1", **more}
+
+    for at, here, cover, flakes in (
+        ("2026-09-01T02:00:00Z", "v-before", 52.0, 1.4),
+        (now(), visit, 50.3, 0.42),
+    ):
+        rid = new_rid()
+        media = store.media.put(
+            _picture(20.0), mime="image/jpeg", owner=rid, purpose="scan", taken_at=now(), keep_until=None
+        )
+        scalp = {
+            "hair_cover": row(cover, 3.6, "%"), "flakes": row(flakes, 0.03, "%"),
+            "flakes_per_cm2": row(0.5, 0.04, "1/cm²"), "scalp_oil": row(None, None, "%", reason="oil"),
+            "hair_count": row(None, None, "1/cm²", reason="roots"),
+        }  # fmt: skip
+        store.closeups.add(
+            records.CloseUp(
+                rid=rid, visit=here, member=member, at=at, of="scalp", figures=scalp, overlay=media
+            )
+        )
+    nail = {
+        "nail_length": row(13.1, 0.1, "mm"), "nail_width": row(10.4, 0.3, "mm"), "nail_ratio": row(1.26, 0.03, ""),
+        "nail_tip": row(0.8, 0.02, "", form="round"), "nail_l": row(71.0, 0.3, "L*"), "nail_a": row(14.2, 0.3, "a*"),
+        "nail_b": row(9.1, 0.4, "b*"), "nail_health": row(None, None, "", reason="nail_health"),
+    }  # fmt: skip
+    store.closeups.add(
+        records.CloseUp(rid=new_rid(), visit=visit, member=member, at=now(), of="nails", figures=nail)
+    )
 
 
 def _picture(redness: float) -> bytes:

@@ -102,6 +102,37 @@ def test_the_bed_while_it_scans(chain, look, day):
     assert seen.wrong == [], "\n".join(seen.wrong)
 
 
+def test_the_eyes_are_pointed_at_by_touch_and_by_keys(chain, look, day):
+    """MEA-01: where no face was found. What is sent are shares of the photo, whatever its size on the screen."""
+    seen = look(chain.kiosk, "eyes")
+    seen.screen.sign_in("chen", f"/station/visit/{day.care}/scan/{day.faceless}/eyes")
+    page = seen.screen.page
+    point_at_eyes(page)
+
+
+def point_at_eyes(page):
+    photo = page.locator("[data-point] img")
+    box = photo.bounding_box()
+    for share, height in ((0.3, 0.45), (0.7, 0.4)):
+        photo.click(position={"x": share * box["width"], "y": height * box["height"]})
+    sent = {
+        name: float(page.locator(f"input[name={name}]").input_value()) for name in ("x1", "y1", "x2", "y2")
+    }
+    assert sent == pytest.approx({"x1": 0.3, "y1": 0.45, "x2": 0.7, "y2": 0.4}, abs=0.01)
+    page.locator("[data-eye='1']").focus()
+    for key in ("ArrowLeft", "ArrowUp", "Shift+ArrowUp"):
+        page.keyboard.press(key)
+    assert float(page.locator("input[name=x1]").input_value()) == pytest.approx(sent["x1"] - 0.02, abs=1e-3)
+    assert float(page.locator("input[name=y1]").input_value()) == pytest.approx(sent["y1"] - 0.024, abs=1e-3)
+    mark = page.locator("[data-eye='1']").bounding_box()
+    page.mouse.move(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"], steps=3)
+    page.mouse.up()
+    assert float(page.locator("input[name=x1]").input_value()) == pytest.approx(0.5, abs=0.01)
+    assert float(page.locator("input[name=x2]").input_value()) == sent["x2"], "the other stays"
+
+
 def test_head_offices_pages(chain, look):
     office.set_up(chain.home)
     seen = look(chain.hq, "hq")

@@ -66,7 +66,7 @@ def measure(picture: Picture) -> Scalp:
     hair = np.clip((bare - picture.light) / np.maximum(bare - own, 1e-3), 0, 1)
     grey = field & (chroma < LEAST_CHROMA) & ~shown & (picture.light > own)
     hair[grey] = 1.0  # a gleam on the strands has no colour of skin
-    hair[shown] = 0.0
+    hair[shown | ~field] = 0.0
     cover = 100 * float(hair[field].mean())
     if flakes is None:
         why = "reason.no_strip" if picture.px_per_mm is None else "reason.coarse"

@@ -32,7 +32,8 @@
       put(mark, Number(field(mark, "x").value) + step * way[0], Number(field(mark, "y").value) + step * way[1]);
     });
     mark.addEventListener("pointerdown", (event) => {
-      event.stopPropagation();
+      event.preventDefault();  // else the browser begins to drag what lies below
+      mark.focus();
       mark.setPointerCapture(event.pointerId);
     });
     mark.addEventListener("pointermove", (event) => {
