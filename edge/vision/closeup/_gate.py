@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from edge.vision.closeup._picture import Picture
-from edge.vision.gate import Limit, blur_of, brightest
+from edge.vision.gate import Limit, blur_of
 from edge.vision.results import Check
-from edge.vision.surface import CLIPPED
+from edge.vision.surface import CLIPPED, brightest
 from edge.vision.texts import say
 
 # A rendered strip has 0.32 when sharp and 0.51 when blurred by 1.2 px, where cover reads an eighth too low; the same by hair alone.
