@@ -17,7 +17,7 @@ from edge.store.clock import now
 from edge.store.leases import Leases
 from edge.store.schema import Node
 from edge.store.tinydb_sqlite import Connections
-from salon.reconcile import CHAIN_START, Origin
+from salon.reconcile import CHAIN_START, Origin, Stamp
 from salon.records import Lane
 
 
@@ -70,7 +70,8 @@ def begin_anew(connections: Connections, leases: Leases, has: Sequence[HqHas], w
         node.hq_n, node.hq_h, node.store_n, node.store_h, node.acked = 0, CHAIN_START, 0, CHAIN_START, 0
         for body, boot, boottime in rows:
             changelog.relog(con, node, changelog.read(own, body), (boot, boottime))
-        _restamp(con, own, fork, has)
+        for stamp in _restamp(con, own, fork, has):
+            node.after(stamp)
         leases.void()
         node.create(con)
         return len(rows)
@@ -89,8 +90,9 @@ def _fork(con: Any, own: str, node: Node, has: Sequence[HqHas]) -> int:
     return fork
 
 
-def _restamp(con: Any, own: str, fork: int, has: Sequence[HqHas]) -> None:
-    """What HQ had given another stamp before the copy learnt of it."""
+def _restamp(con: Any, own: str, fork: int, has: Sequence[HqHas]) -> list[Stamp]:
+    """What HQ had given another stamp before the copy learnt of it. Returns these stamps."""
+    learnt = []
     for one in has:
         if one.n > fork or not one.stamp or Origin.of_node(own).epoch != one.epoch:
             continue
@@ -104,3 +106,5 @@ def _restamp(con: Any, own: str, fork: int, has: Sequence[HqHas]) -> None:
             (one.stamp, own, one.n),
         )
         con.execute("INSERT OR IGNORE INTO rebuilds (rid, kind) VALUES (?, ?)", row[1:])
+        learnt.append(Stamp.parse(one.stamp))
+    return learnt

@@ -179,6 +179,8 @@ class Outbox:
                 erasing.empty(con, node)
             if restamped and node.acked == node.hq_n:
                 _set_back(con, node, own, max(restamped.values()))
+            if restamped:
+                node.after(max(restamped.values()))
             node.write(con)
 
     def rebuilds(self, limit: int = 500) -> list[tuple[str, str]]:

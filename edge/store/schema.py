@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from salon.reconcile import Stamp
+
 SCHEMA = 6
 """`PRAGMA user_version` of the store database."""
 
@@ -103,6 +105,10 @@ class Node:
             f"INSERT OR REPLACE INTO node (id, {_COLUMNS}) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
             tuple(self),
         )
+
+    def after(self, stamp: Stamp) -> None:
+        """What is written next comes after this stamp, which HQ gave an earlier write: else the later write would give way to it."""
+        self.clock_ms, self.clock_count = max((self.clock_ms, self.clock_count), (stamp.ms, stamp.count))
 
     def __iter__(self) -> Iterator[Any]:
         return iter((

@@ -14,19 +14,20 @@ from pathlib import Path
 from sqlalchemy import func, select
 from tinydb import where
 
-from cloud_sync_server.schema import accounts, leases, quarantine, records, slots
+from cloud_sync_server.schema import accounts, leases, pots, quarantine, records, settlements, slots
 from cloud_sync_server.vault import row_name
 from edge.store import calendar
 from salon.reconcile import document, without_health
 from salon.records import Privacy, kinds
-from tests.simulation.people import ACTS, JUMPS_MS, act, begin
+from tests.simulation.attacks import ACTS, FIRST_BATCH
+from tests.simulation.people import JUMPS_MS, act, begin
 from tests.simulation.world import Templates, World
 
 STEPS = 36
 MUST_HAPPEN = (
     "no line", "request lost", "request doubled", "request out of order", "answer lost", "store's power cut",
     "HQ's power cut", "backup put back", "HQ put back", "erased", "spent under a lease", "booked", "booked elsewhere", "files joined", "no bed free",
-    "files taken apart", "clock frozen", *(f"clock {ms / 3_600_000:+.2f} h" for ms in JUMPS_MS),
+    "files taken apart", "lease behind HQ's backup", "recalled, restored, years off", "edited, then taken apart", "clock frozen", *(f"clock {ms / 3_600_000:+.2f} h" for ms in JUMPS_MS),
 )  # fmt: skip
 """In every `ENOUGH` histories: else they prove less than they promise."""
 ENOUGH = 100
@@ -42,7 +43,7 @@ class Violation(AssertionError):
 
 def run(seed, templates, folder, steps=STEPS, acts=ACTS):
     """Raises Violation. Returns what happened, and how often."""
-    world = World(seed, templates, folder)
+    world = World(seed, templates, folder, FIRST_BATCH if acts is ACTS else 0)
     try:
         begin(world)
         for _ in range(steps):
@@ -188,6 +189,7 @@ def _books(world):
             dict(con.execute(held.group_by(leases.c.member)).all()),
         )
 
+    _pots_and_debts(world, entries)
     balances, leased = world.here.database.read(read)
     for member, row in balances.items():
         _must(
@@ -217,6 +219,32 @@ def _books(world):
         wrong = next(entry for entry in entries if entry.rid == one.corrects)
         _must(world, wrong.reason == "refund", f"{wrong.store} spent without a right: {wrong}")
     _must(world, held == at_hq, f"leases: stores have {held}, HQ {at_hq}")
+
+
+def _pots_and_debts(world, entries):
+    """Whose money a balance is, and who owes for what was spent without a right: to a fen."""
+
+    def read(con):
+        held = select(pots.c.member, pots.c.unit, func.sum(pots.c.amount)).group_by(
+            pots.c.member, pots.c.unit
+        )
+        balances = select(accounts.c.member, accounts.c.unit, accounts.c.balance)
+        debts = select(settlements.c.store, func.sum(settlements.c.amount)).where(
+            settlements.c.creditor == "hq"
+        )
+        return (
+            {row[:2]: row[2] for row in con.execute(held) if row[2]},
+            {row[:2]: row[2] for row in con.execute(balances) if row[2]},
+            dict(con.execute(debts.group_by(settlements.c.store)).all()),
+        )
+
+    held, balances, debts = world.here.database.read(read)
+    _must(world, held == balances, f"pots: {held}, balances {balances}")
+    corrected = Counter()
+    for entry in entries:
+        if entry.reason == "correction":
+            corrected[entry.store] += entry.amount
+    _must(world, debts == dict(corrected), f"stores owe {debts}, corrections say {dict(corrected)}")
 
 
 def _calendars(world):

@@ -114,6 +114,8 @@ class Machine:
         store_clock.source = self.clock
         self.store = Store.open(self.folder)
         self.agent = Agent(self.store, URL, client=httpx.Client(transport=self.line))
+        if self.world.first_batch:
+            self.agent._size.size = self.world.first_batch
 
     def down(self):
         self.agent.close()

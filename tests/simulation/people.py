@@ -273,4 +273,4 @@ EARLIER = {
 }  # fmt: skip
 """What histories were made of when the first seeds failed: told with any other act, they would be other histories."""
 LATER = EARLIER | {merge_files: 4, come_and_pay: 6, book_the_busy_hour: 8}
-ACTS = LATER | {back_up_hq: 3, restore_hq: 3}
+PUT_BACK = LATER | {back_up_hq: 3, restore_hq: 3}

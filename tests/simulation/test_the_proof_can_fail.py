@@ -14,8 +14,9 @@ from edge.store import calendar, erasing, outbox
 from edge.store import leases as store_leases
 from edge.store.records import RecordTable
 from edge.sync import agent, nightly
+from tests.simulation.attacks import ACTS
 from tests.simulation.history import Violation, run
-from tests.simulation.people import ACTS, EARLIER, back_up_hq, restore_hq
+from tests.simulation.people import EARLIER, back_up_hq, restore_hq
 
 QUICK = ACTS | {back_up_hq: 12, restore_hq: 8}
 """Head office is put back again and again."""

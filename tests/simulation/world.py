@@ -68,8 +68,9 @@ class Templates:
 class World:
     """One history."""
 
-    def __init__(self, seed, templates, folder):
+    def __init__(self, seed, templates, folder, first_batch=0):
         self.seed = seed
+        self.first_batch = first_batch
         self.rng = random.Random(seed)
         self.ms = BEGIN_MS
         self.faults = True
