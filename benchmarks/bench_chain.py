@@ -164,7 +164,9 @@ def _night(here: Hq, every: list[VirtualStore]) -> tuple[float, float, float]:
     messages = [one.night() for one in every]
     before, begun = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     answers: list[PushAnswer] = [
-        here.database.write(lambda con, message=message: ingest.push(con, here.vault, here.settings, message))
+        here.database.write(
+            lambda con, message=message: ingest.push(con, here.vault, here.settings, ingest.look(message))
+        )
         for message in messages
     ]
     after, taken = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter() - begun

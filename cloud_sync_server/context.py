@@ -12,7 +12,7 @@ from cloud_sync_server.settings import Settings
 from cloud_sync_server.vault import Vault, read_key
 
 if TYPE_CHECKING:
-    from cloud_sync_server.api.door import Pressure
+    from cloud_sync_server.api.pressure import Pressure
 
 EXTENSION = "parlour_hq"
 
@@ -29,7 +29,7 @@ class Hq:
     @classmethod
     def open(cls, settings: Settings) -> Hq:
         """Open, or make, what the settings name, with the schema of this version."""
-        from cloud_sync_server.api.door import Pressure
+        from cloud_sync_server.api.pressure import Pressure
         from cloud_sync_server.proof import backfill
 
         database = Database(settings)

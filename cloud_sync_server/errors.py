@@ -78,6 +78,12 @@ class OneAtATime(HqError, TimeoutError):
     status, code = 429, "one_at_a_time"
 
 
+class SlowDown(HqError, TimeoutError):
+    """Raised when a store has used more of HQ than is its share; `.retry_after_s` says when there is some again."""
+
+    status, code = 429, "slow_down"
+
+
 class TooManyTries(HqError, PermissionError):
     """Raised when codes or passwords were tried too often; `.retry_after_s` says how long."""
 

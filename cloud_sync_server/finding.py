@@ -31,6 +31,8 @@ def index(con: Connection, vault: Vault, members: dict[str, tuple[Values | None,
 
 def search_terms(values: dict[str, Any]) -> Terms:
     """By what a member can be found."""
+    if not values:  # she was not there before
+        return []
     terms = [("phone", values.get(name) or "") for name in ("phone", "phone2")]
     terms += [("phone end", number[-4:]) for _, number in list(terms)]
     surname, given = (values.get("surname") or "").casefold(), (values.get("given_name") or "").casefold()

@@ -84,19 +84,61 @@ def _is_gone(wire: Any) -> bool:
     return isinstance(wire, dict) and "gone" in wire and GONE.fullmatch(wire_text(wire)) is not None
 
 
-def push(con: Connection, vault: Vault, settings: Settings, message: Push) -> PushAnswer:
-    """Take in one batch. Raises Gap, Forked, BrokenChain."""
+@dataclass(frozen=True)
+class Said:
+    """One number of a batch: as it came, and what HQ can make of it."""
+
+    n: int
+    wire: Any
+    text: bytes
+    change: Change | BadChange
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A batch as far as it can be read without the database: so this waits for nobody, and is done once however often a transaction
+    runs.
+    """
+
+    message: Push
+    said: list[Said]
+    chain: list[bytes]
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.message.origin.store, self.message.origin.epoch)
+
+
+def look(message: Push) -> Looked:
+    """Read a batch."""
     origin = Origin(message.origin.store, message.origin.epoch)
-    acked, head, last = _lock(con, origin)
     texts, chain = message.links()
-    links = _links(con, origin, message, chain, acked, head)
-    fresh = max(0, acked + 1 - message.n)
-    wires = [(n, *one) for n, one in enumerate(zip(message.ops, texts, strict=True), message.n)][fresh:]
-    restamped = _restamped_before(con, vault, origin, message, acked) if fresh else {}
-    sorted_ = _sort(con, vault, origin, wires, message, last)
+    said = [
+        Said(n, wire, text, _look(origin, n, wire, len(text)))
+        for n, (wire, text) in enumerate(zip(message.ops, texts, strict=True), message.n)
+    ]
+    return Looked(message, said, chain)
+
+
+def _look(origin: Origin, n: int, wire: Any, size: int) -> Change | BadChange:
+    try:
+        return read(origin, n, wire, size)
+    except BadChange as error:
+        return error
+
+
+def push(con: Connection, vault: Vault, settings: Settings, looked: Looked) -> PushAnswer:
+    """Take in one batch. Raises Gap, Forked, BrokenChain."""
+    message, origin = looked.message, looked.origin
+    acked, head, last = _lock(con, origin)
+    links = _links(con, origin, message, looked.chain, acked, head)
+    known = max(0, acked + 1 - message.n)
+    fresh = looked.said[known:]
+    restamped = _restamped_before(con, vault, origin, message, acked) if known else {}
+    sorted_ = _sort(con, vault, fresh, message, last)
     placed, refused = sorted_.placed, sorted_.refused
     at = now()
-    rows = [_row(origin, n, links[n], placed.get(n), at) for n, _, _ in wires]
+    rows = [_row(origin, one.n, links[one.n], placed.get(one.n), at) for one in fresh]
     if rows:
         add(con, changes, rows)
         _put_aside(con, vault, origin, refused)
@@ -214,19 +256,13 @@ class _Sorted:
 def _sort(
     con: Connection,
     vault: Vault,
-    origin: Origin,
-    wires: list[tuple[int, Any, bytes]],
+    fresh: list[Said],
     message: Push,
     last: Stamp | None,
 ) -> _Sorted:
     """Merge what can be merged; say why not for the rest."""
-    good: list[Change] = []
-    refused: Refusals = {}
-    for n, wire, text in wires:
-        try:
-            good.append(read(origin, n, wire, len(text)))
-        except BadChange as error:
-            refused[n] = (wire, error)
+    good = [one.change for one in fresh if isinstance(one.change, Change)]
+    refused: Refusals = {one.n: (one.wire, one.change) for one in fresh if isinstance(one.change, BadChange)}
     told = Told(message.client_now, message.boot_n, message.ages, _given(message))
     stamps = restamp(good, told, now_ms(), last)
     good = [with_stamp(change, stamps[change.n]) if change.n in stamps else change for change in good]
@@ -239,7 +275,7 @@ def _sort(
             refused[change.n] = (change.wire(), error)
     base.save()
     latest = str(good[-1].stamp) if good else str(last or "")
-    plain = {n: text for n, _, text in wires if n not in stamps}
+    plain = {one.n: one.text for one in fresh if one.n not in stamps}
     placed = {
         one.change.n: (one, base.seal_change(one, None if one.dropped else plain.get(one.change.n)))
         for one in merged

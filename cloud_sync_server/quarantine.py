@@ -75,6 +75,20 @@ def discard(con: Connection, store: str, epoch: str, n: int, by: str) -> None:
     con.execute(update(quarantine).where(_key(store, epoch, n), quarantine.c.state == "open").values(decided))
 
 
+def decided(con: Connection, store: str, asked: Collection[tuple[str, int]]) -> list[tuple[str, int, str]]:
+    """(epoch, number, decision) of those of a store's changes on which somebody has decided."""
+    wanted = set(asked)
+    found = con.execute(
+        select(quarantine.c.epoch, quarantine.c.n, quarantine.c.state).where(
+            quarantine.c.store == store,
+            quarantine.c.epoch.in_(sorted({epoch for epoch, _ in wanted})),
+            quarantine.c.n.in_(sorted({n for _, n in wanted})),
+            quarantine.c.state != "open",
+        )
+    )
+    return [(epoch, n, state) for epoch, n, state in found if (epoch, n) in wanted]
+
+
 def mend(
     con: Connection, vault: Vault, settings: Settings, store: str, epoch: str, n: int, by: str, text: str
 ) -> str:

@@ -13,7 +13,7 @@ from cloud_sync_server.clock import now
 from cloud_sync_server.errors import HqError
 from cloud_sync_server.schema import audit, stores
 
-CODES = frozenset({"not_allowed", "not_yours", "forked", "broken_chain"})
+CODES = frozenset({"not_allowed", "not_yours", "forked", "broken_chain", "slow_down"})
 """Of the ways in which a request is refused, those that do not happen to a sound store on a bad line."""
 ACTION = "request_refused"
 UNKNOWN = "?"

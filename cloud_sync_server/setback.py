@@ -9,18 +9,26 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from cloud_sync_server import cursors, trail
-from cloud_sync_server.clock import now
+from cloud_sync_server.clock import later, now
+from cloud_sync_server.errors import SlowDown
 from cloud_sync_server.schema import audit, identity
 
 ACTION = "went_back"
 _EPOCH_BYTES = 4
+MOST_A_DAY = 6
+"""What one store's word may make: each new epoch has all stores read a snapshot. HQ is put back once in years; a line that breaks while
+the missing changes are sent again shows a few more."""
+_DAY_S = 86_400
+_ASK_AGAIN_S = 3_600
 
 
 def noticed(con: Connection, store: str, life: str, acked: int) -> bool:
-    """A store's life knows of more than these changes acknowledged. Returns whether that was news."""
+    """A store's life knows of more than these changes acknowledged. Returns whether that was news. Raises SlowDown for one that has
+    said so too often today: its word has every other store read all anew.
+    """
     epoch = cursors.EPOCH.run(con).scalar_one()
     subject, detail = f"{store}.{life}", f"{acked} here"
     told = select(audit.c.id).where(
@@ -28,6 +36,11 @@ def noticed(con: Connection, store: str, life: str, acked: int) -> bool:
     )
     if con.execute(told).first() is not None:
         return False  # it has not sent again yet what is missing
+    today = select(func.count()).where(
+        audit.c.action == ACTION, audit.c.actor == store, audit.c.at > later(-_DAY_S)
+    )
+    if con.execute(today).scalar_one() >= MOST_A_DAY:
+        raise SlowDown(f"{store} said {MOST_A_DAY} times today that HQ went back", retry_after_s=_ASK_AGAIN_S)
     trail.leave(con, store, ACTION, subject, detail)
     fresh = hashlib.blake2b(
         f"{epoch}|{subject}|{acked}|{now()}".encode(), digest_size=_EPOCH_BYTES

@@ -1,4 +1,4 @@
-"""The door of the API: body sizes, gzip, JSON, keys, and how much at once.
+"""The door of the API: body sizes, gzip, JSON and keys.
 
 An endpoint is declared by its request and answer models and by nothing else; the OpenAPI document is read from the same
 declaration (`openapi`), so it cannot say anything else than what is checked here.
@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import gzip
 import json
-import random
-import threading
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
@@ -22,7 +19,7 @@ from pydantic import BaseModel, ValidationError
 from cloud_sync_server import refusals
 from cloud_sync_server.context import Hq, hq
 from cloud_sync_server.enrolment import authenticate
-from cloud_sync_server.errors import BadRequest, Busy, HqError, OneAtATime, TooLarge
+from cloud_sync_server.errors import BadRequest, HqError, TooLarge
 from salon.reconcile.protocol import Problem, Push
 
 M = TypeVar("M", bound=BaseModel)
@@ -53,34 +50,9 @@ class Endpoint:
     body: type[BaseModel] | None
     query: type[BaseModel]
     by_store: bool
+    ahead: bool
+    """A store may send one while another of its own is worked on: `work` is given its turn, and takes it."""
     errors: tuple[type[HqError], ...]
-
-
-class Pressure:
-    """How many requests are worked on: so many in all, one of each store."""
-
-    def __init__(self, limit: int) -> None:
-        self._all = threading.BoundedSemaphore(limit)
-        self._stores: set[str] = set()
-        self._guard = threading.Lock()
-
-    @contextmanager
-    def slot(self, store: str) -> Iterator[None]:
-        """Raises Busy or OneAtATime, with a random wait, so that a crowd does not come back as one."""
-        if not self._all.acquire(blocking=False):
-            raise Busy(retry_after_s=random.randint(1, 10))  # noqa: S311 - jitter
-        try:
-            with self._guard:
-                if store in self._stores:
-                    raise OneAtATime(store, retry_after_s=1)
-                self._stores.add(store)
-            try:
-                yield
-            finally:
-                with self._guard:
-                    self._stores.discard(store)
-        finally:
-            self._all.release()
 
 
 class Api:
@@ -100,13 +72,14 @@ class Api:
         body: type[BaseModel] | None = None,
         query: type[BaseModel] = NoQuery,
         by_store: bool = True,
+        ahead: bool = False,
         errors: tuple[type[HqError], ...] = (),
     ) -> Callable[[Callable[..., BaseModel]], Callable[..., BaseModel]]:
         """Declare an endpoint: `work(hq, store, request model)` for a store's, `work(hq, request model)` for others."""
 
         def declare(work: Callable[..., BaseModel]) -> Callable[..., BaseModel]:
             summary = (work.__doc__ or "").split("\n", 1)[0]
-            endpoint = Endpoint(method, path, summary, answer, body, query, by_store, errors)
+            endpoint = Endpoint(method, path, summary, answer, body, query, by_store, ahead, errors)
             self.endpoints.append(endpoint)
             self.blueprint.add_url_rule(
                 path, work.__name__, lambda: _answer(endpoint, work), methods=[method]
@@ -121,8 +94,12 @@ def _answer(endpoint: Endpoint, work: Callable[..., BaseModel]) -> Response:
     if not endpoint.by_store:
         return _json(work(here, _read(endpoint)))
     store = here.database.read(lambda con: authenticate(con, request.headers.get("Authorization", "")))
-    with here.pressure.slot(store):
-        return _json(work(here, store, _read(endpoint)))
+    with here.pressure.slot(store, ahead=endpoint.ahead) as turn:
+        message = _read(endpoint)
+        if endpoint.ahead:
+            return _json(work(here, store, message, turn))
+        with turn:
+            return _json(work(here, store, message))
 
 
 def _read(endpoint: Endpoint) -> BaseModel:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from cloud_sync_server import enrolment, ingest, leases, outgoing, proof, quarantine, setback
 from cloud_sync_server.api.door import Api, NoQuery
 from cloud_sync_server.api.openapi import document
+from cloud_sync_server.api.pressure import Turn
 from cloud_sync_server.clock import now_ms
 from cloud_sync_server.context import Hq
 from cloud_sync_server.errors import (
@@ -24,11 +25,14 @@ from cloud_sync_server.errors import (
     TooLarge,
     TooManyTries,
 )
+from cloud_sync_server.ingest import Looked
 from cloud_sync_server.schema import inbox_head, origins
 from salon.reconcile import Origin
 from salon.reconcile.protocol import (
     MAX_BATCH_BYTES,
     MAX_OPS,
+    AsideAnswer,
+    AsideRequest,
     BucketsAnswer,
     BucketsRequest,
     Count,
@@ -97,25 +101,36 @@ def enrol(hq: Hq, request: EnrolRequest) -> EnrolAnswer:
     return enrolment.enrol(hq.database, hq.vault, request)
 
 
-@api.route("POST", "/push", PushAnswer, body=Push, errors=(NotYours, Gap, Forked, BrokenChain, TooLarge))
-def push(hq: Hq, store: str, message: Push) -> PushAnswer:
+@api.route(
+    "POST", "/push", PushAnswer, body=Push, ahead=True, errors=(NotYours, Gap, Forked, BrokenChain, TooLarge)
+)
+def push(hq: Hq, store: str, message: Push, turn: Turn) -> PushAnswer:
     """Take in changes of the store, in order; a second delivery is harmless."""
     if message.origin.store != store:
         raise NotYours(f"{store} speaks for {message.origin.store}")
+    looked = ingest.look(message)
+    with turn:
+        return _push(hq, store, looked)
+
+
+def _push(hq: Hq, store: str, looked: Looked) -> PushAnswer:
+    message = looked.message
     try:
-        return hq.database.write(lambda con: _take_in(con, hq, message))
+        return hq.database.write(lambda con: _take_in(con, hq, looked))
     except Forked as error:
         why = error.detail
         hq.database.write(lambda con: ingest.freeze(con, store, message.origin.epoch, why))
         raise
     except Gap as error:
-        _went_back(hq, store, message.origin.epoch, error)
+        # Sent ahead of an answer it may have come too early: only what was acknowledged, and is not here, was lost.
+        if message.held is None or (error.acked or 0) < message.held:
+            _went_back(hq, store, message.origin.epoch, error)
         raise
 
 
-def _take_in(con: Connection, hq: Hq, message: Push) -> PushAnswer:
-    answer = ingest.push(con, hq.vault, hq.settings, message)
-    quarantine.settle(con, hq.vault, hq.settings, message)
+def _take_in(con: Connection, hq: Hq, looked: Looked) -> PushAnswer:
+    answer = ingest.push(con, hq.vault, hq.settings, looked)
+    quarantine.settle(con, hq.vault, hq.settings, looked.message)
     return answer
 
 
@@ -173,6 +188,12 @@ def some_records(hq: Hq, store: str, request: RecordsRequest) -> RecordsAnswer:
 def own_changes(hq: Hq, store: str, request: OwnRequest) -> OwnAnswer:
     """Give a store that was set back what it once wrote."""
     return hq.database.read(lambda con: outgoing.own_changes(con, hq.vault, store, request.known, MAX_OPS))
+
+
+@api.route("POST", "/quarantine", AsideAnswer, body=AsideRequest)
+def put_aside(hq: Hq, store: str, request: AsideRequest) -> AsideAnswer:
+    """Say what was decided of changes of the store that were put aside."""
+    return AsideAnswer(decided=hq.database.read(lambda con: quarantine.decided(con, store, request.changes)))
 
 
 @api.route("POST", "/leases", LeaseAnswer, body=LeaseRequest, errors=(NotYours,))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from cloud_sync_server.errors import BadRequest, Busy, HqError, NotAllowed, OneAtATime
+from cloud_sync_server.errors import BadRequest, Busy, HqError, NotAllowed, OneAtATime, SlowDown
 from salon.reconcile.protocol import Problem
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
     refusals: list[type[HqError]] = [BadRequest, *endpoint.errors]
     if endpoint.by_store:
-        refusals += [NotAllowed, OneAtATime, Busy]
+        refusals += [NotAllowed, OneAtATime, SlowDown, Busy]
     operation: dict[str, Any] = {
         "operationId": endpoint.path.strip("/").replace("/", "_"),
         "summary": endpoint.summary,

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hmac
 import json
+import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from edge.store import Store, again, putaside
@@ -18,10 +20,12 @@ from edge.store.outbox import NotWritten, Unsent
 from edge.sync import status
 from edge.sync.enrolment import HQ_URL, LOOKUP_KEY, key_of
 from edge.sync.errors import Refused, Restored, SyncError, Unreachable
+from edge.sync.flight import Flight, InTurn, threads
 from edge.sync.leasing import Leasing
 from edge.sync.line import Line, new_client
 from edge.sync.pace import BatchSize
 from edge.sync.recovery import recover
+from edge.sync.settling import Settling
 from edge.web import httpx
 from salon.reconcile import BadChange, BadStamp, Change, Origin, Stamp
 from salon.reconcile.protocol import (
@@ -31,9 +35,14 @@ from salon.reconcile.protocol import (
     Push,
     PushAnswer,
     RecordsRequest,
+    SnapshotAnswer,
 )
 from salon.rules import phones
 
+_KNOWS_NO_AHEAD = frozenset({"malformed", "one_at_a_time"})
+"""What an HQ of before says to a batch that is sent ahead."""
+_LONGEST_PAUSE_S = 20.0
+"""Within a snapshot; the watchdog wants a turn of the loop every few minutes."""
 PULL_LIMIT = 500
 """Changes taken in by one local transaction."""
 
@@ -59,11 +68,14 @@ class Agent:
 
     def __init__(self, store: Store, url: str, *, client: httpx.Client | None = None) -> None:
         self.store = store
+        self._in_turn = InTurn()
+        self._flights = self._in_turn if client else threads()
         self._client = client or new_client()
         self._given = url if url != store.settings.get(HQ_URL, "") else ""
         """Where HQ is, if that is not what the enrolment says."""
         self.line = Line(url, self._client, store.store_id, key_of(store))
         self.leasing = Leasing(store, self.line)
+        self.settling = Settling(store, self.line)
         self._size = BatchSize()
         self._resend_after: int | None = None
         """HQ came back from a backup: it gets again what it lost, from here."""
@@ -72,6 +84,7 @@ class Agent:
         self.last_failure: SyncError | None = None
 
     def close(self) -> None:
+        self._flights.shutdown(wait=False)
         self._client.close()
 
     def look_again(self) -> None:
@@ -84,12 +97,50 @@ class Agent:
 
     def push_once(self) -> int:
         """Send one batch. Returns how many changes HQ acknowledged now. Raises SyncError."""
+        flight = self._send()
+        return 0 if flight is None else self._land(flight)
+
+    def push_all(self) -> int:
+        """Send all there is, one batch ahead of HQ's answers. Returns how many changes it acknowledged. Raises SyncError."""
+        pushed, ahead = 0, True
+        flight = self._send()
+        while flight is not None:
+            following = self._send_ahead(flight) if ahead else None
+            try:
+                pushed += self._land(flight)
+            finally:
+                failed = following.failed() if following else None
+            if following and not failed and self.store.outbox.acked == following.first - 1:
+                flight = following
+                continue
+            ahead = not (isinstance(failed, Refused) and failed.code in _KNOWS_NO_AHEAD)
+            flight = self._send()
+        return pushed
+
+    def _send(self) -> Flight | None:
         batch = self.store.outbox.unsent(self._size.size, MAX_BATCH_BYTES, after=self._resend_after)
         if not batch:
             self._resend_after = None
-            return 0
+            return None
+        message = self._message(batch)
+        return self._start(self._flights if message.pending else self._in_turn, message, batch)
+
+    def _send_ahead(self, before: Flight) -> Flight | None:
+        if self._resend_after is not None:
+            return None
+        batch = self.store.outbox.unsent(self._size.size, MAX_BATCH_BYTES, after=before.last)
+        if not batch:
+            return None
+        message = self._message(batch).model_copy(update={"held": self.store.outbox.acked})
+        return self._start(self._flights, message, batch)
+
+    def _start(self, way: Executor, message: Push, batch: list[Unsent]) -> Flight:
+        return Flight(batch, way.submit(self.line.push, message, [one.text for one in batch]))
+
+    def _land(self, flight: Flight) -> int:
+        batch = flight.batch
         try:
-            answer = self.line.push(self._message(batch), [one.text for one in batch])
+            answer = flight.answer.result()
         except Unreachable:
             self._size.was_too_much()
             raise
@@ -108,7 +159,7 @@ class Agent:
     def _message(self, batch: list[Unsent]) -> Push:
         outbox = self.store.outbox
         origin = self.store.origin
-        pending = max(0, outbox.count() - len(batch))
+        pending = max(0, outbox.acked + outbox.count() - batch[-1].n)
         told = outbox.told(batch)
         return Push(
             origin=OriginOnWire(store=origin.store, epoch=origin.epoch),
@@ -203,13 +254,23 @@ class Agent:
         """Read all that HQ has for this store. The cursor moves with the last page: broken off, it begins anew."""
         new, after = 0, ""
         while True:
-            page = self.line.snapshot(after, PULL_LIMIT)
+            page = self._page(after)
             applied = self.store.adopt(page.records, cursor=None if page.next else page.cursor)
             new += applied.applied
             self.refused += len(applied.refused)
             after = page.next
             if not after:
                 return new
+
+    def _page(self, after: str) -> SnapshotAnswer:
+        """Told to slow down on the way, it waits there: begun anew, a large snapshot would never end."""
+        while True:
+            try:
+                return self.line.snapshot(after, PULL_LIMIT)
+            except Refused as error:
+                if error.code != "slow_down" or not after:
+                    raise
+                time.sleep(min(error.retry_after_s or 0, _LONGEST_PAUSE_S))
 
     def look_up(self, phone: str) -> list[str]:
         """Fetch members of other stores by phone number. Returns their rids. Raises BadPhone, SyncError."""
@@ -224,7 +285,7 @@ class Agent:
         """Push all and pull all, once. Never raises a SyncError: the report says what stood in the way."""
         report = SyncReport()
         before = self.refused
-        for step in (self._push_all, self._rebuild, self._pull_all, self._rebuild, self._lease):
+        for step in (self._push_all, self._rebuild, self._pull_all, self._rebuild, self._lease, self._settle):
             try:
                 self._alive(step, report)
             except SyncError as error:
@@ -264,9 +325,11 @@ class Agent:
     def _lease(self, _report: SyncReport) -> None:
         self.leasing.step()
 
+    def _settle(self, _report: SyncReport) -> None:
+        self.settling.step()
+
     def _push_all(self, report: SyncReport) -> None:
-        while pushed := self.push_once():
-            report.pushed += pushed
+        report.pushed += self.push_all()
 
     def _pull_all(self, report: SyncReport) -> None:
         more = True

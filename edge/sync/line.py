@@ -11,6 +11,8 @@ from pydantic import BaseModel, ValidationError
 from edge.sync.errors import Refused, Unreachable
 from edge.web import httpx
 from salon.reconcile.protocol import (
+    AsideAnswer,
+    AsideRequest,
     BucketsAnswer,
     BucketsRequest,
     DigestAnswer,
@@ -91,6 +93,9 @@ class Line:
 
     def records(self, request: RecordsRequest) -> RecordsAnswer:
         return self._post("/records", request, RecordsAnswer)
+
+    def aside(self, request: AsideRequest) -> AsideAnswer:
+        return self._post("/quarantine", request, AsideAnswer)
 
     def lease(self, request: LeaseRequest) -> LeaseAnswer:
         return self._post("/leases", request, LeaseAnswer)

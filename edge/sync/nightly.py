@@ -45,6 +45,7 @@ def reconcile(agent: Agent) -> Night:
         agent.leasing.check()
         night.leases = agent.leasing.wish_for_bookings()
         agent.leasing.step()
+        agent.settling.step(now=True)
     except SyncError as error:
         night.outcome, night.detail = error.code, str(error)
     if night.outcome in {"equal", "mended"}:

@@ -77,6 +77,10 @@ class Push(_Request):
         dict[int, Short],
         Field(max_length=MAX_OPS, description="Stamps that HQ gave these changes once: it gets them again"),
     ] = {}
+    held: Annotated[
+        Count | None,
+        Field(description="Sent before the answer to the batch before it: what HQ has acknowledged so far"),
+    ] = None
     _texts: list[bytes] = PrivateAttr(default_factory=list)
 
     def came_as(self, texts: list[bytes]) -> None:
@@ -168,6 +172,19 @@ class OwnChange(_Answer):
 class OwnAnswer(_Answer):
     ops: list[OwnChange]
     more: bool
+
+
+class AsideRequest(_Request):
+    """What has become of changes of this store that were put aside?"""
+
+    changes: Annotated[list[tuple[Epoch, Count]], Field(max_length=MAX_OPS, description="[epoch, n]")]
+
+
+class AsideAnswer(_Answer):
+    decided: Annotated[
+        list[tuple[str, int, str]],
+        Field(description="[epoch, n, replayed | mended | discarded | erased]; what still waits is left out"),
+    ]
 
 
 class LeaseRequest(_Request):

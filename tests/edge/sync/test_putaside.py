@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
+import httpx
 import pytest
 
-from cloud_sync_server import ingest
+from cloud_sync_server import ingest, quarantine
 from edge.store import putaside, remote
 from edge.store.putaside import StillRefused
 from edge.sync.nightly import reconcile
@@ -144,3 +145,55 @@ def test_what_was_told_with_a_change_that_was_taken_in_asks_for_no_decision(pair
     one.store.refuse("sync", "hq", "overdrawn", "change 3: l-1", putaside.envelope("s001.abcd", {"n": 3}))
     one.store.refuse("mqtt", "probe-1", "malformed", "x", "{}")
     assert waiting(one.store) == []
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state"), [("replay", "again"), ("mend", "mended"), ("discard", "put_away")]
+)
+def test_what_head_office_has_decided_on_is_not_asked_for_in_the_store_any_more(
+    pair, hq, monkeypatch, verdict, state
+):
+    """SYN-08."""
+    one, two = pair
+    monkeypatch.setattr(ingest, "check", refusing(ingest.check, "visit"))
+    one.store.visits.add(visit())
+    one.sync()
+    monkeypatch.undo()
+    [aside] = waiting(one.store)
+    one.agent.settling.step(now=True)
+    assert len(waiting(one.store)) == 1  # nobody has decided yet
+    here, key = hq.here, ("s001", aside.origin.epoch, aside.op["n"])
+    text = json.dumps(aside.op["f"])
+
+    def decide(con):
+        if verdict == "replay":
+            quarantine.replay(con, here.vault, here.settings, *key, "boss")
+        elif verdict == "mend":
+            assert quarantine.mend(con, here.vault, here.settings, *key, "boss", text) == ""
+        else:
+            quarantine.discard(con, *key, "boss")
+
+    here.database.write(decide)
+    two.store.refuse(
+        "sync", "hq", "bad_value", "another's", putaside.envelope("s002.abcd", {"n": aside.op["n"]})
+    )
+    one.sync(), two.sync()
+    reconcile(one.agent)
+    reconcile(two.agent)
+    assert waiting(one.store) == []
+    kept = one.store.refusal(aside.refusal.number)
+    assert (kept.state, kept.by) == (state, "hq")
+    assert len(waiting(two.store)) == 1  # its own, of which head office knows nothing
+
+
+def test_an_hq_of_before_is_asked_in_vain_and_holds_up_nothing(pair, hq):
+    one, _ = pair
+    one.store.refuse("sync", "hq", "bad_value", "x", putaside.envelope(one.store.origin.node, {"n": 1}))
+    send = one.line.handle_request
+
+    def old(request):
+        return httpx.Response(404) if request.url.path == "/v1/quarantine" else send(request)
+
+    one.line.handle_request = old
+    assert one.sync().error == ""
+    assert len(waiting(one.store)) == 1
