@@ -38,7 +38,11 @@ def _number(name: str, *, key: bool = False) -> Column[int]:
 
 
 identity = Table(
-    "identity", metadata, Column("id", Integer, primary_key=True), _text("epoch"), _text("created_at")
+    "identity",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    _text("epoch"),
+    _text("created_at"),
 )
 """One row. `epoch` is drawn when the database is made: a cursor of another database is known by it."""
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -57,7 +58,7 @@ def server(*, fsync=False):
         _wait(port, process)
         yield f"postgresql+psycopg://hq@127.0.0.1:{port}/postgres"
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # at once: SIGTERM waits until everybody has gone
         process.wait(60)
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
 
 from cloud_sync_server.context import Hq
@@ -44,6 +44,35 @@ def test_keys_lead_with_the_member_or_the_store_and_nothing_counts_by_itself():
             assert first in {"member", "token", "rid"}, table.name
         assert not any(column.default or column.identity for column in table.columns), table.name
         assert not any(column.autoincrement is True for column in table.columns), table.name
+
+
+def test_nothing_that_another_engine_does_otherwise_is_used(hq):
+    """No sequence, trigger, advisory lock, LISTEN or NOTIFY: neither in the schema nor in what a day's exchange says."""
+    said = []
+    engine = hq.here.database.engine
+    event.listen(engine, "before_cursor_execute", lambda _c, _cur, text, *_: said.append(text.lower()))
+    one, two = hq.enrol("s001"), hq.enrol("s002")
+    two.bootstrap()
+    one.write("member", "m-0001", MEMBER)
+    one.write("visit", "v-0001", VISIT)
+    one.write("visit", "v-0002", {"drink": "tea"})
+    one.push()
+    assert len(two.pull()) == 2
+    two.get("/status")
+    assert any("insert into changes" in text for text in said)
+    words = ("nextval", "advisory", "listen", "notify", "serial", "trigger")
+    assert [text for text in said for word in words if word in text] == []
+
+    def kept(con):
+        if con.dialect.name == "sqlite":
+            return con.exec_driver_sql(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger' OR name = 'sqlite_sequence'"
+            ).all()
+        mine = "relnamespace = 'public'::regnamespace"
+        sequences = con.exec_driver_sql(f"SELECT relname FROM pg_class WHERE relkind = 'S' AND {mine}").all()
+        return sequences + con.exec_driver_sql("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal").all()
+
+    assert hq.here.database.read(kept) == []
 
 
 def test_a_transaction_in_conflict_runs_again_and_counts_once(hq):
@@ -145,6 +174,7 @@ def test_the_suite_holds_while_one_commit_in_twenty_is_refused(tmp_path):
             "privacy",
             "api",
             "finding",
+            "chain_policy",
         )
     ]
     done = subprocess.run(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 import httpx
+import psycopg
 import pytest
 
 from cloud_sync_server.app import create_app
@@ -12,8 +15,16 @@ from cloud_sync_server.settings import Settings
 from edge.store import Store
 from edge.sync import Agent, enrol
 from salon.records import Member, Visit
+from tests.cloud_sync_server import postgres
 
 URL = "http://hq.test"
+ON = "PARLOUR_TEST_HQ"
+
+
+def empty(url):
+    """A PostgreSQL as it was made: far quicker than a new one for each test."""
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as con:
+        con.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
 
 
 class Cut(httpx.BaseTransport):
@@ -56,12 +67,13 @@ class Shop:
 
 
 class HeadOffice:
-    def __init__(self, folder):
+    def __init__(self, folder, database_url=""):
         self.folder = folder
+        self._database_url = database_url
         self.open()
 
     def open(self):
-        self.app = create_app(Settings(home=self.folder))
+        self.app = create_app(Settings(home=self.folder, database_url=self._database_url))
         self.app.testing = True
         self.here = self.app.extensions[EXTENSION]
 
@@ -72,11 +84,32 @@ class HeadOffice:
         return self.here.database.write(lambda con: create_code(con, self.here.vault, store_id, "test"))
 
 
+@pytest.fixture(scope="session")
+def database_url():
+    """Empty: HQ is on SQLite. With PARLOUR_TEST_HQ=postgresql it is on a PostgreSQL of the tests' own."""
+    if os.environ.get(ON, "") != "postgresql":
+        yield ""
+        return
+    assert not postgres.missing(), postgres.missing()
+    with postgres.server() as url:
+        yield url
+
+
 @pytest.fixture
-def hq(tmp_path):
-    hq = HeadOffice(tmp_path / "hq")
+def hq(tmp_path, database_url):
+    if database_url:
+        empty(database_url)
+    hq = HeadOffice(tmp_path / "hq", database_url)
     yield hq
     hq.close()
+
+
+@pytest.fixture
+def hqs_folder(hq, database_url):
+    """HQ's database is a file in its folder: to be copied, and put back."""
+    if database_url:
+        pytest.skip("HQ's disk is copied as a folder: SQLite only")
+    return hq.folder
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def trio(shops):
 
 
 @pytest.fixture
-def back_up(hq):
+def back_up(hq, hqs_folder):
     """Keeps a copy; what it returns puts the copy back."""
 
     def keep():

@@ -1,0 +1,217 @@
+"""Disks, cards and clocks that fail just when a right to spend is on its way: nothing is doubled, nothing is lost, and who owes it is named
+(LOY-09, LOY-11, SYN-09, SYN-11).
+"""
+
+from __future__ import annotations
+
+import shutil
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from cloud_sync_server.schema import accounts, leases, pots, settlements
+from edge.store import NoLease, Store
+from edge.store import clock as store_clock
+from edge.sync import Agent
+from edge.sync.nightly import reconcile
+from salon.records import LedgerEntry
+from tests.edge.sync.conftest import URL, member, visit
+
+AT = "2026-11-22T05:26:59.123Z"
+TOP_UP = 100_000
+
+
+def entry(rid, amount, store, reason="spend"):
+    return LedgerEntry(rid=rid, member="m-0001", unit="fen", amount=amount, reason=reason, at=AT, store=store)
+
+
+@pytest.fixture
+def pair(shops):
+    """Topped up in s001; known in s002."""
+    one, two = shops("s001"), shops("s002")
+    one.store.members.add(member(home_store="s001"))
+    one.store.ledger.add(entry("l-top", TOP_UP, "s001", "top_up"))
+    one.sync(), two.sync()
+    return one, two
+
+
+@pytest.fixture
+def copy_of(hq, hqs_folder):
+    """Keeps HQ's disk, as its administrator does; what it returns puts it back."""
+    return lambda: keep(hq, hqs_folder.with_name("hq.copy"))
+
+
+def keep(hq, copy):
+    hq.close()
+    shutil.copytree(hq.folder, copy)
+    hq.open()
+
+    def put_back(*shops):
+        hq.close()
+        shutil.rmtree(hq.folder)
+        shutil.copytree(copy, hq.folder)
+        hq.open()
+        for shop in shops:
+            shop.line._line = httpx.WSGITransport(hq.app)
+
+    return put_back
+
+
+def restart(shop, folder):
+    """The same store, with what stands in its folder now."""
+    shop.store = Store.open(folder)
+    shop.agent = Agent(shop.store, URL, client=httpx.Client(transport=shop.line))
+
+
+def calm(*shops):
+    for shop in shops * 3:
+        assert shop.sync().error == ""
+    for shop in shops * 2:
+        reconcile(shop.agent)
+    assert [reconcile(shop.agent).outcome for shop in shops] == ["equal"] * len(shops)
+
+
+def books(hq, *shops):
+    """(balance, what stores owe to HQ): after asking that entries, balance, pots and leases agree, at HQ and in every store."""
+
+    def read(con):
+        account = con.execute(select(accounts).where(accounts.c.unit == "fen")).one()
+        held = con.execute(select(func.coalesce(func.sum(pots.c.amount), 0))).scalar_one()
+        open_ = select(func.coalesce(func.sum(leases.c.remains), 0)).where(leases.c.state == "open")
+        owed = select(settlements.c.store, settlements.c.amount).where(settlements.c.creditor == "hq")
+        return account, held, con.execute(open_).scalar_one(), dict(con.execute(owed).all())
+
+    account, held, leased, owed = hq.here.database.read(read)
+    entries = {tuple(sorted((e.rid, e.amount) for e in shop.store.ledger.select())) for shop in shops}
+    assert len(entries) == 1
+    total = sum(amount for _, amount in entries.pop())
+    assert account.balance == total == held
+    assert account.leased == leased
+    assert account.balance >= leased >= 0
+    assert sum(shop.store.leases.held("m-0001", "fen") for shop in shops) == leased
+    return account.balance, {store: amount for store, amount in owed.items() if amount}
+
+
+@pytest.mark.parametrize("first_to_come", ["spender", "other"])
+def test_a_lease_of_which_hqs_backup_knows_nothing_is_spent_while_another_gets_the_same_money(
+    pair, hq, copy_of, first_to_come
+):
+    """Both spend all of it without a line. It was spent twice, so somebody owes it: once, by name, and not the member."""
+    one, two = pair
+    put_back = copy_of()
+    one.store.visits.add(visit("v-0001"))
+    one.sync()
+    assert one.store.leases.held("m-0001", "fen") == TOP_UP
+    put_back(one, two)
+    one.line.cut = True
+    two.store.visits.add(visit("v-0002", store="s002"))
+    two.sync(), two.sync()
+    assert two.store.leases.held("m-0001", "fen") == TOP_UP
+    two.line.cut = True
+    one.store.leases.spend(entry("l-1", -TOP_UP, "s001"))
+    two.store.leases.spend(entry("l-2", -TOP_UP, "s002"))
+    one.line.cut = two.line.cut = False
+    for shop in (one, two) if first_to_come == "spender" else (two, one):
+        shop.sync()
+    calm(one, two)
+    balance, owed = books(hq, one, two)
+    assert (balance, owed) == (0, {"s001": TOP_UP})  # whose right HQ does not know of, whoever came first
+
+
+def test_a_lease_of_which_hqs_backup_knows_nothing_ends_unspent_when_its_store_asks(pair, hq, copy_of):
+    one, two = pair
+    put_back = copy_of()
+    one.store.visits.add(visit("v-0001"))
+    one.sync()
+    put_back(one, two)
+    one.sync(), one.sync()
+    two.store.visits.add(visit("v-0002", store="s002"))
+    two.sync(), two.sync()
+    held = [shop.store.leases.held("m-0001", "fen") for shop in (one, two)]
+    assert sum(held) == TOP_UP  # one right over the same money, wherever it is
+    for shop in (one, two):
+        if not shop.store.leases.held("m-0001", "fen"):
+            with pytest.raises(NoLease):
+                shop.store.leases.spend(entry("l-9", -1, shop.store.store_id))
+    calm(one, two)
+    assert books(hq, one, two) == (TOP_UP, {})
+
+
+@pytest.mark.parametrize("off_ms", [-30 * 365 * 86_400_000, 10 * 365 * 86_400_000, -3_600_000])
+def test_a_lease_called_back_from_a_store_that_is_set_back_while_its_clock_is_off(
+    pair, hq, tmp_path, monkeypatch, off_ms
+):
+    """The card's copy has the lease whole; what was spent of it since is at HQ, and the rest was given back."""
+    one, two = pair
+
+    class Off(store_clock.Source):
+        def wall_ms(self):
+            return super().wall_ms() + off_ms
+
+    one.store.visits.add(visit("v-0001"))
+    one.sync()
+    one.store.connections.get().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    one.close()
+    shutil.copytree(tmp_path / "s001", tmp_path / "copy")
+    restart(one, tmp_path / "s001")
+    one.store.leases.spend(entry("l-1", -30_000, "s001"))
+    one.store.visits.edit("v-0001", state="closed")
+    two.store.visits.add(visit("v-0002", store="s002"))
+    two.sync(), one.sync(), one.sync(), two.sync()  # asked for, called back, given back
+    one.close()
+    shutil.rmtree(tmp_path / "s001")
+    shutil.copytree(tmp_path / "copy", tmp_path / "s001")
+    restart(one, tmp_path / "s001")
+    monkeypatch.setattr(store_clock, "source", Off())
+    one.line.cut = True
+    assert one.store.leases.held("m-0001", "fen") == TOP_UP  # it cannot know better
+    one.store.leases.spend(entry("l-2", -TOP_UP, "s001"))
+    two.store.leases.ask("m-0001", "fen", 70_000)
+    two.sync(), two.sync()
+    two.store.leases.spend(entry("l-3", -two.store.leases.held("m-0001", "fen"), "s002"))
+    one.line.cut = False
+    one.sync(), two.sync()
+    monkeypatch.undo()
+    calm(one, two)
+    balance, owed = books(hq, one, two)
+    spent = -sum(e.amount for e in one.store.ledger.select() if e.reason == "spend")
+    assert (
+        owed.get("s001", 0) == spent - TOP_UP + balance
+    )  # what was spent beyond what she had, by who did it
+    assert set(owed) <= {"s001"}
+
+
+@pytest.mark.parametrize("edited_last", ["leading", "other"])
+def test_two_files_edited_while_they_are_one_are_each_as_they_were_written_once_they_are_apart(
+    pair, hq, edited_last
+):
+    """Edits to either file, and money on both, in both stores; nothing moves from one file to the other."""
+    one, two = pair
+    one.store.members.add(member("m-0002", surname="李", phone="13800000002", tags=["old"]))
+    one.sync(), two.sync()
+    one.store.members.edit("m-0002", merged_into="m-0001")
+    one.sync(), two.sync()
+    first, last = ("m-0002", "m-0001") if edited_last == "leading" else ("m-0001", "m-0002")
+    two.store.members.edit(first, drink="tea", tags=["first"])
+    one.store.members.edit(last, drink="water", tags=["last"])
+    two.store.ledger.add(
+        LedgerEntry(
+            rid="l-22", member="m-0002", unit="fen", amount=5_000, reason="top_up", at=AT, store="s002"
+        )
+    )
+    two.store.visits.add(visit("v-0022", member="m-0002", store="s002"))
+    for shop in (one, two) * 2:
+        shop.sync()
+    two.store.members.edit("m-0002", merged_into="")
+    calm(one, two)
+    for shop in (one, two):
+        kept = {rid: shop.store.members.load(rid) for rid in ("m-0001", "m-0002")}
+        assert (kept[first].drink, kept[first].tags) == ("tea", ["first"])
+        assert (kept[last].drink, kept[last].tags) == ("water", ["last"])
+        assert (kept["m-0001"].surname, kept["m-0002"].surname) == ("王", "李")
+        assert shop.store.files("m-0001") == ["m-0001"]
+        assert shop.store.files("m-0002") == ["m-0002"]
+        assert shop.store.leases.balance("m-0001", "fen") == TOP_UP
+        assert shop.store.leases.balance("m-0002", "fen") == 5_000
+        assert shop.store.visits.load("v-0022").member == "m-0002"
