@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from cloud_sync_server import erasing, finding, health, slots
 from cloud_sync_server.clock import iso, now
-from cloud_sync_server.ledger import Books, is_entry
+from cloud_sync_server.ledger import HQ, Books, is_entry
 from cloud_sync_server.schema import changes, conflicts, owners, records
 from cloud_sync_server.statements import Among, Prepared, locked, put
 from cloud_sync_server.vault import CHANGE, CONFLICT, NOBODY, RECORD, Keyring, Vault, row_name
@@ -120,7 +120,12 @@ class Base:
         if change.kind == "ledger_entry" and entry.state is None:
             if not is_entry(entry.member, merged.state["v"]):
                 raise BadChange("bad_value", "an entry needs an account and an amount")
-            entry.posted, entry.sender = False, change.origin.store
+            # What head office writes in a store's stead is that store's to answer for.
+            sender = change.origin.store
+            entry.posted, entry.sender = (
+                False,
+                (merged.state["v"].get("store") or sender) if sender == HQ else sender,
+            )
         entry.dirty |= merged.changed
         entry.state = merged.state
         entry.losers += merged.losers

@@ -72,6 +72,9 @@ def write(
     last = str(Stamp(clock.ms, clock.count, origin.node))
     con.execute(update(origins).where(*mine).values(acked=n, h=h, last_at=now(), last_t=last))
     distribution.deliver(con, settings, origin, placed)
+    # A debit in a store's stead may find too little, as one of its own would (`ledger`).
+    wrong = [Draft("ledger_entry", one.pop("rid"), one) for one in base.corrections]
+    write(con, vault, settings, wrong, by, books=False)
 
 
 def _lock(con: Connection, origin: Origin) -> tuple[int, bytes, Clock]:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _REFUSALS = 10_000
 ORPHAN = "orphan"
 """HQ lacks a record's first change: there is nothing for a person to decide, it has to be said again."""
+FOREIGN = "foreign_fact"
+"""HQ takes a fact from nobody but its own store."""
 Ref = tuple[str, str]
 """(kind, rid)."""
 
@@ -96,6 +98,41 @@ def documents(store: Store, theirs: Mapping[Ref, State], refs: Sequence[Ref]) ->
             elif (kind, rid) in theirs:
                 _take_stamps(con, kind, rid, mine, held, hidden)
     return count
+
+
+def witnessed(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int:
+    """Another store's facts that HQ does not have: its card and HQ's disk were both put back to before them, and this store's copy is the
+    last. HQ takes no store's word for another's money: it puts aside what is said here, for a person to decide. Once each. Returns how
+    many were said.
+    """
+    asked = {
+        aside.rid
+        for one in store.refusals(_REFUSALS)
+        if one.code == FOREIGN and (aside := putaside.read(store, one, decided=True)) is not None
+    }
+    count = 0
+    for kind, rid in refs:
+        cls = record_class(kind)
+        if keeps_state(cls) or (kind, rid) in theirs or rid in asked:
+            continue
+        with store.transaction() as con:
+            held = store.table(kind).find(rid)
+            if held is None or getattr(held, "store", "") in {"", store.store_id} or _waits(con, rid):
+                continue
+            defaults, hidden = cls.defaults(), hidden_fields(cls)
+            said = {
+                name: value
+                for name, value in held.document().items()
+                if name != "rid" and name not in hidden and (name not in defaults or defaults[name] != value)
+            }
+            changelog.append(con, cls, rid, {Lane.HQ: said}, {}, None)
+            count += 1
+    return count
+
+
+def _waits(con: Any, rid: str) -> bool:
+    """Whether this store has something to say of a record that HQ has not heard yet."""
+    return con.execute("SELECT 1 FROM outbox WHERE rid = ?", (rid,)).get is not None
 
 
 def withdrawn(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int:

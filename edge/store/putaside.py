@@ -57,9 +57,9 @@ def envelope(origin: str, op: Any) -> str:
     return json.dumps({"origin": origin, "op": op}, ensure_ascii=False)
 
 
-def read(store: Store, refusal: Refusal) -> Aside | None:
-    """The change that a refusal is about, if it is about one that can be decided on."""
-    if refusal.boundary != "sync" or refusal.code in FOR_INFORMATION or refusal.state:
+def read(store: Store, refusal: Refusal, *, decided: bool = False) -> Aside | None:
+    """The change that a refusal is about, if it is about one that can be decided on (or, if asked for, was `decided` on)."""
+    if refusal.boundary != "sync" or refusal.code in FOR_INFORMATION or (refusal.state and not decided):
         return None
     try:
         kept = json.loads(refusal.raw)

@@ -131,4 +131,7 @@ def _mend(agent: Agent, proof: Proof, answer: DigestAnswer, night: Night) -> Non
             store.mend(one.kind, one.rid, one.state)
         said = again.documents(store, {(one.kind, one.rid): one.state for one in held}, refs)
         gone = again.withdrawn(store, {(one.kind, one.rid) for one in held}, refs)
+        again.witnessed(
+            store, {(one.kind, one.rid) for one in held}, refs
+        )  # a person decides: nothing is mended by it
         night.mended += max(len(held), said, gone)

@@ -82,6 +82,8 @@ def _check(world):
             for machine in world.machines:
                 machine.night()
             _peace(world)
+        if world.decide_on_witnesses():
+            _peace(world)
     aside = world.here.database.read(
         lambda con: con.execute(select(quarantine).where(quarantine.c.state == "open")).all()
     )

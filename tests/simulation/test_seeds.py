@@ -29,9 +29,10 @@ FOUND = {
     268: "a booking of an erased member came back among the changes that a restored store fetched back",
     1050: "a booking of which HQ's disk and its store's card died; a third store, which had answered it, did not say it again",
     30022: "a write made after HQ had set an earlier one right, by a clock that was years and then an hour slow, gave way to it",
+    30150: "money spent in a store whose card, and then HQ's disk, were put back to before it: a third store's copy was the last",
     3060: "a debit that HQ, put back, judged anew: stores kept the correction of its lost life, and counted money twice",
 }
-NEWEST = frozenset({30022})
+NEWEST = frozenset({30022, 30150})
 """Found after the attacks (attacks.py) were among the acts."""
 HQ_PUT_BACK = frozenset({1050, 3060})
 """Found after HQ was put back, too."""

@@ -10,7 +10,9 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from cloud_sync_server import own, quarantine
 from cloud_sync_server.schema import accounts, leases, pots, settlements
+from cloud_sync_server.schema import quarantine as quarantine_rows
 from edge.store import NoLease, Store
 from edge.store import clock as store_clock
 from edge.sync import Agent
@@ -215,3 +217,60 @@ def test_two_files_edited_while_they_are_one_are_each_as_they_were_written_once_
         assert shop.store.leases.balance("m-0001", "fen") == TOP_UP
         assert shop.store.leases.balance("m-0002", "fen") == 5_000
         assert shop.store.visits.load("v-0022").member == "m-0002"
+
+
+def test_what_only_a_third_store_still_has_of_anothers_money_is_taken_in_by_a_person_and_by_nobody_else(
+    pair, hq, copy_of, tmp_path
+):
+    """HQ's disk and the card of the store that was paid are both put back to before it. Its entry is no other store's to give."""
+    one, two = pair
+    put_back = copy_of()
+    one.close()
+    shutil.copytree(tmp_path / "s001", tmp_path / "copy")
+    restart(one, tmp_path / "s001")
+    one.store.visits.add(visit("v-0001"))
+    one.sync()
+    one.store.leases.spend(entry("l-1", -30_000, "s001"))
+    one.sync(), two.sync()
+    assert two.store.ledger.find("l-1") is not None
+    one.close()
+    shutil.rmtree(tmp_path / "s001")
+    shutil.copytree(tmp_path / "copy", tmp_path / "s001")
+    put_back(one, two)
+    restart(one, tmp_path / "s001")
+    for shop in (one, two) * 2:
+        assert shop.sync().error == ""
+    assert [reconcile(two.agent).outcome for _ in range(2)] == ["different", "different"]
+    here = hq.here
+    open_ = select(quarantine_rows).where(quarantine_rows.c.state == "open")
+    [row] = here.database.read(
+        lambda con: con.execute(open_).all()
+    )  # said once, whatever the number of nights
+    assert (row.store, row.kind, row.rid, row.reason) == ("s002", "ledger_entry", "l-1", "foreign_fact")
+    key = (row.store, row.epoch, row.n)
+    assert here.database.read(lambda con: con.execute(select(accounts.c.balance)).scalar_one()) == TOP_UP
+
+    def take_in(con):
+        return quarantine.mend(
+            con, here.vault, here.settings, *key, "boss", quarantine.fields(con, here.vault, *key)
+        )
+
+    assert here.database.write(take_in) == ""
+    calm(one, two)
+    assert books(hq, one, two) == (TOP_UP - 30_000, {})
+    assert [one.state for one in two.store.refusals() if one.code == "foreign_fact"] == ["mended"]
+    assert one.store.ledger.load("l-1") == two.store.ledger.load("l-1")
+
+
+def test_a_debit_that_head_office_writes_in_a_stores_stead_and_that_finds_too_little_is_owed_by_that_store(
+    pair, hq
+):
+    """As the store's own would be: the books, the entries and the pots agree."""
+    one, two = pair
+    draft = own.Draft("ledger_entry", "l-late", {
+        "member": "m-0001", "unit": "fen", "amount": -TOP_UP - 5_000, "reason": "spend", "at": AT, "store": "s002",
+    })  # fmt: skip
+    here = hq.here
+    here.database.write(lambda con: own.write(con, here.vault, here.settings, [draft], "boss"))
+    calm(one, two)
+    assert books(hq, one, two) == (0, {"s002": 5_000})

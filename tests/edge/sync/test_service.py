@@ -109,7 +109,7 @@ def test_hqs_own_wish_to_wait_is_followed(shops, hq, monkeypatch):
     shop = shops("s001")
     shop.store.members.add(member())
     stop = Watched(shop, lambda stop: stop.set())
-    monkeypatch.setattr("cloud_sync_server.api.door.random.randint", lambda *_: 7)
+    monkeypatch.setattr("cloud_sync_server.api.pressure.random.randint", lambda *_: 7)
     pressure = hq.here.pressure
     while pressure._all.acquire(blocking=False):
         pass
