@@ -39,8 +39,10 @@ from salon.reconcile.protocol import (
 )
 from salon.rules import phones
 
-_KNOWS_NO_AHEAD = frozenset({"malformed", "one_at_a_time"})
-"""What an HQ of before says to a batch that is sent ahead."""
+_ONE_BY_ONE = frozenset({"malformed", "one_at_a_time", "gap"})
+"""What is said to a batch sent ahead by an HQ of before, or by one of several workers that does not know what the others do: then the rest goes one
+after the other.
+"""
 _LONGEST_PAUSE_S = 20.0
 """Within a snapshot; the watchdog wants a turn of the loop every few minutes."""
 PULL_LIMIT = 500
@@ -113,7 +115,7 @@ class Agent:
             if following and not failed and self.store.outbox.acked == following.first - 1:
                 flight = following
                 continue
-            ahead = not (isinstance(failed, Refused) and failed.code in _KNOWS_NO_AHEAD)
+            ahead = ahead and not (isinstance(failed, Refused) and failed.code in _ONE_BY_ONE)
             flight = self._send()
         return pushed
 
