@@ -129,6 +129,7 @@ def test_by_threads_two_are_on_their_way_and_no_more(full, hq):
 def test_told_to_slow_down_within_a_snapshot_it_goes_on_from_there(full, shops, hq, monkeypatch):
     full.sync()
     monkeypatch.setattr("edge.sync.agent.time.sleep", lambda _s: None)
+    monkeypatch.setattr("edge.sync.agent.PULL_LIMIT", 200)
     new = shops("s002")
     send, asked = new.line.handle_request, []
 
