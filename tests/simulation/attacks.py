@@ -67,6 +67,7 @@ def edited_and_taken_apart(world, machine):
 
 
 ATTACKS = {lease_behind_the_backup: 4, recalled_restored_and_years_off: 4, edited_and_taken_apart: 3}
+ATTACKS_SHOW = ("lease behind HQ's backup", "recalled, restored, years off", "edited, then taken apart")
 ACTS = PUT_BACK | ATTACKS
 FIRST_BATCH = 3
 """Changes: a store of a history has few to send; so what it has goes in more than one batch, one ahead of the other."""

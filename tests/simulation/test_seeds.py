@@ -44,7 +44,7 @@ LONGER = frozenset({1, 15, 16, 47, 1058})
 
 def test_every_history_ends_with_all_equal_and_nothing_lost():
     """SYN-02, SYN-09, SYN-11, LOY-07: as many at once as there are cores."""
-    command = [sys.executable, "-m", "tests.simulation.history", str(SEEDS), "1"]
+    command = [sys.executable, "-m", "tests.simulation.history", str(SEEDS), "1", "plain"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
 
