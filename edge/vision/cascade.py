@@ -27,6 +27,7 @@ MIN_FACE = 0.08  # of the shorter side: smaller faces carry nothing that can be 
 LEAST_FACE = 24  # px: what the cascade was trained on, and a little more
 # Looked for first, of the shorter side: small sizes are what takes the time, and a face of 2.5 times this leaves none that counts below it.
 NEAR_FACE = 0.25
+OVERLAP = 1.5  # a face about that size is found by windows up to a third larger
 # Stage weight of the frontal cascade: real faces give 50 and more, chance finds stay below 20.
 MIN_WEIGHT = 25.0
 # A face that was there a frame ago: how far it may have moved, and its size changed, in shares of its width. Small sizes are what
@@ -131,7 +132,9 @@ class Cascades:
         near = round(NEAR_FACE * min(small.shape))
         boxes = self._boxes(small, near, max(small.shape))
         if max((w for _, _, w, _ in boxes), default=0) * SECOND_FACE < near:
-            boxes = self._boxes(small, max(LEAST_FACE, round(MIN_FACE * min(small.shape))), max(small.shape))
+            # Where there is no near face at all, sizes well above the border need no second look.
+            most = max(small.shape) if boxes else round(OVERLAP * near)
+            boxes = self._boxes(small, max(LEAST_FACE, round(MIN_FACE * min(small.shape))), most)
         return [_enlarged(box, scale) for box in boxes]
 
     def _boxes(self, small: NDArray[np.uint8], least: int, most: int) -> list[_Pixels]:
