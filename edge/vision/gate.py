@@ -25,7 +25,7 @@ from edge.vision.results import Check, Level, Light, Refusal
 from edge.vision.surface import CLIPPED, Surface, brightest
 from edge.vision.texts import say
 
-VERSION = "gate-4"
+VERSION = "gate-5"
 
 # A sharp rendered face has 0.51 on light and 0.54 on dark skin, and a blur of 0.2 mm brings both to 0.6: the soft limit
 # lies where the tone makes no difference.
@@ -67,6 +67,7 @@ LIMITS = (
     Limit("roll", "deg", 8, 30),
     Limit("yaw", "eye distances", 0.10, 0.15),
     Limit("pitch", "of eyes to mouth", 0.14, 0.22),
+    Limit("nod", "of her earlier face", 0.05, 0.075),
     Limit("covered", "% bare skin", 80, 45, at_least=True),
     Limit("eyes", "of the cheeks' light", 0.25, 0.15, at_least=True),
 )
@@ -80,6 +81,7 @@ class View:
     face: Face
     canonical: Canonical
     surface: Surface
+    nod: float | None = None  # beside her earlier photo, if there is one: `nodded`
 
 
 def judge(view: View, beside: Executor | None = None) -> list[Check]:
@@ -247,6 +249,27 @@ def _pitch(view: View) -> float | None:
     return abs(marks[0][1] / marks[1][1] - FRONTAL)
 
 
+def mouth_below(face: Face) -> float | None:
+    """How far the mouth lies below the line of the eyes, in eye distances: the same in every photo of one upright head at rest."""
+    if face.mouth is None:
+        return None
+    (x, y), (ex, ey) = np.mean(face.mouth, axis=0), face.middle
+    turn = math.radians(face.roll)
+    return float(((y - ey) * math.cos(turn) - (x - ex) * math.sin(turn)) / face.eye_distance)
+
+
+def nodded(earlier: Face, now: Face) -> float | None:
+    """How much nearer or farther mouth and eyes lie than in her earlier photo: a tilt foreshortens it, however her face is made.
+
+    Both must be found in the same frame and the same way: the landmarks of a detector move with the size of the picture. A smile
+    lifts the mouth as much as a tilt of 15 degrees.
+    """
+    one, two = mouth_below(earlier), mouth_below(now)
+    if one is None or two is None or one <= 0 or earlier.source != now.source:
+        return None
+    return abs(two / one - 1)
+
+
 def _framing(view: View) -> float:
     shapes = [r.shape for r in view.surface.regions.values()]
     total = sum(count(shape) for shape in shapes)
@@ -290,6 +313,7 @@ _FIGURES: dict[str, Callable[[View], float | None]] = {
     "roll": lambda view: abs(view.face.roll),
     "yaw": _yaw,
     "pitch": _pitch,
+    "nod": lambda view: view.nod,
     "covered": _covered,
     "eyes": _eyes,
 }

@@ -21,7 +21,7 @@ from edge.vision.comparison import compare
 from edge.vision.concerns import Concern, Measured, all_concerns
 from edge.vision.concerns._places import FINE_ENOUGH
 from edge.vision.detail import fine_boxes
-from edge.vision.errors import EyesNotFound, VisionError
+from edge.vision.errors import EyesNotFound, FaceError, VisionError
 from edge.vision.evaluate import evaluate
 from edge.vision.face import Detector, Face, Point, default_detector, locate
 from edge.vision.irises import FACE_PX
@@ -164,8 +164,9 @@ def _analyse(
         for name, region in surface.regions.items()
     }
     result.models = _used(models, detector)
+    nod = None if like is None else _nodded(like, canonical.rgb, detector)
     with watch.stage("gate"):
-        result.checks = gate.judge(gate.View(photo.rgb, face, canonical, surface), beside)
+        result.checks = gate.judge(gate.View(photo.rgb, face, canonical, surface, nod), beside)
         result.refusals = gate.refusals(result.checks)
         result.light = gate.light_of(surface)
     surface = replace(surface, canonical=closer.result())
@@ -242,6 +243,14 @@ def _evaluated(
     other = beside.submit(rows, close[1::2])
     found |= rows(close[::2]) | other.result()
     return [found[c.key] for c in all_concerns()]
+
+
+def _nodded(like: Rgb, now: Rgb, detector: Detector) -> float | None:
+    """Both faces as the same detector finds them in the same frame."""
+    try:
+        return gate.nodded(locate(like, detector), locate(now, detector))
+    except FaceError:
+        return None
 
 
 def _aligned(rgb: Rgb, face: Face, like: Rgb | None, result: ScanResult) -> Canonical:

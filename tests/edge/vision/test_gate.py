@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 import pytest
 from skimage import measure
 
 from edge.vision import gate
+from edge.vision.face import Face
 from edge.vision.graphs.color import MELANIN
 from edge.vision.photo import Photo
 from edge.vision.scan import analyse
@@ -158,3 +161,26 @@ def test_blur_agrees_with_scikit_image(astronaut, sigma):
     gray = cv2.GaussianBlur(cv2.cvtColor(astronaut, cv2.COLOR_RGB2GRAY), (0, 0), sigma)
     theirs = measure.blur_effect(gray.astype(float), h_size=gate.BLUR_TAPS)
     assert gate.blur_of(gray) == pytest.approx(theirs, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("mouth_mm", "level"), [(62.0, "ok"), (63.5, "ok"), (58.0, "soft"), (55.0, "hard"), (70.0, "hard")]
+)
+def test_a_nod_is_seen_beside_her_own_earlier_face_however_the_head_is_rolled(mouth_mm, level):
+    """Mouth under eyes 63 mm apart; turned in the picture it is the same."""
+    limit = next(limit for limit in gate.LIMITS if limit.key == "nod")
+
+    def face(mouth, roll, source="irises"):
+        c, s = math.cos(math.radians(roll)), math.sin(math.radians(roll))
+
+        def at(x, y):
+            return (300 + c * x - s * y, 300 + s * x + c * y)
+
+        box = (200, 200, 200, 260)
+        return Face(box, at(-31.5, 0), at(31.5, 0), source, 1, at(0, 35), (at(-22, mouth), at(22, mouth)))
+
+    for roll in (0.0, 12.0):
+        now = face(mouth_mm, roll)
+        assert gate.mouth_below(now) == pytest.approx(mouth_mm / 63.0, abs=1e-6)
+        assert limit.level(gate.nodded(face(62.0, 3.0), now)) == level
+    assert gate.nodded(face(62.0, 0.0, "yunet"), face(62.0, 0.0)) is None, "found another way, not comparable"
