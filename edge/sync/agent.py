@@ -109,14 +109,16 @@ class Agent:
         while flight is not None:
             following = self._send_ahead(flight) if ahead else None
             try:
-                pushed += self._land(flight)
+                landed = self._land(flight)
             finally:
                 failed = following.failed() if following else None
+            pushed += landed
             if following and not failed and self.store.outbox.acked == following.first - 1:
                 flight = following
                 continue
             ahead = ahead and not (isinstance(failed, Refused) and failed.code in _ONE_BY_ONE)
-            flight = self._send()
+            # HQ took nothing: the same again would get the same answer, and the next look is soon.
+            flight = self._send() if landed else None
         return pushed
 
     def _send(self) -> Flight | None:

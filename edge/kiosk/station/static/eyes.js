@@ -22,6 +22,13 @@
     return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
   };
 
+  // The eye is where the finger is, also where it meets a mark: a mark is as large as a glove, and would hide the eye's own place.
+  const touched = (mark, event) => {
+    put(mark, ...at(event));
+    mark.focus();
+    next = 1 - marks.indexOf(mark);
+  };
+
   for (const mark of marks) {
     put(mark, Number(field(mark, "x").value), Number(field(mark, "y").value));
     mark.addEventListener("keydown", (event) => {
@@ -33,7 +40,7 @@
     });
     mark.addEventListener("pointerdown", (event) => {
       event.preventDefault();  // else the browser begins to drag what lies below
-      mark.focus();
+      touched(mark, event);
       mark.setPointerCapture(event.pointerId);
     });
     mark.addEventListener("pointermove", (event) => {
@@ -44,8 +51,6 @@
   // A touch beside the marks: the first sets the first, the second the other, and so on.
   picture.addEventListener("pointerdown", (event) => {
     event.preventDefault();
-    put(marks[next], ...at(event));
-    marks[next].focus();
-    next = 1 - next;
+    touched(marks[next], event);
   });
 })();
