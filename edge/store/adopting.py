@@ -24,7 +24,7 @@ from salon.reconcile import (
     orphaned,
 )
 from salon.reconcile.protocol import RecordState
-from salon.records import BadRecord, UnknownKind, record_class
+from salon.records import BadRecord, Member, UnknownKind, record_class
 
 
 def adopt(
@@ -62,7 +62,9 @@ def _take(
     latest = max(_stamps(record.state), default=None)
     if "x" not in record.state and erasing.gone(con, record.kind, record.rid, record.state["v"]):
         if erasing.gone(con, record.kind, record.rid, {}):
-            result.risen.append((record.kind, record.rid))
+            owner = record.state["v"].get("member", "")
+            with_her = erasing.gone(con, Member.kind, "", {"member": owner})
+            result.risen.append((record.kind, record.rid, owner if with_her else ""))
         return False
     if not keeps_state(cls):
         known = into.find(record.rid)

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from edge.store import changelog, putaside
+from edge.store import changelog, erasing, putaside
 from edge.store.schema import Node
 from salon.reconcile import WITHDRAWN, Origin, State, empty, keeps_state, live_dots
 from salon.reconcile.digest import hidden_fields
 from salon.reconcile.merge import SET_RULES, rule_of
-from salon.records import Lane, LedgerEntry, Merge, Record, record_class
+from salon.records import Lane, LedgerEntry, Member, Merge, Record, record_class
 
 if TYPE_CHECKING:
     from edge.store.store import Store
@@ -48,28 +48,32 @@ def earlier_lives(store: Store, held: Mapping[str, int]) -> int:
     return count
 
 
-def erasures(store: Store, refs: Sequence[Ref]) -> int:
-    """HQ has records of which this store knows that they were erased: say so again, once. Returns how many."""
+def erasures(store: Store, risen: Sequence[tuple[str, str, str]]) -> int:
+    """HQ has records (kind, rid, member erased with it) of which this store knows that they were erased: say so again, once. Of what went
+    with a member only her own erasure is said: HQ keeps no tombstone of what was hers. What it still has after that, it has as
+    another's: that is said by itself. Returns how many were said.
+    """
     count = 0
     with store.transaction() as con:
-        for kind, rid in sorted(set(refs)):
-            node = Node.read(con)
-            waiting = con.execute(
-                "SELECT 1 FROM changes WHERE node = ? AND lane = 'hq' AND n > ? AND rid = ? AND body LIKE '%\"erase\":true%'",
-                (Origin(node.store, node.epoch).node, node.acked, rid),
-            ).get
-            if waiting is None:
-                changelog.append(
-                    con,
-                    record_class(kind),
-                    rid,
-                    {Lane.HQ: {}},
-                    {},
-                    changelog.load_state(con, rid),
-                    erase=True,
-                )
+        acked = Node.read(con).acked
+        for its, one, member in sorted(set(risen)):
+            heard = 0 < _erasure_said(con, member) <= acked
+            kind, rid = (Member.kind, member) if member and not heard else (its, one)
+            if _erasure_said(con, rid) <= acked:
+                cls, state = record_class(kind), changelog.load_state(con, rid)
+                changelog.append(con, cls, rid, {Lane.HQ: {}}, {}, state, erase=True)
                 count += 1
     return count
+
+
+def _erasure_said(con: Any, rid: str) -> int:
+    """Which number says that a record is erased, in this life of the store; 0 where none does."""
+    node = Node.read(con)
+    n: int | None = con.execute(
+        "SELECT max(n) FROM changes WHERE node = ? AND lane = 'hq' AND rid = ? AND body LIKE '%\"erase\":true%'",
+        (Origin(node.store, node.epoch).node, rid),
+    ).get
+    return n or 0
 
 
 def documents(store: Store, theirs: Mapping[Ref, State], refs: Sequence[Ref]) -> int:
@@ -153,6 +157,21 @@ def withdrawn(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int
                 (rid,),
             )
             count += 1
+    return count
+
+
+def tombstones(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int:
+    """Tombstones of which HQ has nothing: their member was erased, and HQ keeps none of what was hers. They go here, too; the list of what
+    was erased keeps the records from coming back. A member's own stays. Returns how many went.
+    """
+    count = 0
+    for kind, rid in refs:
+        if kind == Member.kind or (kind, rid) in theirs:
+            continue
+        with store.transaction() as con:
+            if "x" in (changelog.load_state(con, rid) or {}) and erasing.gone(con, kind, rid, {}):
+                con.execute("DELETE FROM states WHERE rid = ?", (rid,))
+                count += 1
     return count
 
 

@@ -60,8 +60,8 @@ class Applied:
     """Members whose consents changed."""
     bookings: set[str] = field(default_factory=set)
     """Appointments that changed."""
-    risen: list[tuple[str, str]] = field(default_factory=list)
-    """(kind, rid) of what was erased here and stands at HQ again."""
+    risen: list[tuple[str, str, str]] = field(default_factory=list)
+    """(kind, rid, member erased with it or nothing) of what was erased here and stands at HQ again."""
 
 
 def apply(connections: Connections, table: Table, changes: Sequence[Change], cursor: str) -> Applied:

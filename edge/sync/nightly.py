@@ -129,9 +129,8 @@ def _mend(agent: Agent, proof: Proof, answer: DigestAnswer, night: Night) -> Non
         store.adopt(held)
         for one in held:
             store.mend(one.kind, one.rid, one.state)
-        said = again.documents(store, {(one.kind, one.rid): one.state for one in held}, refs)
-        gone = again.withdrawn(store, {(one.kind, one.rid) for one in held}, refs)
-        again.witnessed(
-            store, {(one.kind, one.rid) for one in held}, refs
-        )  # a person decides: nothing is mended by it
+        there = {(one.kind, one.rid): one.state for one in held}
+        said = again.documents(store, there, refs)
+        gone = again.withdrawn(store, there, refs) + again.tombstones(store, there, refs)
+        again.witnessed(store, there, refs)  # a person decides: nothing is mended by it
         night.mended += max(len(held), said, gone)

@@ -6,13 +6,17 @@ import shutil
 
 import pytest
 from sqlalchemy import select
+from tinydb import where
 
 from cloud_sync_server import own
 from cloud_sync_server.schema import audit, identity, member_keys, quarantine, records
 from edge.store import clock as store_clock
 from edge.sync import recovery
 from edge.sync.nightly import reconcile
+from salon.records import Alert
 from tests.edge.sync.conftest import member, visit
+
+AT = "2026-11-22T05:26:59.123Z"
 
 
 @pytest.fixture
@@ -116,6 +120,64 @@ def test_what_was_erased_since_is_erased_again_and_holds_up_nothing(trio, hq, ba
         is None
     )
     assert set(read(lambda con: con.execute(select(quarantine.c.state)).scalars().all())) <= {"erased"}
+
+
+def test_of_what_went_with_an_erased_member_only_her_erasure_is_said_again(trio, hq, back_up):
+    """SEC-07: her visit stands in the backup, too, and a store that only heard of the erasure is the first to come."""
+    one, two, three = trio
+    one.store.visits.add(visit())
+    for shop in trio:
+        shop.sync()
+    put_back = back_up()
+    three.store.erase("m-0001")
+    three.sync(), two.sync()
+    put_back(trio)
+    one.store.members.add(member("m-0002", phone="13800000002"))
+    assert at_hq(hq) == {"m-0001", "v-0001"}
+    three.line.cut = True
+    one.store.visits.add(visit("v-0002", member="m-0002"))
+    one.sync(), two.sync(), two.sync(), one.sync()
+    assert at_hq(hq) == {"m-0002", "v-0002", "m-0001.s002.x"}  # and the receipt
+    three.line.cut = False
+    for shop in trio * 2:
+        assert shop.sync().error == ""
+    assert [reconcile(shop.agent).outcome for shop in (one, two)] == ["equal", "equal"]
+    assert hq.here.database.read(lambda con: con.execute(select(quarantine.c.rid)).all()) == []
+    assert calm(trio) == ["equal"] * 3
+
+
+def test_a_tombstone_of_what_was_a_members_goes_where_head_office_has_none_since_she_was_erased(trio, hq):
+    """A copy of her visit was erased by itself before she was; of an erased member's records HQ keeps nothing."""
+    one, two, _ = trio
+    one.store.visits.add(visit())
+    for shop in trio:
+        shop.sync()
+    two.store.visits.remove(where("rid") == "v-0001")
+    for shop in (two, *trio):
+        shop.sync()
+    two.store.erase("m-0001")
+    for shop in (two, *trio):
+        shop.sync()
+    assert calm(trio) == ["equal"] * 3
+    assert [shop.store.visits.find("v-0001") for shop in trio] == [None] * 3
+    assert "v-0001" not in at_hq(hq)
+
+
+def test_what_head_office_has_of_an_erased_member_as_anothers_is_erased_by_itself(trio, hq):
+    """An alert was about nobody when it was written, and about her later: with her key it does not go."""
+    one, two, _ = trio
+    said = {"store": "s001", "rule": "r", "key": "k", "zh_text": "一", "en_text": "one", "at": AT}
+    one.store.alerts.add(Alert(rid="t-0001", **said))
+    one.sync()
+    one.store.alerts.edit("t-0001", member="m-0001")
+    for shop in trio:
+        shop.sync()
+    two.store.erase("m-0001")
+    for shop in (two, *trio):
+        shop.sync()
+    assert "t-0001" in at_hq(hq)
+    assert calm(trio) == ["equal"] * 3
+    assert "t-0001" not in at_hq(hq)
 
 
 def test_an_erasure_that_head_office_itself_decided_is_said_again_by_a_store(trio, hq, back_up):
