@@ -8,7 +8,7 @@ apart and by the brightest thing in the picture, colour by the band of hues that
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -93,8 +93,13 @@ def judge(view: View, beside: Executor | None = None) -> list[Check]:
     figures = {key: figure(view) for key, figure in _FIGURES.items() if light is None or key != "cast"}
     if light is not None:
         figures["cast"] = light.result()
+    return checks_of(LIMITS, figures)
+
+
+def checks_of(limits: Iterable[Limit], figures: Mapping[str, float | None]) -> list[Check]:
+    """One row a limit, in words; none where the figure cannot be had."""
     checks = []
-    for limit in LIMITS:
+    for limit in limits:
         figure = figures[limit.key]
         if figure is None:
             continue

@@ -9,10 +9,9 @@ import cv2
 import numpy as np
 
 from edge.vision.closeup._picture import Picture
-from edge.vision.gate import Limit, blur_of
+from edge.vision.gate import Limit, blur_of, checks_of
 from edge.vision.results import Check
 from edge.vision.surface import CLIPPED, brightest
-from edge.vision.texts import say
 
 # A rendered strip has 0.32 when sharp and 0.51 when blurred by 1.2 px, where cover reads an eighth too low; the same by hair alone.
 LIMITS = (
@@ -35,25 +34,4 @@ def judge(picture: Picture) -> list[Check]:
         "closeup_clipping": 100 * float((bright[picture.field] >= CLIPPED).mean()),
         "closeup_tilt": picture.tilt_mm,
     }
-    checks = []
-    for limit in LIMITS:
-        figure = figures[limit.key]
-        if figure is None:
-            continue
-        level = limit.level(figure)
-        bad = level != "ok"
-        checks.append(
-            Check(
-                key=limit.key,
-                level=level,
-                figure=round(figure, 3),
-                ok_limit=limit.ok,
-                hard_limit=limit.hard,
-                at_least=limit.at_least,
-                unit=limit.unit,
-                label=say(f"gate.{limit.key}"),
-                reason=say(f"gate.{limit.key}.reason") if bad else None,
-                instruction=say(f"gate.{limit.key}.instruction") if bad else None,
-            )
-        )
-    return checks
+    return checks_of(LIMITS, figures)

@@ -20,23 +20,23 @@ def finish_closeup(store: Store, job: Job, request: ScanRequest, result: ScanRes
     pictures = {"photo": jpeg} | ({} if drawn is None else {"overlay": drawn})
     try:
         kept = keep(store, rid, pictures) if request.keep_photo else {}
-        if kept and photos_withdrawn(store, request.member):
-            # She said no meanwhile: what the request knew of her consent is not true any more.
-            store.media.delete_owner(rid)
-            kept = {}
-        record = CloseUp(
-            rid=rid,
-            visit=request.visit,
-            member=request.member,
-            at=now(),
-            of=request.of,
-            by=request.by,
-            figures={row.key: _figures(row) for row in result.concerns},
-            models={model.id: model.version for model in result.models} | {"scan": result.schema_version},
-            mm_per_px=result.mm_per_px or 0.0,
-            **kept,
-        )
         with store.acting(request.by or "system"), store.transaction():
+            if kept and photos_withdrawn(store, request.member):
+                # She said no meanwhile: what the request knew of her consent is not true any more.
+                store.media.delete_owner(rid)
+                kept = {}
+            record = CloseUp(
+                rid=rid,
+                visit=request.visit,
+                member=request.member,
+                at=now(),
+                of=request.of,
+                by=request.by,
+                figures={row.key: _figures(row) for row in result.concerns},
+                models={model.id: model.version for model in result.models} | {"scan": result.schema_version},
+                mm_per_px=result.mm_per_px or 0.0,
+                **kept,
+            )
             store.closeups.add(record)
             store.jobs.finish(job.id, {"closeup": rid, "timings_ms": result.timings_ms})
     except BaseException:
