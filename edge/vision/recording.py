@@ -6,16 +6,16 @@ errors, the light, the versions of everything they depend on, and where the face
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from tinydb import where
 
 from edge.store import MediaMissing, Store, iso, now
@@ -30,6 +30,10 @@ from salon.records import Scan
 from salon.records._base import Ref
 
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Cancelled(Exception):  # no error: the beautician pressed "stop"
+    """The request is not wanted any more."""
 
 
 class ScanRequest(BaseModel):
@@ -49,6 +53,12 @@ class ScanRequest(BaseModel):
     of: Literal["face", "scalp", "nails"] = "face"  # a close-up is always an uploaded photo
     # Where a person pointed at the eyes, as shares of the photo's width and height.
     eyes: tuple[tuple[Share, Share], tuple[Share, Share]] | None = None
+
+    @model_validator(mode="after")
+    def _close_up_has_its_photo(self) -> Self:
+        if self.of != "face" and not self.photo:
+            raise ValueError("a close-up is measured on an uploaded photo")
+        return self
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,9 +97,38 @@ def told(result: ScanResult) -> dict[str, Any]:
 
 
 def photos_withdrawn(store: Store, member: str) -> bool:
-    """Whether she has said no to photos by now."""
-    given = store.consents.select((where("member") == member) & (where("purpose") == "photos"))
+    """Whether she has said no to photos by now, in whichever of her files."""
+    hers = where("member").one_of(store.files(member))
+    given = store.consents.select(hers & (where("purpose") == "photos"))
     return bool(given) and not any(consent.granted for consent in given)
+
+
+@contextmanager
+def writing(
+    store: Store, request: ScanRequest, rid: str, pictures: Callable[[], dict[str, str]], job: str = ""
+) -> Iterator[dict[str, str]]:
+    """The transaction that writes what was measured, and ends its job; it is given what is kept of the pictures. Nothing stays of one that fails.
+
+    Raises Cancelled.
+    """
+    try:
+        kept = pictures()  # first: a record never names one that is not there
+        with store.transaction():
+            check_wanted(store, job)
+            if kept and photos_withdrawn(store, request.member):
+                # She said no meanwhile: what the request knew of her consent is not true any more.
+                store.media.delete_owner(rid)
+                kept = {}
+            yield kept
+    except BaseException:
+        store.media.delete_owner(rid)
+        raise
+
+
+def check_wanted(store: Store, job: str) -> None:
+    """Raises Cancelled. What nobody has asked for (no `job`) is wanted."""
+    if job and store.jobs.get(job).state == "cancelled":
+        raise Cancelled
 
 
 def keep_pictures(
@@ -169,16 +208,18 @@ def versions(result: ScanResult) -> dict[str, str]:
 
 
 def _figures(concern: ConcernResult) -> dict[str, Any]:
+    regions = {row.region: row.value for row in concern.regions if row.value is not None}
+    return {**figures_of(concern), "score": concern.score, "score_sd": concern.score_sd, "regions": regions}
+
+
+def figures_of(concern: ConcernResult) -> dict[str, Any]:
     """Numbers and codes; the words are made where they are shown."""
     figures: dict[str, Any] = {
         "status": concern.status,
         "unit": concern.unit,
         "value": concern.value,
         "repeat_sd": concern.repeat_sd,
-        "score": concern.score,
-        "score_sd": concern.score_sd,
         "version": concern.version,
-        "regions": {row.region: row.value for row in concern.regions if row.value is not None},
     }
     if concern.reason_code is not None:
         figures["reason"] = concern.reason_code.removeprefix("reason.")

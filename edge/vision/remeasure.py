@@ -15,7 +15,7 @@ from tinydb import where
 from edge.store import MediaMissing, Store, new_rid
 from edge.vision.face import Point
 from edge.vision.models import Registry
-from edge.vision.recording import ScanRequest, compose, earlier_face, keep_pictures, told, versions
+from edge.vision.recording import ScanRequest, compose, earlier_face, keep_pictures, told, versions, writing
 from edge.vision.scan import analyse, default_models
 from salon.records import Scan
 
@@ -67,10 +67,13 @@ def _anew(store: Store, scan: Scan, models: Registry, by: str) -> str:
     if versions(result) == scan.models and formulas(told(result)) == formulas(scan.concerns):
         return "up_to_date"
     rid = new_rid()
-    kept = keep_pictures(store, request, result, photo.data, rid, earlier, models, old=photo)
-    fresh = compose(request, result, rid, kept)
-    geometry = {**fresh.geometry, REMEASURED: scan.rid}
-    with store.acting(by), store.transaction():
+
+    def pictures() -> dict[str, str]:
+        return keep_pictures(store, request, result, photo.data, rid, earlier, models, old=photo)
+
+    with store.acting(by), writing(store, request, rid, pictures) as kept:
+        fresh = compose(request, result, rid, kept)
+        geometry = {**fresh.geometry, REMEASURED: scan.rid}
         store.scans.add(fresh.model_copy(update={"at": scan.at, "geometry": geometry}))
     return "anew"
 

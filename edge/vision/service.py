@@ -35,13 +35,15 @@ from edge.vision.models import Registry
 from edge.vision.pointing import EYES_HELP, hold, pointed_at
 from edge.vision.recording import (
     SIDE,
+    Cancelled,
     Earlier,
     ScanRequest,
+    check_wanted,
     compose,
     earlier_face,
     keep_pictures,
-    photos_withdrawn,
     told,
+    writing,
 )
 from edge.vision.results import ScanResult
 from edge.vision.scan import analyse, default_models
@@ -62,10 +64,6 @@ class Publish(Protocol):
     """What the worker needs of the bus; False means that nobody heard."""
 
     def __call__(self, topic: str, payload: bytes, /) -> bool: ...
-
-
-class _Cancelled(Exception):  # no error: the beautician pressed "stop"
-    """The request is not wanted any more."""
 
 
 class ScanWorker:
@@ -139,7 +137,7 @@ class ScanWorker:
             return True
         try:
             self._work(job, request)
-        except _Cancelled:
+        except Cancelled:
             logger.info("scan %s was cancelled", job.id)
         except MediaMissing:
             self._fail(job, "photo_missing", say("photo_missing", path=""))
@@ -197,7 +195,7 @@ class ScanWorker:
                 if taken is not None and request.sides and request.keep_photo and not request.guest:
                     sides = self._sides(job, camera)
         except Stopped as stopped:
-            raise _Cancelled from stopped
+            raise Cancelled from stopped
         finally:
             camera.close()
         if taken is not None:
@@ -253,7 +251,7 @@ class ScanWorker:
         """Frames with what was said of them, until the time is over; without a frame while the camera is lost."""
         end = self._tick() + seconds
         for number, frame in enumerate(camera.frames()):
-            self._check_wanted(job)
+            check_wanted(self._store, job.id)
             self._prove_alive()  # whoever takes two minutes to sit still must not have the unit killed under her
             said = _LOST if frame is None else guide.look(frame)
             self._tell(job, said)
@@ -262,10 +260,6 @@ class ScanWorker:
             yield said, frame
             if self._tick() >= end:
                 return
-
-    def _check_wanted(self, job: Job) -> None:
-        if self._store.jobs.get(job.id).state == "cancelled":
-            raise _Cancelled
 
     def _analyse(
         self, data: bytes, earlier: Earlier | None, request: ScanRequest | None = None
@@ -287,25 +281,19 @@ class ScanWorker:
     ) -> None:
         if request.guest:
             # Shown once and kept nowhere: no record, no picture.
-            self._check_wanted(job)
+            check_wanted(self._store, job.id)
             outcome = {"guest": told(result), "referrals": len(result.referrals)}
             self._store.jobs.finish(job.id, {**outcome, "timings_ms": result.timings_ms})
             return
         rid = new_rid()
-        try:
-            # Pictures go first: a record never names one that is not there.
-            kept = keep_pictures(self._store, request, result, jpeg, rid, earlier, self._models, sides)
-            with self._store.acting(request.by or "system"), self._store.transaction():
-                self._check_wanted(job)
-                if kept and photos_withdrawn(self._store, request.member):
-                    # She said no while the camera looked: what the request knew of her consent is not true any more.
-                    self._store.media.delete_owner(rid)
-                    kept = {}
-                self._store.scans.add(compose(request, result, rid, kept))
-                self._store.jobs.finish(job.id, {"scan": rid, "timings_ms": result.timings_ms})
-        except BaseException:
-            self._store.media.delete_owner(rid)
-            raise
+
+        def pictures() -> dict[str, str]:
+            return keep_pictures(self._store, request, result, jpeg, rid, earlier, self._models, sides)
+
+        by = request.by or "system"
+        with self._store.acting(by), writing(self._store, request, rid, pictures, job.id) as kept:
+            self._store.scans.add(compose(request, result, rid, kept))
+            self._store.jobs.finish(job.id, {"scan": rid, "timings_ms": result.timings_ms})
 
     def _refuse(self, job: Job, result: ScanResult, source: str, held: str = "") -> None:
         first = result.refusals[0]

@@ -66,23 +66,30 @@ def decide(
 ) -> Consent:
     """Keep a decision. One record a member and purpose, so that a withdrawal meets the grant it takes back.
 
-    Who takes back the permission for photos has them erased: what they were kept for is over (PIPL 47).
+    Who takes back the permission for photos has them erased, of all her files: what they were kept for is over (PIPL 47).
     """
     with store.acting(actor), store.transaction():
         made = _keep(store, member, purpose, granted=granted, channel=channel)
         if not granted:  # a record from elsewhere (an import, a merged file) says nothing else from now on
-            hers = (where("member") == member) & (where("purpose") == purpose) & (where("granted") == True)  # noqa: E712 - a query
-            for other in store.consents.select(hers):
+            hers = where("member").one_of(store.files(member)) & (where("purpose") == purpose)
+            for other in store.consents.select(hers & (where("granted") == True)):  # noqa: E712 - a query
                 store.consents.edit(other.rid, granted=False, decided_at=now(), channel=channel)
     if purpose == "photos" and not granted:
-        for scan in store.scans.select(where("member") == member):
-            store.media.delete_owner(scan.rid)
+        _erase_photos(store, member)
     return made
+
+
+def _erase_photos(store: Store, member: str) -> None:
+    """Those of scans and close-ups, and those that wait to be measured or pointed at, which are her visits'."""
+    hers = where("member").one_of(store.files(member))
+    for owner in (*store.scans.select(hers), *store.closeups.select(hers), *store.visits.select(hers)):
+        store.media.delete_owner(owner.rid)
 
 
 def withdraw(store: Store, actor: str, member: str, purpose: str) -> None:
     """She says so at the desk, or answers a message with it: it holds at once. Only she herself agrees to anything again."""
-    given = store.consents.select((where("member") == member) & (where("purpose") == purpose))
+    hers = where("member").one_of(store.files(member))
+    given = store.consents.select(hers & (where("purpose") == purpose))
     if any(consent.granted for consent in given):
         decide(store, actor, member, purpose, granted=False, channel="desk")
 

@@ -9,11 +9,12 @@ import pytest
 from skimage import data as pictures
 
 from edge.store import MediaMissing, Store, now
-from edge.vision.closeup import KEYS
+from edge.vision.closeup import KEYS, analyse_closeup
 from edge.vision.errors import CameraError
 from edge.vision.render.camera import Camera, jpeg_bytes, shoot
 from edge.vision.render.scalp import Scalp, render
 from edge.vision.service import ScanWorker
+from salon.records import Consent, Member
 
 EYES = [[0.397, 0.198], [0.481, 0.202]]  # of the astronaut, as shares
 
@@ -142,3 +143,49 @@ def test_a_close_up_is_recorded_with_its_picture_only_where_she_agreed(store, as
     assert len(store.scans) == 0, "a close-up is no scan of the face"
     kept = store.media.connections.get().execute("SELECT count(*) FROM media").fetchone()[0]
     assert kept == (2 if consented else 0)
+
+
+@pytest.fixture
+def scalp():
+    scene = render(Scalp(seed=7, hairs=2000, px_per_mm=6.0))
+    return jpeg_bytes(shoot(scene.light, Camera(jpeg=None), np.random.default_rng(1)), 92)
+
+
+def nothing_kept(store):
+    return (
+        len(store.closeups) == 0 and store.media.connections.get().execute("SELECT 1 FROM media").get is None
+    )
+
+
+def test_a_cancelled_close_up_leaves_nothing(store, ask, work, scalp, monkeypatch):
+    """Who pressed "stop" while it was measured is not shown a result after all."""
+    job = ask(scalp, of="scalp")
+
+    def measured(*args, **more):
+        store.jobs.cancel(job)
+        return analyse_closeup(*args, **more)
+
+    monkeypatch.setattr("edge.vision.service.analyse_closeup", measured)
+    work()
+    assert store.jobs.get(job).state == "cancelled"
+    assert nothing_kept(store)
+
+
+def test_a_close_up_of_who_withdrew_her_consent_meanwhile_keeps_no_picture(store, ask, work, scalp):
+    store.members.add(Member(rid="m-old", surname="王", merged_into="m-1"))
+    store.consents.add(
+        Consent(
+            rid="c-1", member="m-old", purpose="photos", granted=False, decided_at=now(), text_version="1", channel="kiosk"
+        )
+    )  # fmt: skip
+    job = ask(scalp, of="scalp")
+    work()
+    closeup = store.closeups.load(store.jobs.get(job).result["closeup"])
+    assert (closeup.photo, closeup.overlay) == ("", "")
+    assert store.media.connections.get().execute("SELECT 1 FROM media").get is None
+
+
+def test_a_close_up_without_a_photo_is_no_request(store, ask, work):
+    job = ask(of="nails")
+    work(Camera1(np.full((480, 640, 3), 100, dtype=np.uint8)))
+    assert store.jobs.get(job).code == "bad_request"

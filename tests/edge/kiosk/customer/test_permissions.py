@@ -44,31 +44,47 @@ def test_she_withdraws_and_agrees_again_as_easily_sec_07(greeted, store):
     assert (kept.channel, kept.text_version) == ("kiosk", "marketing-1")
 
 
-def test_photos_are_erased_with_the_permission_sec_06(greeted, store):
-    photo = store.media.put(
+def photo_of(store, owner, purpose="scan"):
+    return store.media.put(
         b"\xff\xd8\xff\xe0photo",
         mime="image/jpeg",
-        owner="scan-1",
-        purpose="scan",
+        owner=owner,
+        purpose=purpose,
         taken_at=now(),
         keep_until=None,
     )
-    store.scans.add(
-        records.Scan(
-            rid="scan-1",
-            visit="v-1",
-            member="m-wang",
-            phase="before",
-            at=now(),
-            accepted=True,
-            photo=photo,
-        )
+
+
+@pytest.mark.parametrize("member", ["m-wang", "m-old"], ids=["her file", "a file merged into it"])
+def test_photos_are_erased_with_the_permission_close_ups_and_waiting_ones_too_sec_06(greeted, store, member):
+    """MEA-14: a scalp or a nail is as much hers as a face."""
+    if member != "m-wang":
+        store.members.add(records.Member(rid=member, surname="王", merged_into="m-wang"))
+    store.visits.add(
+        records.Visit(rid="v-past", member=member, store="s001", state="closed", arrived_at=now())
     )
+    photos = [
+        photo_of(store, "scan-1"),
+        photo_of(store, "closeup-1"),
+        photo_of(store, "v-past", "scan-upload"),
+    ]
+    seen = {"visit": "v-past", "member": member, "at": now()}
+    store.scans.add(records.Scan(rid="scan-1", phase="before", photo=photos[0], **seen))
+    store.closeups.add(records.CloseUp(rid="closeup-1", of="scalp", photo=photos[1], **seen))
     assert "erased at once" in greeted.get("/permissions/photos").text
     greeted.post("/permissions/photos", data={"decision": "no"})
-    with pytest.raises(MediaMissing):
-        store.media.get(photo)
+    for photo in photos:
+        with pytest.raises(MediaMissing):
+            store.media.get(photo)
     assert store.scans.find("scan-1") is not None, "the figures are not the photo"
+    assert store.closeups.find("closeup-1") is not None
+
+
+def test_a_no_holds_for_the_files_that_were_merged_into_hers_too_sec_07(greeted, store):
+    store.members.add(records.Member(rid="m-old", surname="王", merged_into="m-wang"))
+    consents.decide(store, "kiosk", "m-old", "photos", granted=True, channel="kiosk")
+    greeted.post("/permissions/photos", data={"decision": "no"})
+    assert not any(one.granted for one in store.consents.select() if one.purpose == "photos")
 
 
 def test_what_is_no_decision_changes_nothing(greeted, store):
