@@ -36,6 +36,11 @@ class Client(paho.Client):
     """What has been read and not yet taken apart, and how far that has come."""
     _gulped = False
 
+    def reconnect(self) -> MQTTErrorCode:
+        """As paho does; what the connection before left unread is no part of this one."""
+        self._held, self._at = b"", 0
+        return super().reconnect()
+
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:  # noqa: ARG002 - paho's signature
         """Take apart what has come, to the last byte: nobody would be woken for what is held here."""
         self._gulped = False

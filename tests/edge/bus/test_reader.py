@@ -107,3 +107,24 @@ def test_a_message_longer_than_a_gulp_is_whole():
 @pytest.mark.parametrize("damaged", [b"\x30\x00", b"\x30\x01\x00", b"\x30\x02\x00\x09", b"\x30\x02\x00\x00"])
 def test_a_message_cut_short_ends_the_connection_and_nothing_after_it_is_believed(damaged):
     assert seen_by(Client, packet("a", b"1") + damaged + packet("b", b"2"), []) == [("a", b"1", False, 0)]
+
+
+def test_what_a_broken_connection_left_unread_is_not_read_in_the_next(monkeypatch):
+    """The rest of a gulp would be taken for the new broker's answer, and end each connection after it too."""
+    client = Client(CallbackAPIVersion.VERSION2, client_id="x", protocol=paho.MQTTv5)
+    client._host, seen, welcomed = "broker", [], []
+    client.on_plain = lambda *plain: seen.append(plain)
+    client.on_connect = lambda *_: welcomed.append(True)
+    lines = [socket.socketpair() for _ in range(2)]
+    monkeypatch.setattr(client, "_create_socket", lambda: lines[0][0])
+    client.reconnect()
+    lines[0][1].sendall(b"\x30\x01\x00" + packet("a", b"said by the old one"))
+    assert client.loop_read() == MQTTErrorCode.MQTT_ERR_PROTOCOL
+    monkeypatch.setattr(client, "_create_socket", lambda: lines[1][0])
+    client.reconnect()
+    lines[1][1].sendall(b"\x20\x03\x00\x00\x00")  # CONNACK: welcome
+    assert client.loop_read() == MQTTErrorCode.MQTT_ERR_SUCCESS
+    assert (welcomed, seen) == ([True], [])
+    for _, there in lines:
+        there.close()
+    client.loop_read()
