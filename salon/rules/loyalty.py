@@ -50,7 +50,7 @@ def rights(tier: str, history: History, uses: Sequence[BenefitUse], policy: Poli
         )
         left = max(0, item.per_year - gone) if item.per_year else None
         often = Said("不限次", "any time") if left is None else Said(f"还剩 {left} 次", f"{left} left")
-        wait = _wait(history.member.rid, item, uses, now) if left else 0
+        wait = 0 if left == 0 else _wait(history.member.rid, item, uses, now)
         if wait:
             often = Said(f"{wait} 天后可再用", f"again in {wait} days")
         said = Said(f"{item.zh}（{often.zh}）", f"{item.en} ({often.en})")

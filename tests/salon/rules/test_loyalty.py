@@ -8,6 +8,7 @@ from salon import policies
 from salon.records import BenefitUse, Interaction, LedgerEntry, Member
 from salon.rules import loyalty, points, referrals, tiers, vouchers
 from salon.rules.said import Explain, Said
+from salon.rules.times import later
 
 ZONE = "Asia/Shanghai"
 WHY = Explain("test", Said("因", "why"))
@@ -52,6 +53,22 @@ def test_a_benefit_is_used_up_loy_22(history, came, policy, now):
     found = loyalty.rights("silver", history(came(9)), [*uses, old], policy, now)
     assert not loyalty.has(found, "quarterly_care")
     assert loyalty.has(found, "priority_booking")
+
+
+def apart(benefit, days, per_year):
+    text = f'[[benefits.items]]\nkey = "{benefit}"\ntier = "silver"\nzh = "护理"\nen = "Care"\nper_year = {per_year}\nevery_days = {days}'
+    return policies.load(text)
+
+
+@pytest.mark.parametrize(("per_year", "left"), [(4, 3), (0, None)])
+@pytest.mark.parametrize(("ago", "wait"), [(0, 80), (79, 1), (80, 0)])
+def test_a_benefit_that_comes_each_quarter_waits_also_where_its_number_is_free_loy_03(
+    history, came, now, per_year, left, ago, wait
+):
+    used = BenefitUse(rid="b-1", member="m-wang-li", store="s001", benefit="care", at=later(now, days=-ago))
+    others = used.model_copy(update={"rid": "b-2", "member": "m-x", "at": now})
+    (right,) = loyalty.rights("silver", history(came(9)), [used, others], apart("care", 80, per_year), now)
+    assert (right.left, right.wait_days, right.usable) == (left, wait, wait == 0)
 
 
 def test_benefits_differ_with_monthly_spend_loy_23(history, came, policy, now):
