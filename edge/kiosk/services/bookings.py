@@ -112,7 +112,7 @@ def within_touch_up(store: Store, policy: Policy, returns: str, starts_at: str) 
     """A touch-up slot is kept from the day that she is back, for so many days (APT-14). Raises BadBooking."""
     try:
         kept = rules.touch_up(date.fromisoformat(returns), policy)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # the last: there is no day after the year 9999
         raise BadBooking(touch_up=Said("请填写她回来的日期", "Please say when she is back")) from error
     if not kept.first <= days.day_of(starts_at, days.zone_name(store)) <= kept.last:
         said = kept.explain.said
