@@ -105,9 +105,9 @@ def reader_command(kind: str, path: Path, texts: Iterable[str]) -> int:
     """Be a serial reader at the far end of a cable: each line of the input is read once, as its kind says it on the wire."""
     try:
         reader = FakeReader(kind, path)
+        reader.plug()
     except SensorError as error:
         return _failed(error)
-    reader.plug()
     _say(
         f"已插上：地址填 serial:{path}。每行一条，Ctrl-D 拔下",
         f"Plugged in: its address is serial:{path}. A line each; Ctrl-D pulls it out",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from edge.sensors.errors import SensorError
 
 
@@ -29,3 +31,11 @@ class NoFake(SensorError, LookupError):
         self.profile = profile
         self.known = known
         super().__init__(f"no fake {profile!r}; there is: {', '.join(known)}")
+
+
+class PathTaken(SensorError, FileExistsError):
+    """Raised when a fake reader is to be plugged in where a file is; `.path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"{path} is there already, and is no port")

@@ -94,3 +94,11 @@ def test_the_command_is_a_reader_until_its_input_ends(tmp_path, monkeypatch):
     assert said == [("690", True), ("691", True)]
     assert not path.is_symlink()
     assert stores.reader_command("teleporter", path, iter(())) == 1
+
+
+def test_a_file_that_is_where_the_port_shall_be_is_left_alone(tmp_path):
+    path = tmp_path / "letters"
+    path.write_text("dear")
+    run = typer.testing.CliRunner().invoke(app, ["devices", "reader", "scanner", str(path)], input="690\n")
+    assert run.exit_code == 1
+    assert path.read_text() == "dear"
