@@ -90,7 +90,7 @@ def _lookups(store: Store, there: list[dict[str, Any]], path: Path) -> list[Row]
     """Phone and surname to one member, as the kiosk asks; beside a JSON file."""
     step = MEMBERS // LOOKUPS
     wanted = [(there[number]["phone"], there[number]["surname"]) for number in range(0, MEMBERS, step)]
-    ours = interleaved({"ours": lambda w: people.with_surname(people.with_phone(store, w[0]), w[1])}, wanted)
+    ours = interleaved({"ours": lambda w: people.known_by(store, w[0], w[1])}, wanted)
     with TinyDB(path) as stock:
         stock.insert_multiple(there)
         taken = interleaved(

@@ -64,17 +64,13 @@ class ImportResult:
 
 def preview(store: Store, path: Path) -> Preview:
     """Read and judge a file; change nothing. Raises BadList."""
-    from tinydb import where
-
-    from edge.store import now
+    from edge.store import finding, now
 
     listed = read(path)
-
-    def known(phone: str) -> Member | None:
-        return next(iter(store.members.select(where("phone") == phone, limit=1)), None)
-
     today = times.local(now(), "Asia/Shanghai").date()
-    rows = tuple(importing.judge(listed.rows, listed.columns, known, today))
+    rows = tuple(
+        importing.judge(listed.rows, listed.columns, lambda phone: finding.with_phone(store, phone), today)
+    )
     return Preview(path.name, listed.columns, rows)
 
 

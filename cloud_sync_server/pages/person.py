@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from cloud_sync_server.finding import question_terms
 from cloud_sync_server.pages import reading
@@ -148,18 +148,19 @@ def _merged(con: Connection, vault: Vault, rid: str, found: list[Seen]) -> list[
     mine = next((one for one in found if one.kind == "member"), None)
     if mine is None:
         return []
-    phone = vault.lookup("phone", mine.phone or "")
-    near = select(lookups.c.member).where(lookups.c.token == phone, lookups.c.member != rid)
+    near = _with_number_of(vault, mine)
     named = records.c.member == (mine.merged_into or "")
     others = reading.find(con, vault, records.c.kind == "member", named | records.c.member.in_(near))
     return [one for one in others if one.rid == mine.merged_into or one.merged_into == rid]
 
 
 def _same_phone(con: Connection, vault: Vault, member: Seen) -> list[Seen]:
-    """Other files with the same number: one person registered twice while two stores did not see each other."""
-    if not member.phone:
-        return []
-    others = select(lookups.c.member).where(
-        lookups.c.token == vault.lookup("phone", member.phone), lookups.c.member != member.rid
-    )
-    return reading.find(con, vault, records.c.kind == "member", records.c.member.in_(others))
+    """Other files with one of her numbers (PRF-15): one person registered twice while two stores did not see each other."""
+    near = _with_number_of(vault, member)
+    return reading.find(con, vault, records.c.kind == "member", records.c.member.in_(near))
+
+
+def _with_number_of(vault: Vault, member: Seen) -> Select[tuple[str]]:
+    """Other files that have her first or her second number, as their first or their second."""
+    tokens = [vault.lookup("phone", number) for number in (member.phone, member.phone2) if number]
+    return select(lookups.c.member).where(lookups.c.token.in_(tokens), lookups.c.member != member.rid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -33,14 +33,32 @@ def worklist(
 ) -> list[Doubt]:
     """All doubts, the files with most of them first. `screened`: members who answered the questionnaire."""
     people = list(members)
-    phones = Counter(m.phone for m in people if m.phone)
+    numbers = _shared(people)
     today = local(now, timezone).date()
-    found = [d for m in people for d in _of(m, m.rid in screened, phones, policy, today)]
+    found = [d for m in people for d in _of(m, m.rid in screened, numbers, policy, today)]
     count = Counter(doubt.member for doubt in found)
     return sorted(found, key=lambda doubt: (-count[doubt.member], doubt.member, doubt.key, doubt.field))
 
 
-def _of(member: Member, screened: bool, phones: Counter[str], policy: Policy, today: date) -> Iterable[Doubt]:
+def _shared(people: Iterable[Member]) -> set[tuple[str, str]]:
+    """(rid, field) of numbers that another file has too. A second number counts only under one surname: it may be a husband's (PRF-15)."""
+    having: dict[str, list[tuple[Member, str]]] = defaultdict(list)
+    for member in people:
+        for field, number in (("phone", member.phone), ("phone2", member.phone2)):
+            if number and not (field == "phone2" and number == member.phone):
+                having[number].append((member, field))
+    return {
+        (one.rid, field)
+        for number_of in having.values()
+        for one, field in number_of
+        for other, theirs in number_of
+        if other.rid != one.rid and ((field, theirs) == ("phone", "phone") or other.surname == one.surname)
+    }
+
+
+def _of(
+    member: Member, screened: bool, numbers: set[tuple[str, str]], policy: Policy, today: date
+) -> Iterable[Doubt]:
     for field in completeness.score(member, policy, screened=screened).missing:
         about = Member.about(field)
         yield _doubt(member, "missing", field, Said(f"缺少{about.zh}", f"{about.en} is missing"), policy)
@@ -48,9 +66,10 @@ def _of(member: Member, screened: bool, phones: Counter[str], policy: Policy, to
         years = (today - date.fromisoformat(member.birthday)).days / 365.25
         if not 0 <= years <= OLDEST:
             yield _doubt(member, "birthday", "birthday", Said("生日不可能", "An impossible birthday"), policy)
-    if member.phone and phones[member.phone] > 1 and not member.family:
-        said = Said("与另一位会员手机号相同", "The same phone as another member")
-        yield _doubt(member, "shared_phone", "phone", said, policy)
+    for field in ("phone", "phone2"):
+        if (member.rid, field) in numbers and not member.family:
+            said = Said("与另一位会员号码相同", "The same number as another member")
+            yield _doubt(member, "shared_phone", field, said, policy)
     ways = [way for way in (member.phone, member.phone2, member.email) if way]
     if not ways:
         yield _doubt(member, "unreachable", "phone", Said("没有任何联系方式", "No way to reach her"), policy)

@@ -1,7 +1,7 @@
 """Importing a shop's customer list (PRF-24): headers to fields, rows to customer files, duplicates by phone. Pure, on text.
 
 A row is *new*, *known* (the phone is in the store: empty fields may be filled, nothing is overwritten), a *duplicate* of an
-earlier row, or *refused* with the field named. The phone is required: it alone tells two imports of one customer apart.
+earlier row, or *refused* with the field named. A phone is required: numbers alone tell two imports of one customer apart.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from salon.records import BadRecord, Member
 from salon.rules import allergens, drinks, names, phones
@@ -141,33 +141,91 @@ def _plain(header: str) -> str:
     return text.split("(")[0].split("（")[0].strip(" :：")
 
 
+Known = Callable[[str], tuple[Sequence[Member], Sequence[Member]]]
+"""The store's customers whose first number this is, and those whose second it is."""
+
+
+class _Earlier(NamedTuple):
+    """Who stood in an earlier line."""
+
+    line: int
+    surname: str
+    given_name: str
+
+
 def judge(
-    rows: Iterable[tuple[int, Sequence[Cell]]],
-    columns: Columns,
-    known: Callable[[str], Member | None],
-    today: date,
+    rows: Iterable[tuple[int, Sequence[Cell]]], columns: Columns, known: Known, today: date
 ) -> Iterator[Row]:
-    """Judge rows (line number, cells) in order. `known` finds the store's customer of a phone. Empty rows are left out."""
+    """Judge rows (line number, cells) in order. Empty rows are left out.
+
+    One first number is one customer. By a second number (PRF-15) it is the same customer if the whole name is the same: a
+    daughter's second number is often her father's.
+    """
     seen: dict[str, int] = {}
+    taken: dict[str, list[_Earlier]] = {}
     for line, cells in rows:
         values = {key: cells[i] for i, key in columns.mapped.items() if i < len(cells)}
         if all(str(value if value is not None else "").strip() == "" for value in cells):
             continue
         fields, problems = _fields(values, today)
-        number = fields.get("phone", "")
-        present = None if number in seen or not number else known(number)
+        number, other = fields.get("phone", ""), fields.get("phone2", "")
         if any(problem.serious for problem in problems):
             yield Row(line, "refused", fields, problems=tuple(problems))
         elif number in seen:
             said = Said(f"与第 {seen[number]} 行手机号相同", f"The same phone as in line {seen[number]}")
             problems.append(_problem("phone", said))
             yield Row(line, "duplicate", fields, problems=tuple(problems))
-        elif present is not None:
-            seen[number] = line
-            yield _known_row(line, fields, present, problems)
+        elif twin := _same_person(fields, [*taken.get(number, ()), *taken.get(other, ())]):
+            said = Said(
+                f"与第 {twin.line} 行可能是同一位，请核对",
+                f"Perhaps who is in line {twin.line}: please check",
+            )
+            problems.append(_problem("phone", said))
+            yield Row(line, "duplicate", fields, problems=tuple(problems))
         else:
             seen[number] = line
-            yield Row(line, "new", fields, problems=tuple(problems))
+            for one in filter(None, {number, other}):
+                taken.setdefault(one, []).append(
+                    _Earlier(line, fields["surname"], fields.get("given_name", ""))
+                )
+            yield _against_store(line, fields, known, problems)
+
+
+def _against_store(line: int, fields: dict[str, Any], known: Known, problems: list[Problem]) -> Row:
+    number, other = fields["phone"], fields.get("phone2", "")
+    own, second = known(number)
+    if own:
+        return _known_row(line, fields, own[0], problems)
+    others = (found for group in known(other) for found in group) if other else ()
+    present = _same_person(fields, [*second, *others])
+    if present is None:
+        return Row(line, "new", fields, problems=tuple(problems))
+    if fields.get("given_name") != present.given_name or not present.given_name:
+        said = Said(
+            "与一位已有会员共用号码且同姓，请核对是否同一位",
+            "Shares a number and the surname with a customer here: please check whether it is she",
+        )
+        return Row(line, "duplicate", fields, present.rid, (*problems, _problem("phone", said)))
+    hers = {present.phone, present.phone2}
+    fresh = next((one for one in (number, other) if one and one not in hers), "")
+    return _known_row(line, {**fields, "phone2": fresh}, present, problems)
+
+
+P = TypeVar("P", Member, _Earlier)
+
+
+def _same_person(fields: Mapping[str, Any], members: Iterable[P]) -> P | None:
+    """The first of these with her surname, and not another given name."""
+    given = fields.get("given_name", "")
+    return next(
+        (
+            one
+            for one in members
+            if one.surname == fields["surname"]
+            and (given == one.given_name or not (given and one.given_name))
+        ),
+        None,
+    )
 
 
 def _known_row(line: int, fields: dict[str, Any], member: Member, problems: list[Problem]) -> Row:

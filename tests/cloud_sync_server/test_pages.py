@@ -238,7 +238,16 @@ def test_two_files_with_one_number_point_to_each_other(office):
     two = office.stores["s002"]
     two.write("member", "m-0002", {**MEMBER, "given_name": "丽丽"})
     two.push(len(two.log))
-    assert "Other files with this phone number" in text(office, "/members/m-0001")
+    assert "Other files with one of these numbers" in text(office, "/members/m-0001")
+
+
+def test_a_second_number_points_both_ways_prf_15(office):
+    """What is the second number of one file and the first of another is the same person registered twice, or her family."""
+    two = office.stores["s002"]
+    two.write("member", "m-0002", {**MEMBER, "phone": "13900009999", "phone2": MEMBER["phone"]})
+    two.push(len(two.log))
+    for rid in ("m-0001", "m-0002"):
+        assert "Other files with one of these numbers" in text(office, f"/members/{rid}")
 
 
 def test_a_value_that_gave_way_is_kept_for_review(office):

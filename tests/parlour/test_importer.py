@@ -204,5 +204,5 @@ def test_what_is_no_name_is_refused_by_row(tmp_path):
     path = tmp_path / "list.csv"
     path.write_text("姓名,手机\n王😀,13900000001\n李娜,13900000002\n", encoding="utf-8")
     listed = customer_lists.read(path)
-    rows = list(importing.judge(listed.rows, listed.columns, lambda _phone: None, date(2026, 11, 22)))
+    rows = list(importing.judge(listed.rows, listed.columns, lambda _phone: ((), ()), date(2026, 11, 22)))
     assert [row.status for row in rows] == ["refused", "new"]

@@ -111,7 +111,7 @@ def surname_given() -> ResponseReturnValue:
         return redirect(url_for("customer.surname"))
     if not names.is_name(given):
         return _surname_page(number, _("A name has only letters.")), 422
-    member = people.with_surname(people.with_phone(the_store(), number), given)
+    member = people.known_by(the_store(), number, given)
     if member is None:
         save({**draft, "given": True, "answers": {"surname": given, "given_name": "", "phone": number}})
         return redirect(url_for("customer.new_guest"))
@@ -171,12 +171,15 @@ def _unknown_code() -> ResponseReturnValue:
 
 @pages.get("/is-it-you")
 def is_it_you() -> ResponseReturnValue:
-    candidate = my_draft().get("candidate")
+    draft = my_draft()
+    candidate = draft.get("candidate")
     member = the_store().members.find(candidate) if candidate else None
     if member is None:
         return redirect(url_for("customer.hello"))
     name = names.mask(member.surname, member.given_name)
-    return render_template("customer/is_it_you.html", name=name, phone=phones.mask(member.phone))
+    # The number that she typed: it may be her second, and her first is nothing to read back to whoever knows that.
+    number = draft["phone"] if draft.get("how") == "phone" else member.phone
+    return render_template("customer/is_it_you.html", name=name, phone=phones.mask(number))
 
 
 @pages.post("/is-it-you")

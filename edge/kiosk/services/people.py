@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from tinydb import where
 
+from edge.store import finding
 from salon.records import Record
 from salon.records.people import TAIL
 from salon.rules import names, phones
@@ -35,18 +36,26 @@ def new_code() -> str:
     return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
 
 
-def with_phone(store: Store, phone: str) -> list[Member]:
-    """Members with this (normalised) phone: a family may share one. A file that was merged leads to hers."""
-    return _each_once(shown_as(store, one) for one in store.members.select(where("phone") == phone))
+def known_by(store: Store, phone: str, surname: str) -> Member | None:
+    """The one member with this (normalised) number and surname. Whose own number it is comes before whose second it is."""
+    found = finding.with_phone(store, phone)
+    if any(_called(member, surname) for member in found.own):
+        return with_surname(found.own, surname)
+    return with_surname(found.second, surname)
+
+
+def _called(member: Member, surname: str) -> bool:
+    wanted = _plain(surname)
+    return bool(wanted) and wanted in {
+        _plain(member.surname),
+        _plain(names.surnames().get(member.surname, "")),
+    }
 
 
 def with_surname(members: list[Member], surname: str) -> Member | None:
     """The one of these members with that surname, in characters or in pinyin. None if there is none, or more than one."""
-    wanted = _plain(surname)
-    fitting = [
-        m for m in members if wanted in {_plain(m.surname), _plain(names.surnames().get(m.surname, ""))}
-    ]
-    return fitting[0] if wanted and len(fitting) == 1 else None
+    fitting = [member for member in members if _called(member, surname)]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _plain(surname: str) -> str:

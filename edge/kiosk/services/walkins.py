@@ -41,7 +41,7 @@ def register(store: Store, actor: str, *, name: str, phone: str, gender: str) ->
     if problems:
         raise Problems(**problems)
     with store.acting(actor), store.transaction():
-        known = people.with_surname(people.with_phone(store, number), surname)
+        known = people.known_by(store, number, surname)
         if known is not None:
             return known
         return store.members.add(

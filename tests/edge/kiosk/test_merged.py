@@ -28,7 +28,7 @@ def merged(store):
 
 
 def test_her_old_phone_card_and_code_find_her(store, merged):
-    assert [m.rid for m in people.with_phone(store, "13900001111")] == ["m-wang"]
+    assert people.known_by(store, "13900001111", "王").rid == "m-wang"
     assert people.with_code(store, "OLDCODE")[0].rid == "m-wang"
     assert people.with_code(store, "04:ab:12")[0].rid == "m-wang"
 

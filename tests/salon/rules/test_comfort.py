@@ -90,6 +90,17 @@ def test_missing_and_doubtful_data_is_a_worklist_prf_21_prf_15(policy, now):
     ]  # fmt: skip
 
 
+def test_a_second_number_that_is_anothers_first_is_doubtful_under_one_surname_only_prf_15(policy, now):
+    mine = Member(rid="m-a", surname="王", phone="13800010001", phone2="13800010002")
+    again = Member(rid="m-b", surname="王", phone="13800010002", phone2="13800010009")
+    husband = Member(rid="m-c", surname="赵", phone="13800010009", phone2="13800010008")
+    found = doubts.worklist([mine, again, husband], set(), policy, now, "Asia/Shanghai")
+    assert {(d.member, d.field) for d in found if d.key == "shared_phone"} == {
+        ("m-a", "phone2"),
+        ("m-b", "phone"),
+    }
+
+
 def test_four_incident_plans_sec_12():
     plans = {plan.key: plan for plan in playbooks.incidents()}
     assert set(plans) == {"leak", "service_error", "public_opinion", "technical_failure"}

@@ -15,8 +15,12 @@ TODAY = date(2026, 11, 22)
 
 def judge(headers, *rows, known=None):
     columns = importing.map_columns(headers)
-    members = known or {}
-    return list(importing.judge(enumerate(rows, 2), columns, members.get, TODAY))
+    members = (known or {}).values()
+
+    def with_phone(number):
+        return [m for m in members if m.phone == number], [m for m in members if m.phone2 == number]
+
+    return list(importing.judge(enumerate(rows, 2), columns, with_phone, TODAY))
 
 
 def one(headers, row, **kw):
@@ -169,3 +173,41 @@ def test_empty_and_short_rows_are_no_errors():
     assert [
         row.line for row in judge(["姓名", "手机", "备注"], ["", None, " "], ["王丽", "13812345678"])
     ] == [3]
+
+
+def test_a_customer_known_by_her_second_number_is_not_added_again_prf_15(member):
+    known = {"a": member.model_copy(update={"phone2": "13900001111"})}
+    row = one(["姓名", "手机"], ["王丽", "13900001111"], known=known)
+    assert (row.status, row.rid, row.fields) == ("known", member.rid, {})
+
+
+def test_an_old_number_as_the_second_finds_her_and_her_new_one_is_kept_prf_15(member):
+    row = one(["姓名", "手机", "备用电话"], ["王丽", "13900002222", member.phone], known={"a": member})
+    assert (row.status, row.rid, row.fields) == ("known", member.rid, {"phone2": "13900002222"})
+
+
+def test_a_father_whose_number_is_his_daughters_second_is_a_customer_of_his_own_prf_15(member):
+    daughter = member.model_copy(update={"phone2": "13900001111"})
+    assert one(["姓名", "手机"], ["王刚", "13900001111"], known={"a": daughter}).status == "new"
+    assert one(["姓名", "手机"], ["赵云", "13900001111"], known={"a": daughter}).status == "new"
+    father = member.model_copy(update={"rid": "m-father", "given_name": "刚", "phone": "13900001111"})
+    row = one(["姓名", "手机"], ["王刚", "13900001111"], known={"a": daughter, "b": father})
+    assert row.rid == "m-father"
+
+
+def test_one_surname_and_a_shared_number_without_a_given_name_is_left_for_a_person_prf_15(member):
+    daughter = member.model_copy(update={"phone2": "13900001111"})
+    row = one(["姓名", "手机"], ["王女士", "13900001111"], known={"a": daughter})
+    assert (row.status, row.rid) == ("duplicate", member.rid)
+
+
+def test_within_a_list_the_second_number_tells_who_is_there_twice_prf_15():
+    rows = judge(
+        ["姓名", "手机", "备用电话"],
+        ["王丽", "13812345678", "13900001111"],
+        ["王丽", "13900001111", ""],
+        ["王刚", "13900001111", ""],
+        ["李梅", "13700001111", "13812345678"],
+    )
+    assert [row.status for row in rows] == ["new", "duplicate", "new", "new"]
+    assert "2" in rows[1].problems[0].said.en

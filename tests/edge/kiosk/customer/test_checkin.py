@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edge.kiosk.services import people
-from edge.store import iso
+from edge.store import finding, iso
+from salon import records
 from salon.records import Appointment
 
 KNOWN, UNKNOWN = "138 0001 0001", "13900000000"
@@ -66,13 +66,13 @@ def test_typing_a_number_never_tells_whether_it_is_a_members(client):
 
 def test_the_store_is_not_even_asked_whose_number_it_is_before_the_surname(client, monkeypatch):
     """The same way for everybody, so the same time: one look-up, when the surname is given."""
-    asked, look_up = [], people.with_phone
+    asked, look_up = [], finding.with_phone
 
     def with_phone(store, phone):
         asked.append(phone)
         return look_up(store, phone)
 
-    monkeypatch.setattr(people, "with_phone", with_phone)
+    monkeypatch.setattr(finding, "with_phone", with_phone)
     for phone, surname in ((KNOWN, "赵"), (UNKNOWN, "王")):
         asked.clear()
         _until_surname(client, phone)
@@ -89,6 +89,26 @@ def test_who_is_not_known_goes_on_as_a_new_guest_with_nothing_to_type_again(clie
     assert client.get("/new").location == "/new/title"
     assert client.get("/new/surname").status_code == 404
     assert store.visits.select() == []
+
+
+def test_her_second_number_finds_her_and_is_the_one_that_is_read_back_prf_15(client, store):
+    store.members.edit("m-wang", phone2=UNKNOWN)
+    _until_surname(client, UNKNOWN)
+    assert client.post("/surname", data={"surname": "王"}).location == "/is-it-you"
+    page = client.get("/is-it-you").text
+    assert "139****0000" in page
+    assert "138****0001" not in page
+    client.post("/is-it-you", data={"answer": "yes"})
+    assert [v.member for v in store.visits.select()] == ["m-wang"]
+
+
+def test_a_number_is_its_owners_before_it_is_somebodys_second_prf_15(client, store):
+    store.members.add(records.Member(rid="m-father", surname="王", given_name="刚", phone=UNKNOWN))
+    store.members.edit("m-wang", phone2=UNKNOWN)
+    _until_surname(client, UNKNOWN)
+    client.post("/surname", data={"surname": "王"})
+    client.post("/is-it-you", data={"answer": "yes"})
+    assert [v.member for v in store.visits.select()] == ["m-father"]
 
 
 def test_two_of_one_phone_are_told_apart_by_their_surnames(client, store):
