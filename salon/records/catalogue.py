@@ -97,6 +97,7 @@ class Product(Record):
     name: Annotated[Line, About("名称", "Name", privacy=Privacy.OPEN)]
     name_en: Annotated[Line, About("英文名称", "Name in English", privacy=Privacy.OPEN)]
     brand: Annotated[Line, About("品牌", "Brand", privacy=Privacy.OPEN)] = ""
+    brand_en: Annotated[Line, About("英文品牌", "Brand in English", privacy=Privacy.OPEN)] = ""
     barcode: Annotated[Line, About("条码", "Barcode", privacy=Privacy.OPEN)] = ""
     ingredients: Annotated[Words, About("成分", "Ingredients", Merge.SET, Privacy.OPEN)] = []
     allergens: Annotated[Words, About("含过敏原", "Allergens in it", Merge.SET, Privacy.OPEN)] = []

@@ -78,8 +78,8 @@ ELSEWHERE = {
 }  # fmt: skip
 """Endpoints that show no page of their own, or one that needs more than an address: what becomes of them."""
 MANAGER = (
-    "/manager", "/manager/classes", "/manager/figure/ticket", "/manager/figure/identify", "/manager/hour/5/14", "/manager/lost",
-    "/manager/team", "/manager/team/e-chen-jing", "/manager/quality", "/manager/quality/e-chen-jing", "/manager/products",
+    "/manager", "/manager/classes", "/manager/figure/ticket", "/manager/figure/identify", "/manager/hour/5/14", "/manager/day/2026-11-20", "/manager/kind/nails", "/manager/today", "/manager/lost",
+    "/manager/team", "/manager/team/e-chen-jing", "/manager/quality", "/manager/quality/e-chen-jing", "/manager/products", f"/manager/products?of={SERUM}",
     "/manager/places", "/manager/catalogue", "/manager/catalogue/service/svc-soothe", "/manager/catalogue/product/p-matte-gel",
     "/manager/catalogue/product/new", "/manager/data", "/manager/suggestions", "/manager/team/e-chen-jing/leave", "/manager/exports", f"/manager/exports?member={MEMBER}",
 )  # fmt: skip

@@ -33,7 +33,7 @@ def _found(wanted: str) -> list[tuple[Product, str]]:
     named = [
         p
         for p in catalogue.values()
-        if plain in f"{p.name} {p.name_en} {p.brand}".casefold() or p.barcode == wanted
+        if plain in f"{p.name} {p.name_en} {p.brand} {p.brand_en}".casefold() or p.barcode == wanted
     ]
     if named:
         return [(product, "") for product in named]

@@ -8,7 +8,9 @@ from flask import Blueprint
 
 from edge.kiosk.context import signed_in, the_policy, the_store
 from edge.kiosk.i18n import language
-from edge.kiosk.services.figures import Board, Figures
+from edge.kiosk.services.classing import Class, classes
+from edge.kiosk.services.figures import Board, build
+from edge.kiosk.services.kept import Kept, Made
 from salon.rules import names, phones
 
 if TYPE_CHECKING:
@@ -23,13 +25,20 @@ pages = Blueprint(
     static_url_path="/static/manager",
     url_prefix="/manager",
 )
-_figures: dict[str, Figures] = {}
+_boards: dict[str, Kept[Board]] = {}
+_classes: dict[str, Kept[list[Class]]] = {}
 
 
 def board() -> Board:
-    """The figures of this store, at most a minute old."""
+    """The figures of this store; they say of when they are."""
     store = the_store()
-    return _figures.setdefault(str(store.home), Figures()).board(store, the_policy())
+    return _boards.setdefault(str(store.home), Kept(build)).of(store, the_policy()).value
+
+
+def classed(*, again: bool = False) -> Made[list[Class]]:
+    """The files of this store by their classes."""
+    store = the_store()
+    return _classes.setdefault(str(store.home), Kept(classes)).of(store, the_policy(), again=again)
 
 
 def me() -> Employee:

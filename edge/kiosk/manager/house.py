@@ -20,9 +20,14 @@ MOST_FILES = 60
 
 
 def products(problem: str = "", about: str = "") -> ResponseReturnValue:
-    """Every product with its papers; what lacks some stands first."""
+    """Every product with its papers; what lacks some stands first, the one asked for (`?of=`) is open."""
     page = render_template(
-        "manager/products.html", items=admitting.listed(the_store()), problem=problem, about=about
+        "manager/products.html",
+        items=admitting.listed(the_store()),
+        problem=problem,
+        about=about or request.args.get("of", ""),
+        kept=request.args.get("kept", ""),
+        typed=request.form if problem else {},
     )
     return page, 422 if problem else 200
 
@@ -40,7 +45,7 @@ def product(rid: str) -> ResponseReturnValue:
         return products(_("Please give a real day; a check cannot lie ahead."), rid)
     except NoSuchRecord:
         abort(404)
-    return redirect(url_for("manager.products"))
+    return redirect(url_for("manager.products", kept=rid, _anchor=f"paper-{rid}"))
 
 
 def data() -> ResponseReturnValue:

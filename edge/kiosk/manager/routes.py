@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from edge.kiosk import i18n
 from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.i18n import language
 from edge.kiosk.manager import catalogue, exports, house, quality, rooms, team
-from edge.kiosk.manager.blueprint import board, pages
+from edge.kiosk.manager.blueprint import board, classed, pages
 from edge.kiosk.pages import Family, staff
-from edge.kiosk.services import classing, complaining, figures, moving, returning, tasks
+from edge.kiosk.services import arrivals, complaining, figures, moving, returning, tasks
 from edge.store import NoSuchRecord
+from salon.rules import rhythm
 from salon.rules.figures import Person
 from salon.rules.said import Said
 from salon.rules.times import instant
@@ -32,7 +36,7 @@ def _home() -> dict[str, object]:
     store, policy = the_store(), the_policy()
     made = board()
     late = [task for task in tasks.due(store, policy, language()) if task.late]
-    visits, paid = figures.done_today(store)
+    left = arrivals.left_today(store)
     return {
         "board": made,
         "figures": [(key, figures.LABELS[key], made.figures[key]) for key in figures.OF_QUARTER],
@@ -47,8 +51,8 @@ def _home() -> dict[str, object]:
             if (member := store.members.find(figure.people[0].member)) is not None
         ],
         "newcomers": moving.newcomers(store),
-        "visits": visits,
-        "paid": paid,
+        "visits": len(left),
+        "paid": sum(visit.paid_fen for visit in left),
     }
 
 
@@ -67,11 +71,16 @@ def figure(key: str) -> ResponseReturnValue:
 @pages.get("/classes")
 def classes() -> ResponseReturnValue:
     """The files by need and by level (PRF-23); with a class chosen, who is in it."""
-    found = classing.classes(the_store(), the_policy())
+    made = classed(again="again" in request.args)
+    found = made.value
     wanted = request.args.get("of", "")
     chosen = next((one for one in found if wanted in {one.label.zh, one.label.en}), None) if wanted else None
     return render_template(
-        "manager/classes.html", classes=found, chosen=chosen, rows=_people(chosen.people) if chosen else []
+        "manager/classes.html",
+        classes=found,
+        at=made.at,
+        chosen=chosen,
+        rows=_people(chosen.people) if chosen else [],
     )
 
 
@@ -80,9 +89,37 @@ def hour(weekday: int, hour: int) -> ResponseReturnValue:
     """The people behind one cell of the heat map."""
     if weekday > 6 or hour > 23:  # Monday is 0
         abort(404)
-    people = figures.at_hour(the_store(), weekday, hour)
     day = _weekday(weekday)
     label = Said(f"{day.zh} {hour}:00–{hour + 1}:00", f"{day.en}, {hour}:00-{hour + 1}:00")
+    return _behind(label, arrivals.at_hour(the_store(), weekday, hour))
+
+
+@pages.get("/day/<day>")
+def day(day: str) -> ResponseReturnValue:
+    """The people behind one point of the line."""
+    try:
+        wanted = date.fromisoformat(day)
+    except ValueError:
+        abort(404)
+    shown = i18n.day(wanted)
+    return _behind(Said(shown, shown), arrivals.on_day(the_store(), wanted))
+
+
+@pages.get("/kind/<category>")
+def kind(category: str) -> ResponseReturnValue:
+    """The people behind one part of the pie."""
+    if category not in rhythm.CATEGORIES:
+        abort(404)
+    return _behind(rhythm.CATEGORIES[category], arrivals.of_kind(the_store(), category))
+
+
+@pages.get("/today")
+def today() -> ResponseReturnValue:
+    """Who left today, and what each paid."""
+    return _behind(Said("今日完成与实收", "Left and paid today"), arrivals.paid_today(the_store()))
+
+
+def _behind(label: Said, people: list[Person]) -> ResponseReturnValue:
     return render_template(
         "manager/figure.html", label=label, figure=None, explain=None, rows=_people(tuple(people))
     )
@@ -209,7 +246,7 @@ FAMILY = Family(
     pages,
     rights=dict.fromkeys(
         (
-            "home", "board_part", "figure", "classes", "hour", "lost", "called", "welcome_back", "move", "alert_closed", "team", "leave", "leave_now",
+            "home", "board_part", "figure", "classes", "hour", "day", "kind", "today", "lost", "called", "welcome_back", "move", "alert_closed", "team", "leave", "leave_now",
             "person", "hire", "new_pin", "exam", "quality", "sheet", "score", "products", "product", "catalogue", "entry", "save_entry", "take_back_entry", "offer_service", "places", "add_place", "change_place", "data", "suggestions", "answer_suggestion",
             "exports", "ask_export", "decide_export", "take_export", "take_export_file",
         ),

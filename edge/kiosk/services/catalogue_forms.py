@@ -27,7 +27,7 @@ LONGEST_TEXT = 2000
 """Characters of a care guide: a page of a phone. A whole entry has to stay below what head office takes at once (64 KiB)."""
 LINES: dict[Kind, tuple[str, ...]] = {
     "service": ("name", "name_en", "category"),
-    "product": ("name", "name_en", "brand", "barcode"),
+    "product": ("name", "name_en", "brand", "brand_en", "barcode"),
 }
 TEXTS: dict[Kind, tuple[str, ...]] = {
     "service": ("aftercare", "aftercare_en"),

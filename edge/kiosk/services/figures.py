@@ -1,24 +1,22 @@
-"""The store's figures for its manager (KPI-01..08, KPI-10, KPI-17): computed from this store's records, kept for a minute.
+"""The store's figures for its manager (KPI-01..08, KPI-10, KPI-17): computed from this store's records.
 
 Each figure carries the people behind it, how many it rests on and the rule that made it; what rests on too few says so (KPI-13).
 """
 
 from __future__ import annotations
 
-import time
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tinydb import where
 
-from edge.kiosk.services import catalogue_history, days
+from edge.kiosk.services import arrivals, catalogue_history, days
 from edge.store import now
 from salon.rules import kpis, lifecycle, rhythm, surveys, vouchers
 from salon.rules.figures import Figure, Person, share
-from salon.rules.history import finished, gather
+from salon.rules.history import gather
 from salon.rules.said import Said
-from salon.rules.times import days_between, later, local
+from salon.rules.times import days_between, later
 
 if TYPE_CHECKING:
     from edge.store import Store
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
     from salon.records import Service, Visit
     from salon.rules.history import History
 
-KEPT_S = 60.0
-"""s: a figure of a quarter does not change with one visit; the page's parts ask often."""
 LOOKED_BACK = 400
 """Days of visits that the figures rest on: two quarters, a year's rhythm, and some."""
 FIRST_HOUR, LAST_HOUR = 8, 22
@@ -76,10 +72,13 @@ class Heat:
 class Slice:
     """One part of a pie of 100."""
 
+    key: str
     label: Said
     count: int
     begins: float
     share: float
+    enough: bool
+    """Whether a percentage of so many visits says anything (KPI-13)."""
 
 
 @dataclass(frozen=True)
@@ -95,22 +94,6 @@ class Board:
     by_day: tuple[tuple[str, int], ...]
     kinds: tuple[Slice, ...]
     """What guests came for (KPI-10): the parts of the pie."""
-
-
-class Figures:
-    """The boards of one store, kept for a minute."""
-
-    def __init__(self) -> None:
-        self._kept: tuple[float, str, Board] | None = None
-
-    def board(self, store: Store, policy: Policy) -> Board:
-        if self._kept is not None:
-            made, version, board = self._kept
-            if version == policy.version and time.monotonic() - made < KEPT_S:
-                return board
-        board = build(store, policy)
-        self._kept = (time.monotonic(), policy.version, board)
-        return board
 
 
 def build(store: Store, policy: Policy) -> Board:
@@ -152,7 +135,7 @@ def build(store: Store, policy: Policy) -> Board:
         ranking=tuple(kpis.ranking(visits, policy, moment)[:10]),
         heat=_heat(visits, zone, moment),
         by_day=tuple(kpis.by_day(visits, zone, moment)),
-        kinds=_kinds(visits, catalogue, moment),
+        kinds=_kinds(visits, catalogue, policy, moment),
     )
 
 
@@ -168,17 +151,17 @@ def _high_value(histories: list[History], policy: Policy, moment: str) -> Figure
     )
 
 
-def _kinds(visits: list[Visit], catalogue: dict[str, Service], moment: str) -> tuple[Slice, ...]:
-    """Visits of the last quarter by the kind of what was done; a visit of two kinds counts for the first."""
-
-    def kind(visit: Visit) -> str:
-        return next((catalogue[rid].category for rid in visit.services if rid in catalogue), "")
-
-    found = [(key, count) for key, count in kpis.parts(visits, kind, moment) if key in rhythm.CATEGORIES]
+def _kinds(
+    visits: list[Visit], catalogue: dict[str, Service], policy: Policy, moment: str
+) -> tuple[Slice, ...]:
+    """Visits of the last quarter by the kind of what was done."""
+    parts = kpis.parts(visits, lambda visit: arrivals.kind_of(visit, catalogue), moment)
+    found = [(key, count) for key, count in parts if key in rhythm.CATEGORIES]
     total = sum(count for _, count in found)
     slices, begins = [], 0.0
     for key, count in found:
-        slices.append(Slice(rhythm.CATEGORIES[key], count, round(begins, 2), round(100 * count / total, 2)))
+        part, enough = round(100 * count / total, 2), total >= policy.targets.few
+        slices.append(Slice(key, rhythm.CATEGORIES[key], count, round(begins, 2), part, enough))
         begins += 100 * count / total
     return tuple(slices)
 
@@ -189,20 +172,6 @@ def _heat(visits: list[Visit], zone: str, moment: str) -> Heat:
     hours = tuple(range(min([FIRST_HOUR, *busy]), max([LAST_HOUR, *(hour + 1 for hour in busy)])))
     rows = tuple(tuple(row[hour] for hour in hours) for row in cells)
     return Heat(hours, rows, max((count for row in rows for count in row), default=0))
-
-
-def at_hour(store: Store, weekday: int, hour: int) -> list[Person]:
-    """Who came at this hour of this weekday in the last quarter: the people behind one cell."""
-    moment, zone = now(), days.zone_name(store)
-    since = later(moment, days=-kpis.QUARTER)
-    found = store.visits.select((where("arrived_at") > since) & (where("store") == store.store_id))
-    came = [v for v in found if (at := local(v.arrived_at, zone)).weekday() == weekday and at.hour == hour]
-    counts = Counter(visit.member for visit in came)
-    last = {visit.member: visit for visit in sorted(came, key=lambda v: v.arrived_at)}
-    return [
-        Person(member, Said(f"{count} 次", f"{count} times" if count > 1 else "once"), last[member].rid)
-        for member, count in counts.most_common()
-    ]
 
 
 def find(board: Board, key: str) -> tuple[Said, Figure] | None:
@@ -216,12 +185,3 @@ def find(board: Board, key: str) -> tuple[Said, Figure] | None:
             what = Said("做过的顾客", "Guests who had it") if kind == "penetration" else Said("次数", "Times")
             return Said(f"{service.name}：{what.zh}", f"{service.name_en}: {what.en}"), figure
     return None
-
-
-def done_today(store: Store) -> tuple[int, int]:
-    """Visits closed today and what was paid, in fen."""
-    zone = days.zone_name(store)
-    start, end = days.bounds(days.day_of(now(), zone), zone)
-    today = (where("arrived_at") >= start) & (where("arrived_at") < end) & (where("store") == store.store_id)
-    closed = finished(store.visits.select(today))
-    return len(closed), sum(visit.paid_fen for visit in closed)

@@ -25,9 +25,12 @@
     return form || held.length ? form + node.tagName + held.map((name) => same(name, node.getAttribute(name))).join("") : "";
   }
 
+  // So is what she has opened (<details id="...">): it stays open.
   function replace(part, html) {
     const node = document.activeElement, held = node !== part && part.contains(node) ? marks(node) : "";
+    const open = [...part.querySelectorAll("details[id][open]")].map((one) => one.id);
     part.innerHTML = html;
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     if (held) part.querySelector(held)?.focus({ preventScroll: true });
   }
 

@@ -21,6 +21,7 @@ PRODUCT = {
     "name": "玫瑰喷雾",
     "name_en": "Rose mist",
     "brand": "晴肌",
+    "brand_en": "Clear Day",
     "barcode": "6901234567892",
     "price": "88",
 }

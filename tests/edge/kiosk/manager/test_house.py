@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from edge.store import now
@@ -90,10 +92,26 @@ def test_a_product_that_is_not_admitted_is_stopped_at_the_bed(manager, store, cr
     assert products.choices(store, member) == []
 
 
+def test_the_card_of_the_product_that_was_asked_for_is_open(manager, cream):
+    """SAF-06: from its entry in the catalogue, and once its papers are kept."""
+    entry = manager.get("/manager/catalogue/product/p-cream").text
+    link = re.search(r'href="(/manager/products\?of=p-cream)#paper-p-cream"', entry)
+    assert link
+    card = manager.get(link[1]).text.split('id="paper-p-cream"', 1)[1].split("</li>")[0]
+    assert re.search(r'<details class="change" open>', card)
+    assert 'role="alert"' not in card
+    kept = manager.post("/manager/products/p-cream", data={"admitted": "on", "batch": "C2"})
+    assert kept.location.endswith("/manager/products?kept=p-cream#paper-p-cream")
+    assert "Kept." in manager.get(kept.location).text
+
+
 @pytest.mark.parametrize("day", ["2999-01-01", "soon"])
 def test_a_check_lies_behind_and_is_a_day(manager, store, cream, day):
-    answer = manager.post("/manager/products/p-cream", data={"checked_at": day, "admitted": "on"})
+    answer = manager.post(
+        "/manager/products/p-cream", data={"checked_at": day, "admitted": "on", "sample": "R-99"}
+    )
     assert answer.status_code == 422
+    assert 'value="R-99"' in answer.text, "what was typed beside it is still there"
     assert store.products.load("p-cream").checked_at == ""
 
 

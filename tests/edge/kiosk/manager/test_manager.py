@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from edge.kiosk.services import figures, returning
+from edge.kiosk.services import days, figures, returning
 from edge.store import now
 from salon import policies, records
 from salon.rules.times import later
@@ -34,10 +34,10 @@ def test_a_figure_opens_the_people_behind_it_with_its_rule_and_policy(manager, c
 
 
 def test_every_figure_of_the_board_has_its_page(manager, came):
-    for days in (3, 40, 120):
-        came(days)
+    for back in (3, 40, 120):
+        came(back)
     board = manager.get("/manager").text
-    links = set(re.findall(r'href="(/manager/(?:figure|hour)/[^"]+)"', board))
+    links = set(re.findall(r'href="(/manager/(?:figure|hour|day|kind|today)[^"]*)"', board))
     assert len(links) >= len(figures.OF_QUARTER) + len(figures.OF_TODAY)
     for link in links:
         assert manager.get(link).status_code == 200, link
@@ -45,8 +45,8 @@ def test_every_figure_of_the_board_has_its_page(manager, came):
 
 def test_the_time_to_identify_is_shown_against_its_target(manager, store, came):
     """KPI-17, SVC-02"""
-    for days in range(1, 13):
-        came(days, identify_ms=12_000)
+    for back in range(1, 13):
+        came(back, identify_ms=12_000)
     page = manager.get("/manager/figure/identify").text
     assert "12.0 s" in page
 
@@ -61,15 +61,38 @@ def test_a_cell_of_the_heat_map_opens_who_came_then(manager, came):
     assert manager.get("/manager/hour/7/10").status_code == 404
 
 
-def test_the_board_looks_at_the_records_once_a_minute(store, came, monkeypatch):
-    kept = figures.Figures()
-    policy = policies.default()
-    first = kept.board(store, policy)
+def test_each_count_of_visits_opens_who_came(manager, came):
+    """KPI-07, KPI-10: today's takings, a point of the line, a part of the pie."""
+    visit = came(0, arrived_at=now(), paid=39800)
+    came(7, member="m-li")
+    page = manager.get("/manager/part/board").text
+    day = days.day_of(visit.arrived_at, days.DEFAULT_ZONE)
+    for address in ("/manager/today", "/manager/kind/skin", f"/manager/day/{day}"):
+        assert f'href="{address}"' in page
+        assert "王丽" in manager.get(address).text
+    assert "¥398.00" in manager.get("/manager/today").text
+    assert "李丽" not in manager.get("/manager/today").text
+    assert "李丽" in manager.get("/manager/kind/skin").text
+    for nothing in ("/manager/kind/magic", "/manager/day/yesterday"):
+        assert manager.get(nothing).status_code == 404
+
+
+def test_a_pie_of_few_visits_has_counts_and_no_percentages(manager, came):
+    """KPI-13"""
     came(1)
-    assert kept.board(store, policy) is first
-    later = figures.time.monotonic() + figures.KEPT_S + 1
-    monkeypatch.setattr(figures.time, "monotonic", lambda: later)
-    assert kept.board(store, policy).figures["dormant"].n == 1
+    shares = (
+        manager.get("/manager/part/board").text.split("What guests came for", 1)[1].split("Most wanted")[0]
+    )
+    assert "Too few for percentages" in shares
+    assert "%" not in shares
+
+
+def test_enough_visits_have_their_shares(store, came):
+    for back in range(1, policies.default().targets.few + 1):
+        came(back)
+    (part,) = figures.build(store, policies.default()).kinds
+    assert part.enough
+    assert part.share == 100
 
 
 # --- who may be lost
@@ -188,8 +211,8 @@ def test_the_desk_may_not_export(desk):
 
 def test_the_share_of_high_value_opens_who_they_are(manager, came):
     """SEG-05"""
-    for days in range(1, 12):
-        came(days, paid=90000)
+    for back in range(1, 12):
+        came(back, paid=90000)
     page = manager.get("/manager/figure/high_value").text
     assert "SEG-05" in page
     assert "王丽" in page
@@ -208,13 +231,15 @@ def test_files_are_classified_by_need_and_by_level_and_each_class_opens_who_is_i
     assert "李丽" not in soothing
     assert "李丽" in manager.get("/manager/classes?of=Not yet here").text
     store.members.edit("m-wang", skin_type="oily")
-    assert "王丽" in manager.get("/manager/classes?of=Shine control").text
+    assert "王丽" not in manager.get("/manager/classes?of=Shine control").text, "kept, with its time"
+    assert "As of" in manager.get("/manager/classes").text
+    assert "王丽" in manager.get("/manager/classes?of=Shine control&again=yes").text
 
 
 def test_who_came_most_and_what_guests_came_for_are_on_the_board(manager, came):
     """KPI-08, KPI-10: the pie's parts add up."""
-    for days in range(1, 6):
-        came(days)
+    for back in range(1, 6):
+        came(back)
     came(7, member="m-li")
     page = manager.get("/manager/part/board").text
     most = page.split("Who came most", 1)[1]

@@ -155,6 +155,19 @@ def test_the_list_shows_what_is_not_for_her_and_puts_it_last(treated):
 # --- two people decide
 
 
+def test_name_and_brand_are_read_in_the_language_of_the_page(store, treated):
+    store.products.edit("p-cream", name="面霜", name_en="Cream", brand="晴肌", brand_en="Clear Day")
+    store.products.edit("p-toner", name="爽肤水", name_en="Toner", brand="旧牌", brand_en="")
+    for language, seen, unseen in (
+        ("en", ("Cream", "Clear Day", "旧牌"), ("面霜", "晴肌")),
+        ("zh", ("面霜", "晴肌", "旧牌"), ("Clear Day",)),
+    ):
+        for page in ("products", "products/p-cream"):
+            text = treated.get(f"/station/visit/v-1/{page}?lang={language}").text
+            assert [word for word in seen[: 3 if page == "products" else 2] if word not in text] == []
+            assert [word for word in unseen if word in text] == []
+
+
 def test_an_override_needs_a_reason_and_a_second_persons_pin(store, treated, stopped):
     assert override(treated, stopped).location == "/station/visit/v-1/care"
     stop, fact = uses(store)
