@@ -10,7 +10,6 @@ from edge.bus._backoff import Backoff
 from edge.bus._client import Bus, Handler, Message, Will
 from edge.bus.commands import Commands
 from edge.bus.errors import BadPasswordFile, BrokerError, BrokerRefused, BusError
-from edge.bus.happened import Happened, listen
 
 __all__ = [
     "Backoff",
@@ -21,8 +20,6 @@ __all__ = [
     "BusError",
     "Commands",
     "Handler",
-    "Happened",
     "Message",
     "Will",
-    "listen",
 ]

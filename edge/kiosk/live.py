@@ -25,6 +25,8 @@ from edge.kiosk.pages import Door
 from salon.records import kinds as all_kinds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flask import Flask
 
     from edge.store import Store
@@ -59,6 +61,7 @@ class Live:
         self._told = time.time_ns() // 1_000_000
         self._recent: deque[tuple[int, frozenset[str]]] = deque(maxlen=REMEMBERED)
         self._telling = threading.Lock()
+        self._hooks: dict[str, Callable[[], None]] = {}
         app.before_request(self._remember_told)
         self.socket.on_event("connect", self._connect)
         self.socket.on_event("disconnect", self._disconnect)
@@ -78,6 +81,10 @@ class Live:
 
     # --- watching
 
+    def on(self, kind: str, hook: Callable[[], None]) -> None:
+        """Call `hook` at the start and whenever something of this kind was written, from the watcher's own thread."""
+        self._hooks[kind] = hook
+
     def start(self) -> None:
         feed = self._store.feed()  # before the first page is given out: what is written from here on is told
         self._thread = threading.Thread(target=self._watch, args=(feed,), name="live", daemon=True)
@@ -89,10 +96,15 @@ class Live:
             self._thread.join(timeout=STOP_WITHIN)
 
     def _watch(self, feed: Feed) -> None:
+        for hook in self._hooks.values():
+            hook()
         while not self._stop.is_set():
             notices = feed.wait(WAIT)
             if notices:
-                self.changed({notice.kind for notice in notices})
+                kinds = {notice.kind for notice in notices}
+                for kind in kinds & self._hooks.keys():
+                    self._hooks[kind]()
+                self.changed(kinds)
 
     def changed(self, kinds: set[str]) -> None:
         """Tell all staff screens which kinds of records were written."""

@@ -21,7 +21,6 @@ from edge.sensors.trust import Doubt, Quality, Trust
 from salon.records import Device
 
 RESENT_WITHIN = 3.0  # s after a birth: ESPHome re-sends within its first loops, a hand needs longer
-EVENTS_REMEMBERED = 64  # ids a device: a broker repeats what was in flight, 20 messages at most
 STRANGERS = 200  # devices without a record whose last word on themselves is remembered
 RESTLESS = 5  # births a minute: more means two nodes share a login, or one restarts all the time
 
@@ -81,7 +80,6 @@ class Intake:
         self._births: dict[str, deque[float]] = {}
         self._asked: dict[str, float] = {}
         self._trust = Trust()
-        self._told: dict[str, deque[str]] = {}
         self._strangers: dict[str, bytes] = {}
 
     def take(self, message: Message, devices: Mapping[str, Device], tick: float) -> Outcome | None:
@@ -92,7 +90,8 @@ class Intake:
             return None
         topic = topics.parse(message.topic, self._store_id)
         if topic.leaf == "command":
-            self._asked[topic.device] = tick
+            if topic.component != "event":  # that one says that an event was taken, and asks for nothing
+                self._asked[topic.device] = tick
             return None
         if message.retain and not message.payload:
             return None
@@ -112,7 +111,7 @@ class Intake:
     def forget(self, device_id: str) -> None:
         """A device has gone for good: the next of its name is judged by nothing that this one said."""
         self._trust.forget(device_id)
-        for known in (self._births, self._asked, self._told, self._strangers):
+        for known in (self._births, self._asked, self._strangers):
             known.pop(device_id, None)
 
     @staticmethod
@@ -163,17 +162,13 @@ class Intake:
         calibrated = _calibrated(device, measure, value)
         return Accepted(device, measure, calibrated, "doubtful" if doubt else "good", recorded, doubt)
 
-    def _event(self, message: Message, topic: topics.Topic, device: Device, tick: float) -> Happened | None:
-        """An event, once: QoS 1 may bring it twice, and its id tells."""
+    def _event(self, message: Message, topic: topics.Topic, device: Device, tick: float) -> Happened:
+        """An event. It may come twice, and its id tells: that is the store's to know, which outlives this process."""
         profile = found().profiles.get(device.profile)
         if profile is None or topic.object_id not in profile.events:
             raise Refused("unknown_object", f"event/{topic.object_id} is nothing a {device.profile} tells of")
         event = payloads.event(message.payload)
         self._trust.limit(topic.device, f"event/{topic.object_id}", tick)
-        told = self._told.setdefault(topic.device, deque(maxlen=EVENTS_REMEMBERED))
-        if event.id and event.id in told:
-            return None
-        told.append(event.id)
         return Happened(device, topic.object_id, event)
 
     def _sent_again(self, device_id: str, tick: float) -> bool:

@@ -14,15 +14,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from edge.bus import Bus, Message, Will
-from edge.bus.happened import moment
 from edge.sensors import esphome
 from edge.sensors.errors import SensorError
 from edge.sensors.fakes import State
 from edge.sensors.profiles import Profile, found
-from edge.store import new_rid, now
+from edge.store import StoreError, new_rid, now
+from edge.store.happened import HELD, Held, moment
 from salon.records import Device
 
 logger = logging.getLogger(__name__)
+
+AGAIN = 2.0  # s until an event that nobody has taken is said again
+PACE = 0.6  # s between two that are said again: what comes more often than twice a second is refused (edge/sensors/trust.py)
 
 
 class NoSuchProfile(SensorError, KeyError):
@@ -52,9 +55,19 @@ class Settable(Protocol):
 
 
 class Node:
-    """Announces itself on every connection, publishes what its part measures, obeys its buttons and numbers."""
+    """Announces itself on every connection, publishes what its part measures, obeys its buttons and numbers.
 
-    def __init__(self, node: esphome.Node, part: Part, bus: Bus, clock: Callable[[], float]) -> None:
+    Its events wait in an outbox until the sensors unit has said that they are taken; with `held` it survives this process too.
+    """
+
+    def __init__(
+        self,
+        node: esphome.Node,
+        part: Part,
+        bus: Bus,
+        clock: Callable[[], float],
+        held: Held | None = None,
+    ) -> None:
         self.node = node
         self.part = part
         self._bus = bus
@@ -63,10 +76,17 @@ class Node:
         self._states: dict[str, bytes] = {}
         self._entities = {entity.object_id: entity for entity in node.entities}
         self._events = 0
+        self._held = held
+        # Id -> the event and when it was said last, the oldest first.
+        self._waiting: dict[str, tuple[dict[str, Any], float]] = {}
+        if held is not None:
+            self._waiting = {key: (said, -AGAIN) for key, said in held.of(node.name).items()}
+        self._said_again = -PACE
         self._there = True
         bus.on_connect(self._announce)
         bus.subscribe("esphome/discover", self._tell_info, qos=0)
         bus.subscribe(f"esphome/ping/{node.name}", self._tell_info, qos=0)
+        bus.subscribe(f"{node.prefix}/event/+/command", self._taken, qos=1)
         for entity in node.entities:
             if entity.component == "button":
                 bus.subscribe(node.command_topic(entity), self._press, qos=0)
@@ -80,6 +100,7 @@ class Node:
         """Publish what is due."""
         with self._lock:
             self.say(self.part.tick(self._clock()))
+            self._say_again(self._clock())
 
     def stop(self) -> None:
         """Leave as a node does that is told to restart."""
@@ -95,15 +116,28 @@ class Node:
                 self._states[topic] = payload
                 self._bus.publish(topic, payload, retain=True)
 
-    def happened(self, object_id: str, event_type: str, **more: Any) -> bool:
-        """Publish an event: never retained, numbered, with an id of its own. False when there is no broker: it is then lost."""
+    def happened(self, object_id: str, event_type: str, **more: Any) -> None:
+        """Publish an event: never retained, numbered, with an id of its own, and again until it was taken."""
         with self._lock:
             self._events += 1
             boot, up_ms = moment()
             when = {"ts": now(), "boot": boot, "up_ms": up_ms}
             event = {"event_type": event_type, "id": new_rid(), "seq": self._events, **when, **more}
-            topic = f"{self.node.prefix}/event/{object_id}/state"
-            return self._bus.publish(topic, json.dumps(event, ensure_ascii=False), qos=1)
+            said = {"object": object_id, "event": event}
+            if self._held is not None:
+                try:  # first into the outbox, then onto the bus
+                    self._held.put(self.node.name, event["id"], said)
+                except StoreError:
+                    logger.exception("%s: an event waits in memory alone", self.node.name)
+            self._waiting[event["id"]] = (said, self._clock())
+            while len(self._waiting) > HELD:
+                self._forget(next(iter(self._waiting)))
+            self._say_event(said)
+
+    @property
+    def waiting(self) -> int:
+        """Events that nobody has said to have taken."""
+        return len(self._waiting)
 
     def is_there(self, there: bool) -> None:
         """Whether what is behind the node answers: an unplugged reader is offline though this machine is not."""
@@ -114,6 +148,33 @@ class Node:
                 self._bus.publish(self.node.status_topic, self._status(), qos=1, retain=True)
 
     # --- how
+
+    def _say_event(self, said: dict[str, Any]) -> None:
+        topic = f"{self.node.prefix}/event/{said['object']}/state"
+        self._bus.publish(topic, json.dumps(said["event"], ensure_ascii=False), qos=1)
+
+    def _say_again(self, tick: float) -> None:
+        """The oldest event that has waited long enough for its answer."""
+        if not self._waiting or not self._bus.connected or tick - self._said_again < PACE:
+            return
+        for key, (said, at) in self._waiting.items():
+            if tick - at >= AGAIN:
+                self._waiting[key] = (said, tick)
+                self._said_again = tick
+                self._say_event(said)
+                return
+
+    def _taken(self, message: Message) -> None:
+        with self._lock:
+            self._forget(message.payload.decode("utf-8", "replace"))
+
+    def _forget(self, event: str) -> None:
+        if self._waiting.pop(event, None) is None or self._held is None:
+            return
+        try:
+            self._held.done(event)
+        except StoreError:
+            logger.exception("%s: an event that was taken will be said once more", self.node.name)
 
     def _status(self) -> bytes:
         return b"online" if self._there else b"offline"

@@ -28,7 +28,7 @@ class Event(BaseModel):
     seq: Annotated[int, Field(ge=0, le=2**53)] = 0
     text: Annotated[str, StringConstraints(max_length=512)] = ""
     boot: Annotated[str, StringConstraints(max_length=64)] = ""
-    """Of a device on this machine's own ports: when it was read, by a clock that nobody can set (edge/bus/happened.py)."""
+    """Of a device on this machine's own ports: when it was read, by a clock that nobody can set (edge/store/happened.py)."""
     up_ms: Annotated[int, Field(ge=0, le=2**53)] = 0
 
 

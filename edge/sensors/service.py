@@ -17,8 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 from edge import notify
 from edge.bus import Bus, Message
-from edge.bus.happened import Teller, is_fresh, moment
-from edge.sensors import health, homeassistant, tasmota, topics
+from edge.sensors import events, health, homeassistant, tasmota, topics
 from edge.sensors.complaints import Complaints
 from edge.sensors.errors import Refused
 from edge.sensors.intake import Accepted, Firmware, Ghost, Happened, Intake, Presence
@@ -26,7 +25,7 @@ from edge.sensors.kinds import MEASURES
 from edge.sensors.ledger import Ledger
 from edge.sensors.profiles import found
 from edge.sensors.writer import Writer
-from edge.store import Store, StoreError, iso, new_rid, now
+from edge.store import Store, StoreError, iso, now
 from salon.records import Device
 
 logger = logging.getLogger(__name__)
@@ -75,7 +74,6 @@ class Sensors:
         self._stopping = threading.Event()
         self._intake = Intake(self._store_id)
         self._writer = Writer(store)
-        self._teller = Teller(bus, self._store_id)
         self._complaints = Complaints(store)
         self._tasmota = tasmota.Tasmota()
         self._heard: set[str] = set()
@@ -151,6 +149,7 @@ class Sensors:
             self._store.media.sweep(now())
         if self._is_due("guests", tick, GUESTS_EVERY):
             self._store.jobs.forget_guests(iso(datetime.now(UTC) - GUESTS_KEPT))
+            self._store.happened.forget_texts()
         if self._is_due("roll up", tick, ROLL_UP_EVERY):
             self._store.telemetry.roll_up()
         if self._bus.connected and self._is_due("health", tick, HEALTH_EVERY):
@@ -209,7 +208,7 @@ class Sensors:
                     )
                     self._refuse(message, restless, tick)
             case Happened():
-                self._tell_event(message, outcome, tick)
+                self._keep_event(outcome)
             case Firmware(device, version):
                 self._writer.firmware(device, version)
             case Ghost(topic):
@@ -255,16 +254,16 @@ class Sensors:
             text = json.dumps(told[start : start + CHANGES_AT_ONCE])
             self._bus.publish(f"salon/{self._store_id}/edge/changes", text)
 
-    def _tell_event(self, message: Message, happened: Happened, tick: float) -> None:
-        """To the pages, with where it was: a code scanned, a card read, a press."""
-        device, event = happened.device, happened.event
-        if event.boot and not is_fresh(event.boot, event.up_ms, moment()):
-            self._refuse(message, Refused("too_late", f"{happened.object_id} said long before it came"), tick)
+    def _keep_event(self, happened: Happened) -> None:
+        """First kept, then said to be taken: until then its device says it again."""
+        try:
+            events.keep(self._store, happened)
+        except StoreError:
+            logger.exception("an event could not be kept: its device will say it again")
             return
-        self._teller.tell(
-            happened.object_id, device=device.device, profile=device.profile, place=device.place,
-            event_type=event.event_type, text=event.text, event_id=event.id or new_rid(), at=now(),
-        )  # fmt: skip
+        if happened.event.id:
+            topic = events.taken_topic(self._store_id, happened.device.device, happened.object_id)
+            self._bus.publish(topic, happened.event.id, qos=1, expiry_s=events.TAKEN_EXPIRES)
 
     def _read_devices(self) -> None:
         before, self._devices = self._devices, {d.device: d for d in self._store.devices.select()}

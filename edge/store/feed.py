@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
+from edge.store.happened import KIND
 from edge.store.tinydb_sqlite import Connections
 
 _POLL_S = 0.1
@@ -13,7 +15,7 @@ _POLL_S = 0.1
 
 @dataclass(frozen=True)
 class Notice:
-    """That a record was written: by whom and in which table, not what."""
+    """That a record was written: by whom and in which table, not what. An event of a device is told of alike (edge/store/happened.py)."""
 
     seq: int
     kind: str
@@ -29,6 +31,7 @@ class Feed:
         self._connections = connections
         self._version = -1
         self._seq: int = connections.get().execute("SELECT coalesce(max(seq), 0) FROM changes").get
+        self._happened: int = connections.get().execute("SELECT coalesce(max(id), 0) FROM happened").get
 
     def poll(self) -> list[Notice]:
         """Notices since the last call; cheap when nothing was written."""
@@ -46,7 +49,24 @@ class Feed:
             self._seq = notices[-1].seq
         if len(notices) == 1000:
             self._version = -1  # there may be more: look again at once
-        return notices
+        return notices + self._events()
+
+    def _events(self) -> list[Notice]:
+        """What happened at devices since the last call."""
+        rows: list[Any] = (
+            self._connections.get()
+            .execute(
+                "SELECT id, json_extract(body, '$.id'), json_extract(body, '$.device') FROM happened"
+                " WHERE id > ? ORDER BY id",
+                (self._happened,),
+            )
+            .fetchall()
+        )
+        self._happened = max([self._happened, *(number for number, _, _ in rows)])
+        return [
+            Notice(self._seq, KIND, str(event), f"device:{device}", foreign=False)
+            for _, event, device in rows
+        ]
 
     def wait(self, timeout_s: float) -> list[Notice]:
         """Like poll, but wait for something to come."""

@@ -29,6 +29,7 @@ from edge.store.adopting import adopt
 from edge.store.clock import now, wall_ms
 from edge.store.errors import StoreError
 from edge.store.feed import Feed
+from edge.store.happened import Happenings, Held
 from edge.store.keys import read_key
 from edge.store.leases import Leases
 from edge.store.media import MediaStore
@@ -117,6 +118,8 @@ class Store:
         self.presence = Presences(connections)
         self.wanted = Wanted(home / "wanted")
         self.jobs = Jobs(connections, self.wanted)
+        self.happened = Happenings(connections)
+        self.held = Held(connections)
         self._refusals = Refusals(connections)
         self._telemetry: Telemetry | None = None
         self.outbox = Outbox(connections)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from edge.bus.happened import EXPIRES_S
 from edge.sensors import trust
 from edge.sensors.kinds import HOUR, MEASURES
 from edge.sensors.profiles import found
+from edge.store.happened import FRESH_S
 from edge.store.telemetry import DAY, KEEP
 from salon import policies
 
@@ -29,7 +29,7 @@ def test_its_figures_are_those_of_the_code():
     assert KEEP == {"raw": 3 * DAY, "minute": 35 * DAY, "hour": 3 * 366 * DAY}
     assert "Raw for 3 days, by the minute for 35 days, by the hour for 3 years" in GUIDE
     assert f"at {policies.default().restock.left_percent:.0f} % left" in GUIDE
-    assert f"at most {EXPIRES_S} s old" in GUIDE
+    assert f"at most {FRESH_S} s old" in GUIDE
 
 
 def test_every_rule_of_a_kinds_checklist_is_explained():

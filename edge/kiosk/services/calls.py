@@ -1,11 +1,13 @@
-"""A customer asks for a person: kept until somebody at the desk has taken it."""
+"""Somebody asks for a person: at the kiosk, by a call button, or by a card that nobody answered. Kept until somebody at the desk has taken it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
 
 from edge.store import new_rid, now
+from salon.rules.times import instant
 
 if TYPE_CHECKING:
     from edge.store import Store
@@ -13,24 +15,42 @@ if TYPE_CHECKING:
 SETTING = "kiosk.calls"
 MOST = 20
 """Open calls kept: more say nothing new."""
+OF_USE = timedelta(minutes=30)
+"""Whoever called longer ago than this, while nothing could be heard, has found somebody or has gone."""
+
+How = Literal["kiosk", "button", "missed"]
+"""By the kiosk's own page, by a button, or by a card or code that was held to a reader and opened no page."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call, and the page it came from."""
+    """One call, and the page or the place it came from."""
 
     id: str
     at: str
     page: str
+    how: How = "kiosk"
+    where: str = ""
+
+    @property
+    def minutes(self) -> int:
+        """How long ago."""
+        return max(0, int((instant(now()) - instant(self.at)).total_seconds() // 60))
 
 
-def place(store: Store, page: str) -> None:
-    """Call a person. While a call from the same page is open, another one changes nothing."""
+def place(store: Store, page: str, *, how: How = "kiosk", at: str = "", where: str = "") -> bool:
+    """Call a person. While a call from the same place is open, another one changes nothing; nor does one of long ago. Whether it is new."""
+    moment = now()
+    at = at or moment
+    if instant(moment) - instant(at) > OF_USE:
+        return False
     with store.transaction():
         calls: list[dict[str, Any]] = store.settings.get(SETTING, [])
-        if not any(call["page"] == page for call in calls):
-            calls = [*calls, {"id": new_rid(), "at": now(), "page": page}][-MOST:]
-            store.settings.set(SETTING, calls)
+        if any(call["page"] == page and call.get("how", "kiosk") == how for call in calls):
+            return False
+        new = {"id": new_rid(), "at": at, "page": page, "how": how, "where": where}
+        store.settings.set(SETTING, [*calls, new][-MOST:])
+    return True
 
 
 def waiting(store: Store) -> list[Call]:

@@ -13,6 +13,7 @@ from edge.kiosk.services import devices, diagnostics, technician
 from salon.records import BadRecord, Device
 
 SHOWN = 60  # messages of the bus on the page
+EVENTS_SHOWN = 8  # of one device: what it told last, without what was read
 
 
 def _device(device_id: str) -> Device:
@@ -91,6 +92,7 @@ def _shown(found: Device) -> dict[str, Any]:
         "settable": devices.settable(store, found),
         "has_firmware": (store.home / "firmware" / found.device).is_dir(),
         "heard": current_app.extensions["tech_messages"].latest(found.device)[:12],
+        "happened": store.happened.latest(found.device, EVENTS_SHOWN),
         "places": house.beds if house else [],
         "history": technician.history(store, found),
     }

@@ -116,6 +116,7 @@ def words() -> dict[str, object]:
         "size": size,
         "reading": reading,
         "since": since,
+        "delay": delay,
         "seconds": seconds,
         "as_json": lambda value: json.dumps(value, ensure_ascii=False, indent=1),
     }
@@ -135,6 +136,14 @@ def since(when: str) -> str:
     """14:05 of today, else the day too."""
     clock = i18n.clock(when)
     return clock if i18n.local(when).date() == i18n.today() else f"{i18n.short_day(when)} {clock}"
+
+
+def delay(at: str, came: str) -> str:
+    """How long something was on its way: 40 s, 6 min, 3 h."""
+    waited = abs((i18n.local(came) - i18n.local(at)).total_seconds())
+    if waited < 120:
+        return f"{waited:.0f} s"
+    return f"{waited / 60:.0f} min" if waited < 7200 else f"{waited / 3600:.0f} h"
 
 
 def seconds(when: str) -> str:

@@ -106,6 +106,8 @@ class Wired:
             after = records.get(name)
             if after is None or (after.address, after.profile) != (before.address, before.profile):
                 self._end(name)
+            if after is None:
+                self._forget_events(name)
         for name, record in records.items():
             if name not in self._running:
                 self._begin(record)
@@ -121,7 +123,7 @@ class Wired:
             self._refuse(record.device, Refused(code, f"{type(error).__name__}: {error}"), b"")
             return
         bus = bus_for(about, self._host, self._port, self._passwords / f"{record.device}.password")
-        node = Node(about, part, bus, self._clock)
+        node = Node(about, part, bus, self._clock, self._store.held)
         try:
             node.start()
         except OSError as error:
@@ -144,6 +146,13 @@ class Wired:
         _, node, part = self._running.pop(name)
         part.stop()
         node.stop()
+
+    def _forget_events(self, name: str) -> None:
+        """What a device that has gone still had to tell is of no use to anybody."""
+        try:
+            self._store.held.forget(name)
+        except StoreError:
+            logger.exception("%s: its events could not be forgotten", name)
 
     def _refuse(self, device: str, refused: Refused, raw: bytes) -> None:
         """Called from the threads of the lines, too."""

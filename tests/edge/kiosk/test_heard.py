@@ -1,20 +1,19 @@
-"""What scanners and card readers on a wire read reaches one page, once, and names nobody on the way (MEA-13)."""
+"""What scanners, card readers and buttons told reaches one page, once, and names nobody on the way (MEA-13)."""
 
 from __future__ import annotations
 
-import itertools
-import json
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 
-from edge.bus.happened import moment
 from edge.kiosk.app import create_app
 from edge.kiosk.heard import LIFE, MOST, Heard
+from edge.kiosk.services import calls
 from edge.kiosk.settings import KioskSettings
-from edge.store import now
+from edge.store import iso, new_rid, now
+from edge.store.happened import Happening, moment
 from tests.edge.kiosk.conftest import PINS
-from tests.edge.kiosk.station.conftest import FakeBus
 
 
 class Ear:
@@ -27,18 +26,18 @@ class Ear:
         self.told.append((room, event, data))
 
 
-NUMBERS = itertools.count(1)
+PROFILES = {"scan": "scanner", "card": "card_reader"}
 
 
-def event(text, *, name="scan", place="", retain=False, **more):
+def event(text="", *, name="scan", place="", ago_s=0.0, **more):
+    """One event as the sensors unit keeps it, from `ago_s` ago."""
     boot, up_ms = moment()
+    at = iso(datetime.now(UTC) - timedelta(seconds=ago_s))
     said = {
-        "device": "scanner-1", "profile": "scanner", "place": place, "event_type": "read", "text": text, "id": "1",
-        "at": now(), "boot": boot, "up_ms": up_ms, "seq": up_ms + next(NUMBERS), **more,
+        "id": new_rid(), "what": name, "device": f"{name}-1", "profile": PROFILES.get(name, "footswitch"), "place": place,
+        "event_type": "read", "text": text, "at": at, "came": now(), "boot": boot, "up_ms": up_ms - int(ago_s * 1000), **more,
     }  # fmt: skip
-    return SimpleNamespace(
-        topic=f"salon/s001/edge/happened/{name}", payload=json.dumps(said).encode(), retain=retain
-    )
+    return Happening(**said)
 
 
 @pytest.fixture
@@ -53,7 +52,15 @@ def clock():
 
 @pytest.fixture
 def heard(store, ear, clock):
-    return Heard(store, ear, lambda: clock.now)
+    made = Heard(store, ear, lambda: clock.now)
+
+    def happened(said):
+        known = store.happened.add(said)
+        made.look()
+        return known
+
+    made.happened = happened
+    return made
 
 
 @pytest.mark.parametrize(
@@ -87,52 +94,72 @@ def test_a_reader_gone_mad_fills_no_memory(heard, ear):
     assert [text for text in kept if text] == [str(n) for n in range(MOST * 2, MOST * 3)]
 
 
-def test_the_same_message_twice_is_one_reading(heard, ear):
-    message = event("04A1B2C3", name="card")
-    heard.happened(message)
-    heard.happened(message)
+def test_the_same_event_twice_is_one_reading(heard, ear):
+    said = event("04A1B2C3", name="card")
+    assert [heard.happened(said), heard.happened(said)] == [True, False]
     assert len(ear.told) == 1
 
 
+def test_what_happened_while_this_server_was_away_is_told_by_the_next_one_and_once(store, ear):
+    store.happened.add(event("04A1B2C3", name="card"))
+    for _ in range(2):
+        Heard(store, ear).look()
+    assert [name for _room, name, _data in ear.told] == ["heard"]
+
+
 @pytest.mark.parametrize(
-    "message",
-    [
-        event("x", retain=True),
-        event(""),
-        event("x", surprise=1),
-        event("x", name='a"]'),
-        event("x" * 600),
-        event("x", boot="the boot before"),
-        event("x", up_ms=moment()[1] - 60_000),
-        SimpleNamespace(topic="salon/s001/edge/happened/scan", payload=b"\xff{", retain=False),
-    ],
-    ids=[
-        "retained",
-        "empty",
-        "unknown field",
-        "strange name",
-        "too long",
-        "of another boot",
-        "old",
-        "no JSON",
-    ],
+    "said",
+    [event(""), event("x", name='a"]'), event("x", boot="the start before"), event("x", ago_s=60)],
+    ids=["empty", "strange name", "of another start", "old"],
 )
-def test_what_is_no_event_is_told_to_nobody(heard, ear, message):
-    heard.happened(message)
-    assert ear.told == []
+def test_what_is_no_event_of_now_opens_no_page(heard, ear, said):
+    heard.happened(said)
+    assert [name for _room, name, _data in ear.told if name == "heard"] == []
+
+
+def test_a_card_held_there_five_minutes_ago_stands_at_the_desk_with_its_time_and_names_nobody(
+    heard, ear, store
+):
+    heard.happened(event("04A1B2C3", name="card", place="入口", ago_s=300))
+    assert ear.told == [("desk", "called", {})]
+    [call] = calls.waiting(store)
+    assert (call.how, call.where, call.minutes) == ("missed", "入口", 5)
+    assert "04A1B2C3" not in str(store.settings.get(calls.SETTING))
+    [kept] = store.happened.latest("card-1", 5)
+    assert (kept.late, kept.text) == (True, "")
+
+
+def test_a_late_code_at_a_bed_is_kept_and_calls_nobody(heard, ear, store):
+    heard.happened(event("6900000000035", place="1号床", ago_s=300))
+    assert (ear.told, calls.waiting(store)) == ([], [])
+    assert store.happened.latest("scan-1", 5)[0].late
+
+
+@pytest.mark.parametrize("ago_s", [0, 240])
+def test_a_call_button_calls_the_desk_also_when_it_was_heard_late(heard, ear, store, ago_s):
+    heard.happened(event(name="press", place="1号床", profile="call_button", ago_s=ago_s))
+    heard.happened(event(name="press", place="1号床", profile="call_button", ago_s=ago_s))
+    assert ear.told == [("desk", "called", {})], "one call is open: another press says nothing new"
+    [call] = calls.waiting(store)
+    assert (call.how, call.where, call.minutes) == ("button", "1号床", ago_s // 60)
+
+
+def test_a_call_of_an_hour_ago_is_nobodys_any_more(heard, ear, store):
+    heard.happened(event(name="press", place="1号床", profile="call_button", ago_s=3600))
+    assert (ear.told, calls.waiting(store)) == ([], [])
+
+
+def test_a_footswitch_is_heard_by_its_bed(heard, ear):
+    heard.happened(event(name="press", place="1号床"))
+    assert ear.told == [("station:1号床", "heard", {"event": "press", "ticket": ""})]
 
 
 # --- with the pages
 
 
 @pytest.fixture
-def bus():
-    return FakeBus()
-
-
-@pytest.fixture
-def served(store, bus):
-    return create_app(store, bus, KioskSettings(), testing=True)
+def served(store):
+    return create_app(store, None, KioskSettings(), testing=True)
 
 
 @pytest.fixture
@@ -147,8 +174,19 @@ def kiosk(served):
     return browser, page
 
 
-def hold(bus, page, text, name):
-    bus.handlers["salon/s001/edge/happened/+"](event(text, name=name))
+@pytest.fixture
+def reader(served, store):
+    """A card or a code is held to a reader."""
+
+    def hold(text, name):
+        store.happened.add(event(text, name=name))
+        served[0].extensions["heard"].look()
+
+    return hold
+
+
+def hold(reader, page, text, name):
+    reader(text, name)
     [told] = [e["args"][0] for e in page.get_received() if e["name"] == "heard"]
     return told["ticket"]
 
@@ -156,10 +194,10 @@ def hold(bus, page, text, name):
 @pytest.mark.parametrize(
     ("text", "name", "how"), [("parlour:CODEWANG2345", "scan", "qr"), ("04A1B2C3", "card", "card")]
 )
-def test_her_card_at_the_reader_is_enough_to_be_greeted(kiosk, bus, store, text, name, how):
+def test_her_card_at_the_reader_is_enough_to_be_greeted(kiosk, reader, store, text, name, how):
     """SVC-02: no touch at all."""
     browser, page = kiosk
-    answer = browser.post("/code", data={"heard": hold(bus, page, text, name), "code": ""})
+    answer = browser.post("/code", data={"heard": hold(reader, page, text, name), "code": ""})
     assert answer.location == "/welcome"
     assert "Ms Wang" in browser.get("/welcome").text
     [visit] = store.visits.select()
@@ -167,7 +205,9 @@ def test_her_card_at_the_reader_is_enough_to_be_greeted(kiosk, bus, store, text,
     assert 0 <= visit.identify_ms < 10_000
 
 
-def test_the_clock_of_identifying_began_with_the_first_touch_if_there_was_one(kiosk, bus, store, monkeypatch):
+def test_the_clock_of_identifying_began_with_the_first_touch_if_there_was_one(
+    kiosk, reader, store, monkeypatch
+):
     """KPI-17"""
     from edge.kiosk.customer import routes
 
@@ -175,22 +215,22 @@ def test_the_clock_of_identifying_began_with_the_first_touch_if_there_was_one(ki
     browser.post("/start")
     begun = routes.time.time()
     monkeypatch.setattr(routes.time, "time", lambda: begun + 7)
-    browser.post("/code", data={"heard": hold(bus, page, "04A1B2C3", "card")})
+    browser.post("/code", data={"heard": hold(reader, page, "04A1B2C3", "card")})
     [visit] = store.visits.select()
     assert 6_000 < visit.identify_ms <= 8_000
 
 
-def test_a_card_that_nobody_has_is_told_in_words_and_greets_nobody(kiosk, bus, store):
+def test_a_card_that_nobody_has_is_told_in_words_and_greets_nobody(kiosk, reader, store):
     browser, page = kiosk
-    answer = browser.post("/code", data={"heard": hold(bus, page, "FFFFFFFE", "card")})
+    answer = browser.post("/code", data={"heard": hold(reader, page, "FFFFFFFE", "card")})
     assert answer.status_code == 422
     assert "We do not know this code" in answer.text
     assert len(store.visits) == 0
 
 
-def test_a_guessed_or_used_ticket_leads_to_the_first_page(kiosk, bus, store):
+def test_a_guessed_or_used_ticket_leads_to_the_first_page(kiosk, reader, store):
     browser, page = kiosk
-    used = hold(bus, page, "04A1B2C3", "card")
+    used = hold(reader, page, "04A1B2C3", "card")
     browser.post("/code", data={"heard": used})
     browser.get("/")
     for ticket in (used, "guessed", ""):
@@ -198,16 +238,16 @@ def test_a_guessed_or_used_ticket_leads_to_the_first_page(kiosk, bus, store):
     assert len(store.visits) == 1
 
 
-def test_the_next_card_on_the_same_screen_is_the_next_customer(kiosk, bus, store):
+def test_the_next_card_on_the_same_screen_is_the_next_customer(kiosk, reader, store):
     browser, page = kiosk
-    browser.post("/code", data={"heard": hold(bus, page, "04A1B2C3", "card")})
-    browser.post("/code", data={"heard": hold(bus, page, "parlour:CODELI234567", "scan")})
+    browser.post("/code", data={"heard": hold(reader, page, "04A1B2C3", "card")})
+    browser.post("/code", data={"heard": hold(reader, page, "parlour:CODELI234567", "scan")})
     assert {visit.member for visit in store.visits.select()} == {"m-wang", "m-li"}
     assert "Li" in browser.get("/welcome").text
 
 
-def test_the_kiosks_room_is_open_to_the_kiosks_own_screen_alone(store, bus):
-    app, socket = create_app(store, bus, KioskSettings(screens=frozenset({"192.0.2.9"})), testing=True)
+def test_the_kiosks_room_is_open_to_the_kiosks_own_screen_alone(store):
+    app, socket = create_app(store, None, KioskSettings(screens=frozenset({"192.0.2.9"})), testing=True)
     browser = app.test_client()
     browser.post("/staff/sign-in", data={"login": "xu", "pin": PINS["xu"]})
     page = socket.test_client(app, flask_test_client=browser)

@@ -109,14 +109,15 @@ def test_a_scanned_barcode_finds_the_product_and_is_checked_alike(treated):
     assert "/stopped/" in pick(treated, barcode=" 6900000000042 ").location
 
 
-def test_a_wired_scanner_at_the_bed_finds_the_product_without_a_touch(app, treated, bus):
+def test_a_wired_scanner_at_the_bed_finds_the_product_without_a_touch(app, store, treated):
     """MEA-13: told to this bed's page as a ticket, which stands for the code once."""
     page = treated.get(PRODUCTS).text
     assert 'data-room="station:1号床"' in page
     assert 'data-heard="scan"' in page
     told = []
     app.extensions["live"].tell = lambda room, event, data: told.append((room, event, data["ticket"]))
-    bus.handlers["salon/s001/edge/happened/+"](event("6900000000035", place="1号床"))
+    store.happened.add(event("6900000000035", place="1号床"))
+    app.extensions["heard"].look()
     [(room, name, ticket)] = told
     assert (room, name) == ("station:1号床", "heard")
     form = {"heard": ticket, "barcode": "", "use": new_rid()}
