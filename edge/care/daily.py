@@ -15,9 +15,9 @@ from tinydb import where
 from edge.care.alerts import Alerts, Cause
 from edge.care.outbox import Outbox
 from edge.care.words import Words
-from edge.store import told
+from edge.store import allowed, finding, told
 from salon.records import FollowUp, Member, Service, Voucher
-from salon.rules import churn, loyalty, messages, names, occasions, recommend, tiers, vouchers
+from salon.rules import churn, loyalty, names, occasions, recommend, tiers, vouchers
 from salon.rules.followups import occasion_task
 from salon.rules.history import History
 from salon.rules.said import Said
@@ -51,27 +51,30 @@ class Daily:
         found = self._store.members.select(where("rid") > after, order_by="rid", limit=SLICE)
         services = self._store.services.select()
         for member in found:
-            if member.home_store in {self._store.store_id, ""}:
-                self._one(self._history(member, services), policy, now)
+            if member.home_store not in {self._store.store_id, ""}:
+                continue
+            files = self._store.files(member.rid)
+            if files[0] == member.rid:  # one that was merged is looked at as the leading file
+                self._one(self._history(member, files, services), files, policy, now)
         return found[-1].rid if len(found) == SLICE else ""
 
-    def _one(self, history: History, policy: Policy, now: Now) -> None:
-        own = where("member") == history.member.rid
+    def _one(self, history: History, files: list[str], policy: Policy, now: Now) -> None:
         self._occasions(history, policy, now)
         gone = vouchers.used(history.ledger)
-        self._account(history, self._store.vouchers.select(own), gone, policy, now)
+        self._account(history, finding.records(self._store.vouchers, files), gone, policy, now)
         still = self._churn(history, policy, now)
         self._alerts.settle("churn.", still, now, member=history.member.rid)
 
-    def _history(self, member: Member, services: list[Service]) -> History:
-        store, own = self._store, where("member") == member.rid
+    def _history(self, member: Member, files: list[str], services: list[Service]) -> History:
+        """Out of all her files: a person that was merged is greeted, counted and missed once."""
+        store = self._store
         return History.of(
             member,
-            store.visits.select(own),
+            finding.records(store.visits, files),
             services,
-            ledger=store.ledger.select(own),
-            surveys=store.surveys.select(own),
-            appointments=store.appointments.select(own),
+            ledger=finding.records(store.ledger, files),
+            surveys=finding.records(store.surveys, files),
+            appointments=finding.records(store.appointments, files),
         )
 
     # --- occasions
@@ -135,8 +138,7 @@ class Daily:
         yuan = rule.birthday_yuan if kind == "birthday" else rule.anniversary_yuan
         off = rule.birthday_discount if kind == "birthday" else 0.0
         member = history.member
-        consents = self._store.consents.select(where("member") == member.rid)
-        greeted = messages.consented("marketing", consents, member.rid)
+        greeted = allowed.allows(self._store, member.rid, "marketing")
         tier = tiers.of_visits(history.visits, 0, policy, now).key if not greeted else ""
         due_to_her = kind == "birthday" and loyalty.has(
             loyalty.rights(tier, history, [], policy, now), loyalty.BIRTHDAY
@@ -164,15 +166,15 @@ class Daily:
         )
 
     def _recommended(self, history: History, policy: Policy, now: Now) -> recommend.Proposal:
-        store, rid = self._store, history.member.rid
-        plans = store.care_plans.select((where("member") == rid) & (where("state") == "active"))
-        scans = [s for s in store.scans.select(where("member") == rid) if s.accepted]
+        store, files = self._store, self._store.files(history.member.rid)
+        plans = [plan for plan in finding.records(store.care_plans, files) if plan.state == "active"]
+        scans = [scan for scan in finding.records(store.scans, files) if scan.accepted]
         return recommend.recommend(
             history,
             max(plans, key=lambda p: p.started_at, default=None),
             max(scans, key=lambda s: s.at, default=None),
             store.products.select(),
-            store.offers.select(where("member") == rid),
+            finding.records(store.offers, files),
             policy,
             now,
             self._words.timezone,

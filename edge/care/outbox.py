@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from tinydb import where
 
 from edge.care.channels import Adapter, ChannelError, Outgoing
+from edge.store import allowed, finding
 from salon.records import Member, Message
 from salon.records.messages import Channel
 from salon.rules import messages
@@ -79,8 +80,7 @@ class Outbox:
         kind = messages.templates()[template]
         rid = message_rid(member.rid, template, cause)
         way = messages.reach(member)
-        consents = self._store.consents.select(where("member") == member.rid)
-        if way is None or not messages.consented(kind.purpose, consents, member.rid):
+        if way is None or not allowed.allows(self._store, member.rid, kind.purpose):
             return None
         subject, body = messages.render(kind, member.language or "zh", variables)
         moment = text(instant(now))
@@ -143,19 +143,19 @@ class Outbox:
         if instant(now) >= instant(message.expires_at):
             why = f"no longer fit to send; last: {message.why}" if message.why else "no longer fit to send"
             return self._end(message, "expired", why)
-        consents = self._store.consents.select(where("member") == message.member)
-        if not messages.consented(message.purpose, consents, message.member):
+        if not allowed.allows(self._store, message.member, message.purpose):
             return self._end(message, "refused", "consent withdrawn")
         quiet = messages.quiet_until(now, policy, self.timezone)
         if quiet:
             return self._hold(message, quiet, "quiet hours")
         if message.purpose == "marketing":
-            others = self._store.messages.select(where("member") == message.member)
+            files = self._store.files(message.member)
+            others = finding.records(self._store.messages, files)
             member = self._store.members.find(message.member)
             if member is None:
                 return self._end(message, "refused", "no longer in the file")
             kept = messages.reserve(member, message.template, policy, now, self.timezone)
-            cap = messages.cap(others, message.member, policy, now, kept)
+            cap = messages.cap(others, files[0], policy, now, kept)
             if cap.full:
                 return self._hold(message, cap.again_at or message.expires_at, cap.explain.said.en)
         way = self._ways.get(message.channel)

@@ -1,20 +1,24 @@
-"""Whose telephone number this is (PRF-15): the first number of a file, or the second. The kiosk, the desk and an import ask here.
+"""Finding a customer by her telephone number, first or second (PRF-15), and what belongs to her out of all her files.
 
-A file that was merged leads to hers. Both numbers have an index, and one look asks for both, whoever is found.
+The kiosk, the desk, an import and the messages ask here. A file that was merged leads to hers. Both numbers have an index, and one
+look asks for both, whoever is found.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tinydb.queries import where
 
 from edge.store import aliases
 
 if TYPE_CHECKING:
+    from edge.store.records import RecordTable
     from edge.store.store import Store
-    from salon.records import Member
+    from salon.records import Member, Record
+
+R = TypeVar("R", bound="Record")
 
 
 class WithPhone(NamedTuple):
@@ -40,3 +44,11 @@ def _shown(store: Store, members: Iterable[Member]) -> dict[str, Member]:
         for one in members
     )
     return {one.rid: one for one in leading}
+
+
+def records(table: RecordTable[R], files: Sequence[str], **how: Any) -> list[R]:
+    """Records of one customer out of all her files (`Store.files`), as if they had been written for the first of them."""
+    if len(files) == 1:
+        return table.select(where("member") == files[0], **how)
+    found = table.select(where("member").one_of(list(files)), **how)
+    return [record.model_copy(update={"member": files[0]}) for record in found]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from tinydb import where
 
-from edge.store import MediaMissing, Store, iso, now
+from edge.store import MediaMissing, Store, allowed, iso, now
 from edge.store.media import Media
 from edge.vision.difference import difference_maps
 from edge.vision.models import Registry
@@ -98,9 +98,7 @@ def told(result: ScanResult) -> dict[str, Any]:
 
 def photos_withdrawn(store: Store, member: str) -> bool:
     """Whether she has said no to photos by now, in whichever of her files."""
-    hers = where("member").one_of(store.files(member))
-    given = store.consents.select(hers & (where("purpose") == "photos"))
-    return bool(given) and not any(consent.granted for consent in given)
+    return allowed.withdrew(store, member, "photos")
 
 
 @contextmanager

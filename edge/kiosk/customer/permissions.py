@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from edge.kiosk.context import the_store
 from edge.kiosk.customer.blueprint import my_draft
-from edge.kiosk.services import consents, people
+from edge.kiosk.services import consents
+from edge.store import allowed
 
 ACTOR = "kiosk"
 
@@ -26,7 +27,7 @@ def page() -> ResponseReturnValue:
     member = _hers()
     if member is None:
         return redirect(url_for("customer.hello"))
-    given = {consent.purpose: consent.granted for consent in people.consents_of(the_store(), member)}
+    given = {consent.purpose: consent.granted for consent in allowed.last_words(the_store(), member)}
     texts = [text for text in consents.texts().values() if not text.needed]
     return render_template("customer/permissions.html", texts=texts, given=given)
 

@@ -29,6 +29,7 @@ from edge.kiosk.drafts import Draft
 from edge.kiosk.i18n import _
 from edge.kiosk.pages import KIOSK, PHONE, Family
 from edge.kiosk.services import answering, calls, checkin, finishing, people, reports, treatment
+from edge.store import allowed
 from salon.records import Visit
 from salon.rules import drinks, names, phones
 
@@ -253,7 +254,7 @@ def questionnaire() -> ResponseReturnValue:
     draft = my_draft()
     if not draft.get("member"):
         return redirect(url_for("customer.hello"))
-    asked = [consent.purpose for consent in people.consents_of(the_store(), draft["member"])]
+    asked = [consent.purpose for consent in allowed.last_words(the_store(), draft["member"])]
     save({**draft, "asked": asked})
     return redirect(url_for("customer.new_guest"))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from tinydb import where
 
 from edge.kiosk.services import checkin, days, people
-from edge.store import now, told
+from edge.store import allowed, now, told
 from salon.records import Visit
 from salon.rules import allergens, drinks, names, screening, staffcard
 from salon.rules.greeting import service_names, therapist_name
@@ -144,7 +144,7 @@ def card(store: Store, member: Member, language: str) -> staffcard.StaffCard:
         store.employees.select(),
         people.records(store.ledger, files),
         people.records(store.complaints, files),
-        people.records(store.consents, files),
+        allowed.last_words(store, member.rid),
         now(),
         language,
         timezone=days.zone_name(store),

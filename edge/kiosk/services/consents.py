@@ -64,7 +64,8 @@ def texts() -> dict[str, Text]:
 def decide(
     store: Store, actor: str, member: str, purpose: str, *, granted: bool, channel: Channel
 ) -> Consent:
-    """Keep a decision. One record a member and purpose, so that a withdrawal meets the grant it takes back.
+    """Keep a decision. One record a member and purpose, so that a withdrawal meets the grant it takes back. A no covers every file of
+    hers, so that each store that holds one of them hears of it; a yes is said once, for the file that is open.
 
     Who takes back the permission for photos has them erased, of all her files: what they were kept for is over (PIPL 47).
     """
@@ -86,12 +87,17 @@ def _erase_photos(store: Store, member: str) -> None:
         store.media.delete_owner(owner.rid)
 
 
-def withdraw(store: Store, actor: str, member: str, purpose: str) -> None:
-    """She says so at the desk, or answers a message with it: it holds at once. Only she herself agrees to anything again."""
+def withdraw(store: Store, actor: str, member: str, purpose: str, *, channel: Channel = "desk") -> bool:
+    """She says so at the desk, or answers a message with it: it holds at once. Only she herself agrees to anything again.
+
+    Whether there was anything to take back, in any of her files.
+    """
     hers = where("member").one_of(store.files(member))
     given = store.consents.select(hers & (where("purpose") == purpose))
-    if any(consent.granted for consent in given):
-        decide(store, actor, member, purpose, granted=False, channel="desk")
+    if not any(consent.granted for consent in given):
+        return False
+    decide(store, actor, member, purpose, granted=False, channel=channel)
+    return True
 
 
 def _keep(store: Store, member: str, purpose: str, *, granted: bool, channel: Channel) -> Consent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from tinydb import where
 
@@ -13,10 +13,10 @@ from salon.records.people import TAIL
 from salon.rules import names, phones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from edge.store import RecordTable, Store
-    from salon.records import Consent, Member
+    from edge.store import Store
+    from salon.records import Member
 
 R = TypeVar("R", bound=Record)
 
@@ -114,12 +114,8 @@ def files(store: Store, member: Member) -> list[str]:
     return store.files(member.rid)
 
 
-def records(table: RecordTable[R], rids: Sequence[str], **how: Any) -> list[R]:
-    """Records of one customer out of all her files, as if they had been written for the first of them."""
-    if len(rids) == 1:
-        return table.select(where("member") == rids[0], **how)
-    found = table.select(where("member").one_of(list(rids)), **how)
-    return [record.model_copy(update={"member": rids[0]}) for record in found]
+records = finding.records
+"""Of one customer, out of all her files."""
 
 
 def _by_digits(store: Store, digits: str) -> list[Member]:
@@ -138,7 +134,3 @@ def _ending_in(store: Store, digits: str) -> list[Member]:
     tail = digits[-TAIL:]
     found = store.members.select((where("phone_tail") == tail) | (where("phone2_tail") == tail))
     return [m for m in found if m.phone.endswith(digits) or m.phone2.endswith(digits)][:FOUND_MOST]
-
-
-def consents_of(store: Store, member: str) -> list[Consent]:
-    return store.consents.select(where("member") == member)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tinydb import where
 
-from edge.store import now, told
+from edge.store import allowed, now, told
 from salon.rules import careplan
 
 if TYPE_CHECKING:
@@ -87,7 +87,6 @@ def _surveys(store: Store, member: str) -> list[Survey]:
 def _proposed(
     store: Store, policy: Policy, member: Member, scans: list[Scan], template: str = ""
 ) -> CarePlan:
-    photos = store.consents.select((where("member") == member.rid) & (where("purpose") == "photos"))
     made = careplan.propose(
         member,
         scans[-1] if scans else None,
@@ -96,7 +95,7 @@ def _proposed(
         policy,
         now(),
         told=told.of(store, member),
-        photos=any(consent.granted for consent in photos),
+        photos=allowed.allows(store, member.rid, "photos"),
         template=careplan.template(template),
     )
     return made.model_copy(update={"store": store.store_id})

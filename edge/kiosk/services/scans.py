@@ -10,9 +10,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
-from tinydb import where
-
-from edge.store import MediaRefused, MediaTooLarge, NoSuchJob, iso, now
+from edge.store import MediaRefused, MediaTooLarge, NoSuchJob, allowed, iso, now
 from salon.rules.said import Said
 from salon.rules.times import instant
 
@@ -57,8 +55,7 @@ class PhotoRefused(ValueError):
 
 def may_keep_photos(store: Store, member: str) -> bool:
     """Whether the customer agreed to photos being kept in the store."""
-    given = store.consents.select((where("member") == member) & (where("purpose") == "photos"))
-    return any(consent.granted for consent in given)
+    return allowed.allows(store, member, "photos")
 
 
 def start(

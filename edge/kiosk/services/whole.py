@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from edge.kiosk.services import days, people, standing
-from edge.store import now, told
+from edge.store import allowed, now, told
 from salon.records import Record
 from salon.rules import churn, lifecycle, loyalty, points, recommend, rfm, rhythm, tags, tiers, vouchers
 from salon.rules.history import History
@@ -103,7 +103,7 @@ def of(store: Store, policy: Policy, member: Member) -> Whole:
         interactions=_latest(store.interactions, files, "at"),
         offers=offers[:SHOWN],
         messages=_latest(store.messages, files, "created_at"),
-        consents=people.records(store.consents, files),
+        consents=allowed.last_words(store, member.rid),
         merged=[m for rid in files[1:] if (m := store.members.find(rid))],
     )
 

@@ -13,7 +13,7 @@ from edge.kiosk.i18n import language
 from edge.kiosk.services import checkin, days, duties, planning, products, treatment
 from edge.kiosk.station import room
 from edge.kiosk.station.blueprint import bed, visit_of
-from edge.store import now, told
+from edge.store import allowed, now, told
 from salon.rules import classes, comfort, names, playbooks, screening, staffcard
 from salon.rules.history import History
 from salon.rules.said import Said
@@ -57,7 +57,7 @@ def _card(found: Treatment) -> staffcard.StaffCard:
         store.employees.select(),
         store.ledger.select(hers),
         store.complaints.select(hers),
-        store.consents.select(hers),
+        allowed.last_words(store, found.member.rid),
         now(),
         language(),
         timezone=days.zone_name(store),

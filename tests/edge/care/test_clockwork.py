@@ -293,6 +293,18 @@ def test_birthday_staff_15_days_ahead_then_greeting_with_a_voucher_fup_07_loy_15
     assert len(store.vouchers.select()) == 1
 
 
+def test_who_has_two_files_shown_as_one_is_greeted_and_counted_once_syn_01_fup_11(
+    store, time, way, clockwork, quiet
+):
+    add_member(store, birthday="1991-11-23")
+    add_member(store, rid="m-old", phone="13900001111", birthday="1991-11-23", merged_into="m-wang")
+    add_visit(store, 20, "m-old")
+    time.pass_(days=1)
+    clockwork().tick()
+    assert sum("生日快乐" in text for text in texts(way)) == 1
+    assert {voucher.member for voucher in store.vouchers.select()} == {"m-wang"}
+
+
 def test_a_members_birthday_discount_is_hers_although_no_greeting_may_be_sent_loy_02(
     store, time, way, clockwork, quiet
 ):

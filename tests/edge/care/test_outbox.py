@@ -57,6 +57,14 @@ def test_a_withdrawal_before_sending_stops_it_sec_07(store, outbox, wang, way):
     assert only(store).why == "consent withdrawn"
 
 
+def test_the_week_of_two_files_shown_as_one_is_one_week_fup_11(store, outbox, wang, way):
+    other = add_member(store, "m-old", phone="13900001111", merged_into="m-wang")
+    for n, person in enumerate((wang, other, wang)):
+        write(outbox, person, f"c-{n}")
+    outbox.post(POLICY, NOON)
+    assert len(way.sent) == 2
+
+
 def test_quiet_hours_hold_it_until_morning_fup_11(store, outbox, wang, way):
     night = "2026-11-22T14:00:00.000Z"
     write(outbox, wang, now=night)
