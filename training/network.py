@@ -1,22 +1,16 @@
-"""The lesion network: a U-Net of 8-16-32-64 channels, four maps out. Written once for PyTorch and once for ONNX.
-
-The ONNX graph is built from the weights with `onnx.helper`, batch normalisation folded in: opset 17, no exporter in
-between, the same bytes for the same weights.
-"""
+"""The lesion network: a U-Net of 8-16-32-64 channels, four maps out. Here for PyTorch; `graph.py` writes the same for ONNX."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
 import numpy as np
-import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
+from training.graph import CHANNELS, graph_of
+
 WIDTHS = (8, 16, 32, 64)
-CHANNELS = 4
-OPSET, IR_VERSION = 17, 8
 
 
 def block(before: int, after: int) -> nn.Sequential:
@@ -52,62 +46,28 @@ class LesionNet(nn.Module):
         return self.head(x)
 
 
-def to_onnx(net: LesionNet) -> bytes:
-    """The network in evaluation form, with a sigmoid at its end."""
-    nodes: list[onnx.NodeProto] = []
-    constants: dict[str, np.ndarray] = {"scales": np.array([1, 1, 2, 2], dtype=np.float32)}
+def weights_of(net: LesionNet) -> dict[str, np.ndarray]:
+    """What the graph needs of the network in evaluation form: batch normalisation folded into each convolution, by the graph's names."""
+    found: dict[str, np.ndarray] = {}
 
-    def convolve(source: str, name: str, conv: nn.Conv2d, norm: nn.BatchNorm2d | None) -> str:
+    def fold(name: str, conv: nn.Conv2d, norm: nn.BatchNorm2d | None) -> None:
         weight = conv.weight.detach().double()
         bias = torch.zeros(weight.shape[0]).double() if conv.bias is None else conv.bias.detach().double()
         if norm is not None:
             factor = norm.weight.detach().double() / torch.sqrt(norm.running_var.double() + norm.eps)
             weight = weight * factor[:, None, None, None]
             bias = norm.bias.detach().double() + (bias - norm.running_mean.double()) * factor
-        constants[f"{name}_w"] = weight.float().numpy()
-        constants[f"{name}_b"] = bias.float().numpy()
-        pad = conv.kernel_size[0] // 2
-        nodes.append(helper.make_node("Conv", [source, f"{name}_w", f"{name}_b"], [name], pads=[pad] * 4))
-        if norm is None:
-            return name
-        nodes.append(helper.make_node("Relu", [name], [f"{name}_r"]))
-        return f"{name}_r"
+        found[f"{name}_w"] = weight.float().numpy()
+        found[f"{name}_b"] = bias.float().numpy()
 
-    def both(source: str, name: str, step: nn.Sequential) -> str:
-        first = convolve(source, f"{name}a", step[0], step[1])
-        return convolve(first, f"{name}b", step[3], step[4])
+    for letter, steps in (("d", net.down), ("e", net.up)):
+        for k, step in enumerate(steps):
+            fold(f"{letter}{k}a", step[0], step[1])
+            fold(f"{letter}{k}b", step[3], step[4])
+    fold("head", net.head, None)
+    return found
 
-    at, kept = "hpod", []
-    for k, step in enumerate(net.down):
-        if k:
-            nodes.append(helper.make_node("MaxPool", [at], [f"p{k}"], kernel_shape=[2, 2], strides=[2, 2]))
-            at = f"p{k}"
-        at = both(at, f"d{k}", step)
-        kept.append(at)
-    for k, (step, flat) in enumerate(zip(net.up, kept[-2::-1], strict=True)):
-        nodes.append(
-            helper.make_node(
-                "Resize",
-                [at, "", "scales"],
-                [f"u{k}"],
-                mode="nearest",
-                coordinate_transformation_mode="asymmetric",
-                nearest_mode="floor",
-            )
-        )
-        nodes.append(helper.make_node("Concat", [f"u{k}", flat], [f"c{k}"], axis=1))
-        at = both(f"c{k}", f"e{k}", step)
-    logits = convolve(at, "head", net.head, None)
-    nodes.append(helper.make_node("Sigmoid", [logits], ["y"]))
-    graph = helper.make_graph(
-        nodes,
-        "lesion_v1",
-        [helper.make_tensor_value_info("hpod", TensorProto.FLOAT, [1, 3, "H", "W"])],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, CHANNELS, "H", "W"])],
-        [numpy_helper.from_array(value, name) for name, value in constants.items()],
-    )
-    model = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="parlour"
-    )
-    onnx.checker.check_model(model, full_check=True)
-    return model.SerializeToString(deterministic=True)
+
+def to_onnx(net: LesionNet) -> bytes:
+    """The network in evaluation form, with a sigmoid at its end."""
+    return graph_of(weights_of(net))

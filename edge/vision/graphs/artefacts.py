@@ -31,7 +31,7 @@ ARTEFACTS = (
     Artefact(
         "color_v1",
         "color",
-        "1.0.0",
+        "1.0.1",
         color.build,
         (
             Tensor(name="rgb", dtype="uint8", shape="[1,H,W,3]", unit="sRGB byte"),
@@ -73,7 +73,7 @@ ARTEFACTS = (
     Artefact(
         "relief_v1",
         "relief",
-        "1.1.0",
+        "1.1.1",
         relief.build,
         (Tensor(name="rgb", dtype="uint8", shape="[1,H,W,3]", unit="sRGB byte at 8 px/mm"),),
         tuple(

@@ -9,6 +9,7 @@ exponents, so that the figure stays in units of density. `band` is the density b
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,14 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from edge.vision.graphs import IR_VERSION, OPSET, PRODUCER
-from edge.vision.graphs.color import srgb_table
+from edge.vision.graphs.color import curve_constants, decoded_nodes, srgb_table
 
 PX_PER_MM = 8.0
 SIGMAS_MM = (0.15, 0.25, 0.375)
 PIT_SCALES = 2  # pores are 0.1 to 0.26 mm in radius: the first two scales
 BAND_MM = (0.15, 0.5)
 WEIGHTS = (0.3, 0.5, 0.2)  # of the channels' densities: blue is noisy on dark skin
+DARKEST = 1 / 255  # of white: below it a camera knows nothing
 RADIUS = 12  # px: 4 sigma of the coarsest line, 3 of the band
 # Filters side by side: as many as onnxruntime works on at once on any core; what is not needed is left idle. Measured with two threads, the
 # dense kernels of 25 x 25 took 2.5 times as long, and eleven lanes without idle ones a seventh longer.
@@ -57,8 +59,8 @@ def second_derivatives(sigma: float, radius: int = RADIUS) -> tuple[Kernel, Kern
 
 
 def density_table() -> NDArray[np.float32]:
-    """Optical density of each byte; below 1/255 of white a camera knows nothing."""
-    return np.asarray(-np.log(np.maximum(srgb_table(), 1 / 255)), dtype=np.float32)
+    """Optical density of each byte; nothing is denser than `DARKEST`."""
+    return np.asarray(-np.log(np.maximum(srgb_table(), DARKEST)), dtype=np.float32)
 
 
 def build() -> onnx.ModelProto:
@@ -74,8 +76,11 @@ def build() -> onnx.ModelProto:
     down += [fine, -coarse]
     idle = [np.zeros(2 * RADIUS + 1)] * (LANES - len(along))
     constants: dict[str, NDArray[Any]] = {
-        "table": density_table(),
-        "weights": np.array(WEIGHTS, dtype=np.float32).reshape(1, 3, 1, 1),
+        **curve_constants(),
+        "darkest": np.array(math.log(DARKEST) / 2.4, dtype=np.float32),
+        "weights": -2.4 * np.array([WEIGHTS], dtype=np.float32),
+        "in_a_row": np.array([3, -1], dtype=np.int64),
+        "one_plane": np.array([1, 1], dtype=np.int64),
         "along": np.stack([*along, *idle])[:, None, None, :].astype(np.float32),
         "down": np.stack([*down, *idle])[:, None, :, None].astype(np.float32),
         "pads": np.array([0, 0, RADIUS, RADIUS, 0, 0, RADIUS, RADIUS], dtype=np.int64),
@@ -85,10 +90,14 @@ def build() -> onnx.ModelProto:
     node = helper.make_node
     names = [f"{part}{s}" for s in range(len(SIGMAS_MM)) for part in ("xx", "xy", "yy")]
     nodes = [
-        node("Transpose", ["rgb"], ["planes"], perm=[0, 3, 1, 2]),
-        node("Cast", ["planes"], ["index"], to=TensorProto.INT32),
-        node("Gather", ["table", "index"], ["densities"]),
-        node("Conv", ["densities", "weights"], ["density"]),
+        # Above `DARKEST` the density is -2.4 times this logarithm, and below it is not asked for.
+        *decoded_nodes(),
+        node("Max", ["curve_log", "darkest"], ["logs"]),
+        node("Reshape", ["logs", "in_a_row"], ["log_row"]),
+        node("MatMul", ["weights", "log_row"], ["density_row"]),
+        node("Shape", ["planes"], ["size"], start=2),
+        node("Concat", ["one_plane", "size"], ["picture"], axis=0),
+        node("Reshape", ["density_row", "picture"], ["density"]),
         node("Pad", ["density", "pads"], ["padded"], mode="reflect"),
         node("Conv", ["padded", "along"], ["rows"]),
         node("Conv", ["rows", "down"], ["all"], group=LANES),

@@ -15,7 +15,7 @@ from edge.vision.models import BUNDLED, Manifest, Registry
 from edge.vision.models.signing import SIGNATURES, public_text, sign_all, verify
 from edge.vision.scan import analyse
 
-COLOUR = "color_v1-1.0.0"
+COLOUR = "color_v1-1.0.1"
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_the_newest_trusted_version_is_used(shop):
 def test_the_version_before_goes_on_when_the_newest_is_changed(shop):
     newer(shop, "1.1.0").write_bytes(b"changed")
     registry = Registry([shop])
-    assert registry.get("color").manifest.version == "1.0.0"
+    assert registry.get("color").manifest.version == "1.0.1"
     assert [refusal.path for refusal in registry.refused] == ["color_v1-1.1.0.onnx"]
 
 
@@ -89,7 +89,7 @@ def test_a_model_of_another_unit_is_refused(shop):
     outputs = [o | {"unit": "CIELAB D50"} if o["name"] == "lab" else o for o in card["outputs"]]
     newer(shop, "2.0.0", outputs=outputs)
     registry = Registry([shop, BUNDLED])
-    assert registry.get("color").manifest.version == "1.0.0"
+    assert registry.get("color").manifest.version == "1.0.1"
     assert "units" in registry.refused[0].reason
 
 

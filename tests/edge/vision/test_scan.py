@@ -40,9 +40,11 @@ def test_the_photo_is_measured(result):
     assert result.concern("redness").score > 70
     assert result.concern("redness").score_sd > 0
     assert result.mm_per_px == pytest.approx(1.4, abs=0.1)
-    assert {m.id: m.version for m in result.models} == dict.fromkeys(
-        ("color_v1", "shine_v1", "blobs_v1"), "1.0.0"
-    ) | {"relief_v1": "1.1.0", "lesion_v1": "1.1.0"}
+    assert {m.id: m.version for m in result.models} == dict.fromkeys(("shine_v1", "blobs_v1"), "1.0.0") | {
+        "color_v1": "1.0.1",
+        "relief_v1": "1.1.1",
+        "lesion_v1": "1.1.1",
+    }
     assert result.timings_ms["total"] > 0
 
 

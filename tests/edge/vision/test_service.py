@@ -134,9 +134,10 @@ def test_a_live_scan_guides_captures_and_records(store, worker, astronaut, heard
         "version": "", "regions": {}, "reason": "probe_only",
     }  # fmt: skip
     assert scan.models == {
-        **dict.fromkeys(("color_v1", "shine_v1", "blobs_v1"), "1.0.0"),
-        "relief_v1": "1.1.0",
-        "lesion_v1": "1.1.0",
+        **dict.fromkeys(("shine_v1", "blobs_v1"), "1.0.0"),
+        "color_v1": "1.0.1",
+        "relief_v1": "1.1.1",
+        "lesion_v1": "1.1.1",
         "regions": "regions-3",
         "scan": "scan-1",
     }
