@@ -1,7 +1,8 @@
 """The logins and rights of the broker, as the document that Mosquitto's dynamic-security plugin reads and writes.
 
-One role a login, with its topics written out: the plugin of Mosquitto 2.0 does not fill in `%u`. Least rights as mqtt.md 2.7 tested
-them: a device owns `salon/<store>/<device>/#` and its own discovery, and can neither write nor read a neighbour's.
+One role a login, with its topics written out: the plugin of Mosquitto 2.0 does not fill in `%u`. A device says its status, its states, its
+events and its own discovery, and hears its own commands. It can neither write nor read what is a neighbour's, nor command itself: a stolen
+login must not be able to say that somebody had the chair moved.
 """
 
 from __future__ import annotations
@@ -98,17 +99,30 @@ def acls_of(document: Document, username: str) -> list[Acl]:
 
 
 def device_acls(store_id: str, device_id: str) -> list[Acl]:
-    """A device: everything under its own topic, its own discovery, and nothing else."""
-    own = f"salon/{store_id}/{device_id}/#"
+    """A device: what it says of itself, what it is told, and nothing else. An event's topic is that of a state."""
+    own = f"salon/{store_id}/{device_id}"
     return [
-        _may("publishClientSend", own),
+        _may("publishClientSend", f"{own}/status"),
+        _may("publishClientSend", f"{own}/+/+/state"),
         _may("publishClientSend", f"homeassistant/+/{device_id}/+/config"),
         _may("publishClientSend", f"esphome/discover/{device_id}"),
-        _may("subscribePattern", own),
+        _may("subscribePattern", f"{own}/+/+/command"),
         _may("subscribePattern", f"esphome/ping/{device_id}"),
         _may("subscribePattern", "esphome/discover"),
         _may("subscribePattern", "homeassistant/status"),
     ]
+
+
+def tighten(document: Document, store_id: str) -> bool:
+    """Give the devices of an older version, which owned all under their topic, the rights of this one. Their passwords stay."""
+    changed = False
+    for role in document["roles"]:
+        name = role["rolename"]
+        wide = _may("publishClientSend", f"salon/{store_id}/{name}/#")
+        if name not in RESERVED and wide in role["acls"]:
+            role["acls"] = device_acls(store_id, name)
+            changed = True
+    return changed
 
 
 def tasmota_acls(device_id: str, mac: str) -> list[Acl]:

@@ -321,7 +321,7 @@ class BrokerFiles:
             if login is None or not _dynsec.fits(login, password) or rights != acls:
                 _dynsec.put(document, _dynsec.client(username, password), acls)
                 changed = True
-        if changed:
+        if _dynsec.tighten(document, self.store_id) or changed:
             self._save(document)
 
     def _load(self) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def test_each_login_may_publish_its_own_and_nothing_else(broker, started):
     ("topic_filter", "granted"),
     [
         ("salon/s001/probe-1/+/+/command", True),
-        ("salon/s001/probe-1/#", True),
+        ("salon/s001/probe-1/#", False),
         ("homeassistant/status", True),
         ("esphome/ping/probe-1", True),
         ("salon/s001/#", False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import socket
 import ssl
@@ -21,7 +22,13 @@ NOBODY_LISTENS = 0x10  # published, and no one has subscribed: allowed
 MATRIX = [
     ("probe-1", "publish", "salon/s001/probe-1/status", True),
     ("probe-1", "publish", "salon/s001/probe-1/sensor/skin_moisture/state", True),
+    ("probe-1", "publish", "salon/s001/probe-1/event/press/state", True),
+    ("probe-1", "publish", "salon/s001/probe-1/button/measure/command", False),
+    ("probe-1", "publish", "salon/s001/probe-1/event/press/command", False),
+    ("probe-1", "publish", "salon/s001/probe-1/debug", False),
     ("probe-1", "publish", "salon/s001/air-1/sensor/co2/state", False),
+    ("probe-1", "publish", "salon/s001/air-1/event/press/state", False),
+    ("probe-1", "publish", "salon/s001/bed-1/number/chair_height/command", False),
     ("probe-1", "publish", "salon/s001/edge/health", False),
     ("probe-1", "publish", "salon/s002/probe-1/status", False),
     ("probe-1", "publish", "homeassistant/sensor/probe-1/skin_moisture/config", True),
@@ -32,6 +39,11 @@ MATRIX = [
     ("probe-1", "publish", "$CONTROL/dynamic-security/v1", False),
     ("probe-1", "publish", "tasmota/discovery/x/config", False),
     ("probe-1", "subscribe", "salon/s001/probe-1/button/measure/command", True),
+    ("probe-1", "subscribe", "salon/s001/probe-1/+/+/command", True),
+    ("probe-1", "subscribe", "salon/s001/probe-1/event/+/command", True),
+    ("probe-1", "subscribe", "salon/s001/probe-1/sensor/skin_moisture/state", False),
+    ("probe-1", "subscribe", "salon/s001/probe-1/#", False),
+    ("probe-1", "subscribe", "salon/s001/bed-1/number/chair_height/command", False),
     ("probe-1", "subscribe", "salon/s001/air-1/#", False),
     ("probe-1", "subscribe", "salon/s001/+/status", False),
     ("probe-1", "subscribe", "salon/#", False),
@@ -42,6 +54,15 @@ MATRIX = [
     ("probe-1", "subscribe", "homeassistant/#", False),
     ("probe-1", "subscribe", "esphome/ping/probe-1", True),
     ("edge", "publish", "salon/s001/probe-1/button/measure/command", True),
+    ("plug-1", "publish", "tele/plug-1/SENSOR", True),
+    ("plug-1", "publish", "stat/plug-1/POWER", True),
+    ("plug-1", "publish", "cmnd/plug-1/POWER", False),
+    ("plug-1", "publish", "tele/plug-2/SENSOR", False),
+    ("plug-1", "publish", "salon/s001/plug-1/status", False),
+    ("plug-1", "publish", "tasmota/discovery/AABBCCDDEEFF/config", True),
+    ("plug-1", "publish", "tasmota/discovery/AABBCCDDEE00/config", False),
+    ("plug-1", "subscribe", "cmnd/plug-1/#", True),
+    ("plug-1", "subscribe", "cmnd/plug-2/#", False),
     ("edge", "publish", "homeassistant/device/x/config", True),
     ("edge", "publish", "$CONTROL/dynamic-security/v1", False),
     ("edge", "subscribe", "salon/s001/#", True),
@@ -89,6 +110,7 @@ def files(tmp_path):
     made = BrokerFiles.prepare(tmp_path / "broker", "s001", free_port())
     for device in ("probe-1", "air-1", "bed-1"):
         made.add_device(device)
+    made.add_device("plug-1", tasmota="AABBCCDDEEFF")
     return made
 
 
@@ -110,6 +132,24 @@ def test_the_matrix_of_rights(broker, capsys):
     for asker in askers.values():
         asker.close()
     assert wrong == []
+
+
+def test_the_devices_of_an_older_version_lose_their_own_commands_and_keep_their_password(files):
+    document = json.loads(files.logins.read_text())
+    [role] = [r for r in document["roles"] if r["rolename"] == "probe-1"]
+    before = role["acls"]
+    role["acls"] = [
+        {"acltype": right, "topic": "salon/s001/probe-1/#", "priority": 0, "allow": True}
+        for right in ("publishClientSend", "subscribePattern")
+    ]
+    files.logins.write_text(json.dumps(document))
+    password = files.password_file("probe-1").read_text()
+    BrokerFiles.prepare(files.folder, "s001", files.port)
+    after = json.loads(files.logins.read_text())
+    [role] = [r for r in after["roles"] if r["rolename"] == "probe-1"]
+    assert role["acls"] == before
+    assert after["clients"] == document["clients"]
+    assert files.password_file("probe-1").read_text() == password
 
 
 def test_a_neighbours_client_id_with_ones_own_password_is_refused(broker):

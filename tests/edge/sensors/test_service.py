@@ -161,7 +161,7 @@ def test_garbage_is_refused_and_kept_and_the_next_good_reading_is_taken(unit, sa
 
 def test_a_raving_device_fills_one_line_not_the_card(unit, say):
     for _ in range(300):
-        say("probe-1", "debug", b"x")
+        say("probe-1", "sensor/debug/state", b"x")
     moisture(say, b"41.5")
     readings(unit, 1)
     assert len(unit.store.refusals()) == 1
