@@ -43,7 +43,10 @@ def main() -> None:
         found = reach.look(store, settings.report_url)
         if found["why"] not in {"", "none"}:
             logger.warning("reports do not open at %s: %s", found["url"], found["why"])
-        run(Clockwork(store, adapters(settings), report_url=settings.report_url), stop, settings.tick_s)
+        clockwork = Clockwork(
+            store, adapters(settings), report_url=settings.report_url, replies=settings.replies
+        )
+        run(clockwork, stop, settings.tick_s)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,11 @@
 """The ways out: e-mail by SMTP, and a signed webhook, which is how SMS and chat gateways are reached.
 
-The webhook signs `timestamp.body` with HMAC-SHA256 and sends both, so that a receiver can refuse what was altered or is old; the
-message's id goes as an idempotency key, because a lost answer makes us send again.
+The webhook signs what it sends (edge/signed.py), so that a receiver can refuse what was altered or is old; the message's id goes as
+an idempotency key, because a lost answer makes us send again. What customers answer comes in at the kiosk (edge/kiosk/gateway).
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import smtplib
 import ssl
@@ -20,6 +18,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from edge import signed
 from edge.care.settings import CareSettings
 from salon.records.messages import Channel
 
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 15.0
 """One message may hold the line so long."""
-OLDEST_S = 300
-"""A receiver should refuse a timestamp further off than this (five minutes of clock error)."""
 
 
 class ChannelError(RuntimeError):
@@ -143,8 +140,7 @@ class Webhook:
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": message.id,
-            "X-Parlour-Timestamp": stamp,
-            "X-Parlour-Signature": f"sha256={sign(self._secret, stamp, body)}",
+            **signed.headers(self._secret, stamp, body),
         }
         try:
             answer = self._client.post(self._url, content=body, headers=headers)
@@ -156,17 +152,6 @@ class Webhook:
         later = {401, 403, 404, 408, 425, 429}
         permanent = answer.is_client_error and answer.status_code not in later
         raise ChannelError(f"gateway answered {answer.status_code}", permanent=permanent)
-
-
-def sign(secret: bytes, stamp: str, body: bytes) -> str:
-    """HMAC-SHA256 of `timestamp.body`, in hex."""
-    return hmac.new(secret, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
-
-
-def verify(secret: bytes, stamp: str, body: bytes, signature: str, now: float) -> bool:
-    """What a receiver does: the signature is right, and the time is near."""
-    fresh = stamp.isdigit() and abs(now - int(stamp)) <= OLDEST_S
-    return fresh and hmac.compare_digest(f"sha256={sign(secret, stamp, body)}", signature)
 
 
 def adapters(settings: CareSettings) -> dict[Channel, Adapter]:
@@ -183,7 +168,7 @@ def adapters(settings: CareSettings) -> dict[Channel, Adapter]:
         )
     if settings.webhook_url:
         secret = _secret(settings.webhook_secret_file)
-        if len(secret) < 16:
+        if len(secret) < signed.SHORTEST_KEY:
             raise ValueError("the gateway's signing key has fewer than 16 bytes")
         gateway = Webhook(settings.webhook_url, secret)
         found["sms"] = found["wechat"] = gateway

@@ -71,6 +71,7 @@ class Clockwork:
         ways: Mapping[Channel, Adapter],
         *,
         report_url: str = "",
+        replies: bool = False,
         clock: Callable[[], str] = store_now,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -78,7 +79,7 @@ class Clockwork:
         self._house = house = self._read_house()
         self._words = words = Words(store, house, report_url)
         self._alerts = Alerts(store)
-        self._outbox = Outbox(store, ways, house.timezone)
+        self._outbox = Outbox(store, ways, house.timezone, replies=replies)
         self._contacts = Contacts(store, self._outbox, self._alerts, words)
         self._daily = Daily(store, self._outbox, self._alerts, words)
         self._seen: tuple[str, float] | None = None

@@ -54,8 +54,12 @@ def message_rid(member: str, template: str, cause: str) -> str:
 class Outbox:
     """The messages of one store."""
 
-    def __init__(self, store: Store, ways: Mapping[Channel, Adapter], timezone: str) -> None:
+    def __init__(
+        self, store: Store, ways: Mapping[Channel, Adapter], timezone: str, *, replies: bool = False
+    ) -> None:
+        """`replies`: what customers answer comes in (edge/kiosk/gateway); else no message asks for an answer."""
         self._store = store
+        self._replies = replies
         self._ways = ways
         self.timezone = timezone
         self._taken_up = False
@@ -82,7 +86,9 @@ class Outbox:
         way = messages.reach(member)
         if way is None or not allowed.allows(self._store, member.rid, kind.purpose):
             return None
-        subject, body = messages.render(kind, member.language or "zh", variables)
+        lang = member.language or "zh"
+        said = messages.answering(way[0], lang, variables.get("phone", ""), replies=self._replies)
+        subject, body = messages.render(kind, lang, {**variables, **said})
         moment = text(instant(now))
         with self._store.acting(ACTOR), self._store.transaction():
             if self._store.messages.find(rid) is not None:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from edge.care import reach
 from edge.store import home
@@ -32,6 +32,9 @@ class CareSettings(BaseModel):
     mail_from: str = Field("", title="Sender", description="Address of the store")
     webhook_url: str = Field("", title="Gateway", description="Address for SMS and chat; empty: none")
     webhook_secret_file: Path | None = Field(None, title="Secret", description="File with the signing key")
+    replies: bool = Field(
+        False, title="Answers", description="The gateway hands on what customers answer, to /in/replies"
+    )
     tick_s: float = Field(30.0, title="Tick", description="Seconds between two looks", ge=0.05, le=3600)
     report_url: str = Field(
         "", title="Reports", description="Where customers open reports: https://host ; empty: not linked"
@@ -41,6 +44,12 @@ class CareSettings(BaseModel):
     @classmethod
     def _opens_from_outside(cls, url: str) -> str:
         return reach.fit(url) if url else ""
+
+    @model_validator(mode="after")
+    def _answers_need_a_gateway(self) -> Self:
+        if self.replies and not self.webhook_url:
+            raise ValueError("answers come in by the gateway: set its address too, or no replies")
+        return self
 
     @classmethod
     def from_environment(cls) -> Self:

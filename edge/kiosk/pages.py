@@ -16,7 +16,7 @@ from flask import Blueprint, Flask
 
 Role = Literal["technician", "beautician", "desk", "consultant", "manager", "owner"]
 
-FAMILIES = ("house", "customer", "desk", "station", "manager", "handbook", "tech", "report")
+FAMILIES = ("house", "customer", "desk", "station", "manager", "handbook", "tech", "report", "gateway")
 """The folders of the page families. One that is not installed here is left out."""
 
 
@@ -27,6 +27,8 @@ class Door(StrEnum):
     """The customer at the kiosk's own screen: no sign-in, and only from a kiosk's address."""
     PHONE = "phone"
     """A customer's own phone: no sign-in; the route checks its one-time token or report code."""
+    GATEWAY = "gateway"
+    """The gateway of messages: no sign-in; the route checks the signature of what it brings."""
     OPEN = "open"
     """Anybody: health, the sign-in page, the language switch. Shows nothing about a person."""
     STAFF = "staff"
@@ -46,6 +48,7 @@ class Rule:
 
 KIOSK = Rule(Door.KIOSK)
 PHONE = Rule(Door.PHONE)
+GATEWAY = Rule(Door.GATEWAY)
 OPEN = Rule(Door.OPEN)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import string
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -20,6 +21,10 @@ from salon.rules.said import Explain, Said
 from salon.rules.times import Now, instant, local, text
 
 WEEK = timedelta(days=7)
+STOP = frozenset(
+    {"t", "td", "tui", "退", "退订", "回t", "stop", "unsubscribe", "取消订阅", "不要再发", "拒收"}
+)
+"""What customers answer when they want no more: T is what our messages say, TD and 退订 are what others taught them."""
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=4)
 """1 min, doubling to 4 h, for as long as the message fits: a gateway may be away for days."""
@@ -83,6 +88,28 @@ def reach(member: Member) -> tuple[Channel, str] | None:
     elif member.channel == "phone":
         return None
     return next(((channel, addresses[channel]) for channel in order if addresses[channel]), None)
+
+
+def answering(way: Channel, language: str, phone: str, *, replies: bool) -> dict[str, str]:
+    """How she stops these messages, and asks back: by answering where answers to this channel are read, else by phone or in the store."""
+    if replies and way in {"sms", "wechat"}:
+        stop, ask = (
+            Said("不想再收到请回复 T。", "Reply T to stop these messages."),
+            Said("都可以回复我们", "write back"),
+        )
+    elif phone:
+        stop = Said(f"不想再收到请致电 {phone}。", f"To stop these messages call {phone}.")
+        ask = Said(f"请致电 {phone}", f"call {phone}")
+    else:
+        stop = Said("不想再收到，到店时告诉我们即可。", "To stop these messages tell us in the store.")
+        ask = Said("到店时请告诉我们", "tell us in the store")
+    return {"stop": stop.in_(language), "ask": ask.in_(language)}
+
+
+def is_stop(text: str) -> bool:
+    """Whether an answer asks for no more messages."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(letter for letter in plain if letter.isalnum()) in STOP
 
 
 def consented(purpose: MessagePurpose, consents: Iterable[Consent], member: str) -> bool:

@@ -8,7 +8,8 @@ from email.policy import default
 import pytest
 
 from edge.care import CareSettings, ChannelError, Mail, Outgoing, Webhook
-from edge.care.channels import adapters, verify
+from edge.care.channels import adapters
+from edge.signed import problem
 
 SECRET = b"0123456789abcdef-key"
 
@@ -77,11 +78,11 @@ def test_a_webhook_is_signed_with_its_time_and_carries_an_idempotency_key(gatewa
     assert headers["Idempotency-Key"] == "msg-1"
     stamp, signature = headers["X-Parlour-Timestamp"], headers["X-Parlour-Signature"]
     assert stamp == "1800000000"
-    assert verify(SECRET, stamp, body, signature, 1_800_000_100)
-    assert not verify(SECRET, stamp, body + b" ", signature, 1_800_000_100)
-    assert not verify(b"another-key-of-ours", stamp, body, signature, 1_800_000_100)
-    assert not verify(SECRET, stamp, body, signature, 1_800_000_301)  # a replay
-    assert not verify(SECRET, "1800000001", body, signature, 1_800_000_100)
+    assert problem(SECRET, stamp, body, signature, 1_800_000_100) == ""
+    assert problem(SECRET, stamp, body + b" ", signature, 1_800_000_100) == "unsigned"
+    assert problem(b"another-key-of-ours", stamp, body, signature, 1_800_000_100) == "unsigned"
+    assert problem(SECRET, stamp, body, signature, 1_800_000_301) == "old"  # a replay
+    assert problem(SECRET, "1800000001", body, signature, 1_800_000_100) == "unsigned"
 
 
 @pytest.mark.parametrize(
@@ -129,3 +130,12 @@ def test_settings_come_from_the_environment_and_secrets_from_the_stores_keys(tmp
     monkeypatch.setenv("PARLOUR_CARE_SMTP_SECURITY", "hope")
     with pytest.raises(ValueError, match="smtp_security"):
         CareSettings.from_environment()
+
+
+def test_answers_are_asked_for_only_where_a_gateway_brings_them(tmp_path, monkeypatch):
+    monkeypatch.setenv("PARLOUR_HOME", str(tmp_path))
+    monkeypatch.setenv("PARLOUR_CARE_REPLIES", "1")
+    with pytest.raises(ValueError, match="gateway"):
+        CareSettings.from_environment()
+    monkeypatch.setenv("PARLOUR_CARE_WEBHOOK_URL", "https://gateway.example/send")
+    assert CareSettings.from_environment().replies

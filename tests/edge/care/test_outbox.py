@@ -189,3 +189,15 @@ def test_a_backlog_is_worked_off_in_portions(store, outbox, way):
     assert outbox.post(POLICY, NOON).sent == 50
     assert outbox.post(POLICY, NOON).sent == 10
     assert len(way.sent) == 60
+
+
+def test_an_answer_is_asked_for_only_where_answers_are_read_sec_07(store, way, wang):
+    ways = {"sms": way, "wechat": way, "email": way}
+    write(Outbox(store, ways, ZONE, replies=True), wang, "c-1")
+    write(Outbox(store, ways, ZONE), wang, "c-2")
+    ours, other = sorted(
+        (message.text for message in store.messages.select()), key=lambda text: "021" in text
+    )
+    assert "回复 T" in ours
+    assert "致电 021" in other
+    assert "回复" not in other

@@ -38,11 +38,26 @@ def test_every_template_says_the_same_in_both_languages_fup_13():
             assert "{" not in body
 
 
-def test_marketing_says_how_to_end_it_fup_11_sec_07():
+def test_marketing_says_how_to_end_it_by_a_way_that_is_there_fup_11_sec_07():
     for template in messages.templates().values():
         if template.purpose == "marketing":
-            assert "回复 T" in template.text.zh
-            assert "Reply T" in template.text.en
+            assert "{stop}" in template.text.zh
+            assert "{stop}" in template.text.en
+    assert "回复 T" in messages.answering("sms", "zh", "021", replies=True)["stop"]
+    assert "Reply T" in messages.answering("wechat", "en", "021", replies=True)["stop"]
+    for way, replies in (("sms", False), ("email", True)):
+        for language in ("zh", "en"):
+            said = messages.answering(way, language, "02162881001", replies=replies)
+            assert all("02162881001" in line for line in said.values())
+    assert "回复" not in "".join(messages.answering("sms", "zh", "", replies=False).values())
+
+
+@pytest.mark.parametrize(
+    ("text", "stops"),
+    [("T", True), ("td!", True), ("退 订", True), ("不T", False), ("", False), ("好的", False)],
+)
+def test_what_asks_for_no_more_messages_sec_07(text, stops):
+    assert messages.is_stop(text) is stops
 
 
 def test_a_missing_variable_stops_the_message_fup_13():

@@ -1,0 +1,1 @@
+"""What the gateway of messages brings in: no pages, one address."""
