@@ -110,3 +110,15 @@ def test_no_words_of_medicine_in_what_customers_read():
         for claim in ("治", "病", "疗", "cure", "treat", "disease", "heal"):
             assert claim not in said.zh
             assert claim not in said.en.lower()
+
+
+def test_the_worst_is_seen_to_first(member, product, told):
+    member.skin_type = ""
+    scan = {
+        "pores": REDNESS | {"score": 60},
+        "redness": REDNESS | {"score": 69},
+        "spots": REDNESS | {"score": 20},
+    }
+    shelf = [product(f"p-{key}", uses=["home", key]) for key in scan]
+    advice = home_care(member, scan, shelf, [], "zh", told=told(member))
+    assert [a.product for a in advice] == ["p-spots", "p-pores", "p-redness"]

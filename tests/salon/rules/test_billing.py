@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salon.records import Bill, BillLine, Service, Visit, Voucher
+from salon.records import Bill, BillLine, LedgerEntry, Service, Visit, Voucher
 from salon.rules import billing, points, vouchers
 
 AT = "2026-11-22T04:00:00.000Z"
@@ -103,3 +103,22 @@ def test_a_voucher_given_back_is_used_again_under_another_id_loy_14():
     assert again.rid != first.rid
     assert vouchers.used([*entries, again]) == {"vo-1"}
     assert sum(e.amount for e in [*entries, again]) == 0
+
+
+def test_only_a_refund_of_this_voucher_gives_it_back_loy_14():
+    def entry(rid, **fields):
+        values = {
+            "member": "m-1",
+            "unit": "voucher",
+            "amount": 1,
+            "reason": "refund",
+            "voucher": "vo-1",
+            "at": AT,
+            "store": "s001",
+        }
+        return LedgerEntry(rid=rid, **(values | fields))
+
+    entries = [
+        entry("e-1"), entry("e-2", voucher="vo-2"), entry("e-3", reason="redeem", amount=-1), entry("e-4", unit="points"),
+    ]  # fmt: skip
+    assert vouchers.given_back("vo-1", entries) == 1

@@ -89,3 +89,28 @@ def test_express_keeps_the_core_and_always_disinfects_apt_12(service, policy):
 def test_a_touch_up_slot_is_kept_for_a_returning_traveller_apt_14(policy):
     found = booking.touch_up(date(2026, 12, 30), policy)
     assert (found.first, found.last) == (date(2026, 12, 30), date(2027, 1, 6))
+
+
+def test_begins_that_leave_no_gap_apt_08():
+    """Right behind a booking or right before one, within the opening hours; an empty day has none."""
+    opens, closes = "2026-11-23T02:00:00Z", "2026-11-23T09:00:00Z"
+    busy = [
+        ("2026-11-23T03:00:00Z", "2026-11-23T04:00:00Z"),
+        ("2026-11-23T05:00:00Z", "2026-11-23T06:00:00Z"),
+    ]
+
+    def found(minutes, busy=busy):
+        return [f"{at:%H:%M}" for at in booking.snug(busy, opens, closes, minutes)]
+
+    assert found(60) == ["02:00", "04:00", "06:00"]
+    assert found(30) == ["02:30", "04:00", "04:30", "06:00"]
+    assert found(90) == ["06:00"], "what does not fit between two bookings is not offered"
+    assert found(180) == ["06:00"]
+    assert found(181) == [], "nobody stays after closing"
+    assert found(60, []) == []
+
+
+def test_two_bookings_may_meet_at_their_ends():
+    early = booked("2026-11-23T05:00:00Z", rid="a-002")
+    assert booking.clashes(booked(), [early]) == []
+    assert booking.clashes(early, [booked()]) == []

@@ -138,3 +138,10 @@ def test_the_win_back_offer_is_the_houses_choice_chn_08(policy):
     assert winback.offer(policy).value_yuan == 100
     gift = winback.offer(policies.load('[win_back]\nvariant = "gift"'))
     assert (gift.said.zh, gift.value_yuan) == ("回归礼、新项目体验券", 0)
+
+
+def test_without_ratings_the_sign_says_that_there_are_none_chn_03(history, came, policy, now):
+    assert "none yet" in churn.low_ratings(history(came(3)), policy).explain.said.en
+    said = churn.low_ratings(history(came(3), surveys=rated(now, 95, 79)), policy).explain.said
+    assert "95, 79" in said.en
+    assert "95、79" in said.zh

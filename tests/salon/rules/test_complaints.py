@@ -208,3 +208,53 @@ def test_where_a_visit_left_the_manual_cmp_15(visit, service, now):
     assert keys == ["missing", "order", "disinfection", "comfort"]
     use = ProductUse(rid="u-001", visit="v-today", member="m-wang-li", product="p-1", at=now, by="e-chen")
     assert [d.key for d in quality.deviations(begun, [service], good, [use])] == ["batch"]
+
+
+def test_more_open_time_than_a_year_has_comes_to_no_end():
+    closed = Hours.of(Store(rid="s001", name="店", opens="10:00", closes="21:00"))
+    with pytest.raises(ValueError, match="open time within a year"):
+        closed.after("2026-11-22T03:00:00Z", timedelta(days=400))
+
+
+def test_a_clock_that_ends_with_the_day_ends_at_closing_not_the_next_morning_cmp_01():
+    hours = Hours.of(Store(rid="s001", name="店", opens="10:00", closes="21:00"))
+    assert hours.after("2026-11-22T12:00:00Z", timedelta(hours=1)) == "2026-11-22T13:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("answers", "topic"),
+    [
+        ({"skin": "red", "wait": "long"}, "allergy"),
+        ({"skin": "tight"}, "effect"),
+        ({"wait": "long"}, "service"),
+        ({"pressure": "strong"}, "service"),
+        ({"pressure": "weak"}, "service"),
+        ({"pressure": "right", "wait": "fine"}, "other"),
+        ({}, "other"),
+    ],
+)
+def test_a_bad_answer_says_what_it_complains_of_cmp_01(answers, topic):
+    assert surveys.grievance(survey("s-01", 60, answers=answers))[0] == topic
+
+
+@pytest.mark.parametrize(("express", "missing"), [(False, ["Gentle cleanse", "Soothing mask"]), (True, [])])
+def test_an_express_visit_misses_only_its_core_apt_12_cmp_15(visit, service, now, express, missing):
+    service.steps[1:] = [step.model_copy(update={"core": False}) for step in service.steps[1:]]
+    done = SopTick(
+        rid="t-1", visit=visit.rid, member=visit.member, service=service.rid, step="disinfect", by="e-chen",
+        at="2026-11-22T05:25:00Z", comfort="good",
+    )  # fmt: skip
+    short = visit.model_copy(update={"express": express})
+    found = quality.deviations(short, [service], [done], [])
+    assert [d.said.en for d in found] == [f"Not done: {name}" for name in missing]
+
+
+def test_what_was_answered_in_time_says_so_and_what_runs_says_how_long(now):
+    def said(*, minutes, done=""):
+        return complaints._left(minutes, done).en
+
+    assert said(minutes=0, done=now) == "done in time"
+    assert said(minutes=-1, done=now) == "done too late"
+    assert said(minutes=-1) == "run out"
+    assert said(minutes=0) == "0 h 0 min left"
+    assert said(minutes=61) == "1 h 1 min left"

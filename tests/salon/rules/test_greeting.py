@@ -97,3 +97,21 @@ def test_steps_are_told_in_the_customers_words_svc_05():
     assert greeting.for_guests(told) == Said("补水精华", "A hydrating serum")
     untold = Step(key="serum", zh="精华（3 毫升）", en="Serum (3 ml)")
     assert greeting.for_guests(untold) == Said("精华", "Serum")
+
+
+def test_who_looks_after_her_is_said_where_somebody_does_svc_03(
+    member, visit, therapist, service, policy, now
+):
+    assert "今天由陈静为您服务" in ask(member, None, visit, therapist, service, policy, now).lines
+    assert not any("为您服务" in line for line in ask(member, None, visit, None, service, policy, now).lines)
+
+
+def test_the_line_asks_how_the_last_care_was_only_where_it_is_known_which(
+    member, last_visit, visit, therapist, service, policy, now
+):
+    assert (
+        "上次的舒缓护理感觉怎么样"
+        in ask(member, last_visit, visit, therapist, service, policy, now).script_line
+    )
+    last_visit.services = ["svc-of-another-store"]
+    assert "感觉怎么样" not in ask(member, last_visit, visit, therapist, service, policy, now).script_line

@@ -211,3 +211,14 @@ def test_within_a_list_the_second_number_tells_who_is_there_twice_prf_15():
     )
     assert [row.status for row in rows] == ["new", "duplicate", "new", "new"]
     assert "2" in rows[1].problems[0].said.en
+
+
+def test_a_row_without_a_name_says_so_and_is_refused():
+    row = one(["姓名", "手机"], ["", "13812345678"])
+    assert row.status == "refused"
+    assert [(p.field, p.said.en) for p in row.problems] == [("surname", "The name is missing")]
+
+
+def test_a_drink_becomes_its_key_and_other_words_stay_words():
+    row = one(["姓名", "手机", "饮品", "职业"], ["王丽", "13812345678", "茉莉花茶", "教师"])
+    assert (row.fields["drink"], row.fields["occupation"]) == ("jasmine_tea", "教师")

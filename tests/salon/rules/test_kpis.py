@@ -80,7 +80,7 @@ def test_sop_counts_steps_done_and_those_a_sensor_proved_kpi_05_cmp_15(came, ser
     undone = tick(visits[0], "mask").model_copy(update={"rid": "t-undone", "undone": True, "at": now})
     figure = kpis.sop(visits, [*ticks, undone], Editions(services), policy, now)
     assert figure.value == pytest.approx(26 / 30)
-    assert "6" in figure.explain.said.zh
+    assert figure.explain.said.en == "26 of 30 steps in 10 visits, 6 of them proved by a sensor"
     assert len(figure.people) == 4
 
 
@@ -161,3 +161,21 @@ def test_waiting_time_kpi_17(came, policy, now):
     figure = kpis.waiting(visits, policy, now)
     assert (figure.value, len(figure.people), figure.met) == (8, 11, True)
     assert "0 over 10 min" in figure.explain.said.en
+
+
+@pytest.mark.parametrize(("ago", "counts"), [(90, 1), (91, 0), (-1, 0)])
+def test_benefits_and_identifying_are_counted_for_a_quarter_kpi_07_kpi_17(came, policy, now, ago, counts):
+    at = later(now, days=-ago)
+    use = BenefitUse(rid="b-001", member="m-01", store="s001", benefit="events", at=at)
+    assert f"benefits used {counts} times" in kpis.benefit_use([], set(), [use], policy, now).explain.said.en
+    timed = kpis.identify([came(0, arrived_at=at, identify_ms=9000)], policy, now)
+    assert (timed.n, timed.value) == ((1, 9) if counts else (0, None))
+
+
+def test_a_visit_of_today_that_nobody_timed_is_not_counted_as_fast_kpi_17(came, policy, now):
+    assert kpis.identify([came(0), came(0, rid="v-timed", identify_ms=9000)], policy, now).n == 1
+
+
+def test_a_visit_that_has_just_ended_is_among_the_popular_kpi_08(came, policy, now):
+    found = kpis.popular([came(0), came(91), came(90, what="svc-nails")], policy, now)
+    assert {key: figure.n for key, figure in found} == {"svc-soothe": 1, "svc-nails": 1}

@@ -203,6 +203,7 @@ def test_members_day_gives_a_hand_treatment_from_300_loy_17(member, came, policy
     on, off = "2026-11-18T06:00:00Z", "2026-11-19T06:00:00Z"
     gift = loyalty.member_day(came(0, 300), member, policy, on, ZONE)
     assert (gift.value_fen, gift.service, gift.type) == (6800, "svc-hand-care", "member_day")
+    assert "会员日消费 300 元（满 300）" in gift.explain
     assert loyalty.member_day(came(0, 299), member, policy, on, ZONE) is None
     assert loyalty.member_day(came(0, 300), member, policy, off, ZONE) is None
     assert loyalty.member_day(came(1, 300), member, policy, on, ZONE).rid == gift.rid
@@ -215,3 +216,19 @@ def test_a_child_pays_for_a_parent_and_greets_her_loy_18(member):
     assert (found.member, found.greeting) == ("m-child", "妈妈辛苦了")
     assert loyalty.payer(member, None).member == "m-wang-li"
     assert loyalty.payer(member, child).member == "m-wang-li"  # only the one she named pays
+
+
+@pytest.mark.parametrize(("over", "fen"), [(-1, 9_000), (0, 10_000)])
+def test_an_ambassadors_days_end_with_the_last_one_loy_11(history, came, now, over, fen):
+    policy = policies.load('[ambassador]\nvariant = "ambassador"\ndiscount = 0.1')
+    since = later(now, days=-policy.ambassador.days - over)
+    assert loyalty.price(10_000, came(0), history(), policy, now, ambassador_since=since).fen == fen
+
+
+def test_each_side_of_a_referral_has_an_entry_of_its_own_loy_10(came, now):
+    policy = policies.load('[referral]\nvariant = "points_200"')
+    new = Member(rid="m-new", surname="李", referred_by="m-wang-li")
+    entries = referrals.reward(new, came(0, member="m-new"), True, policy, now, ZONE).entries
+    assert {(e.rid, e.member) for e in entries} == {
+        ("referral-new-m-new", "m-new"), ("referral-by-m-new", "m-wang-li"),
+    }  # fmt: skip

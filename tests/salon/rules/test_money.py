@@ -77,3 +77,13 @@ def test_amount_and_frequency_must_both_hold_loy_01():
 def test_only_closed_visits_count_towards_a_tier(visit, last_visit, policy, now):
     rich = visit.model_copy(update={"paid_fen": 900000})
     assert tiers.of_visits([rich, last_visit], 0, policy, now).explain.figures["spent_yuan"] == 398
+
+
+@pytest.mark.parametrize(("fen", "costs"), [(100, 10), (101, 11), (39_800, 3_980), (0, None), (-100, None)])
+def test_points_for_a_thing_are_its_price_rounded_up_loy_08(policy, fen, costs):
+    assert policy.points.yuan_points == 10
+    assert points.price(fen, policy) == costs
+
+
+def test_where_points_buy_nothing_nothing_has_a_price_in_points_loy_08():
+    assert points.price(100, policies.load("[points]\nyuan_points = 0")) is None

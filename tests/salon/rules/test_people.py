@@ -106,3 +106,13 @@ def test_a_masked_name_tells_neither_the_given_name_nor_its_length():
     assert names.mask("王", "丽") == names.mask("王", "小丽") == "王*"
     assert names.mask("Smith", "Emma") == "E* S***"
     assert names.mask("Cher", "") == "C***"
+
+
+@pytest.mark.parametrize("text", ["王", "O\u2019Brien", "Anne-Marie", "José"])
+def test_letters_of_any_script_and_what_joins_them_are_a_name(text):
+    assert names.is_name(text)
+
+
+@pytest.mark.parametrize("text", ["", "-", " ", "王2", "☺", "a\u200b"])
+def test_what_has_no_letter_or_more_than_letters_is_none(text):
+    assert not names.is_name(text)

@@ -198,3 +198,35 @@ def test_the_demo_has_an_express_service_apt_12(policy):
     from salon.rules import booking
 
     assert any(booking.express(service, policy) for service in demo.services())
+
+
+def test_the_latest_of_several_offers_decides_how_long_it_rests_seg_13(history, came, plan, policy, now):
+    offers = [offer(now, 90, "later", 1), offer(now, 5, "later", 2)]
+    found = proposal(history(came(9)), plan, [], offers, policy, now)
+    assert found.items == ()
+    assert found.held[0].explain.figures == {"days": 5}
+
+
+def test_of_several_products_those_come_first_that_serve_what_matters_most_seg_11(
+    member, services, product, policy, now, told
+):
+    template = careplan.template("anti_ageing")
+    uses = template.uses
+    shelf = [product("p-a", uses=["home", uses[-1]])]
+    shelf += [product(rid, uses=["home", uses[-1], uses[0]]) for rid in ("p-b", "p-c")]
+    made = careplan.propose(
+        member, None, services, shelf, policy, now, told=told(member), photos=True, template=template
+    )
+    assert made.products == ["p-b", "p-c"]
+
+
+@pytest.mark.parametrize(
+    ("every", "taken", "due"),
+    [(0, [], False), (30, [], True), (30, [29], False), (30, [30], True), (30, [45, 10], False)],
+)
+def test_a_comparison_photo_is_due_by_the_last_one_that_counts_mea_07(plan, now, every, taken, due):
+    plan.photos_every_days = every
+    scans = [scan(ago, now) for ago in taken]
+    blurred = scan(1, now).model_copy(update={"accepted": False})
+    others = scan(2, now).model_copy(update={"member": "m-other"})
+    assert careplan.photo_due(plan, [*scans, blurred, others], now) is due

@@ -107,3 +107,15 @@ def test_the_form_asks_what_the_record_keeps_in_both_languages_saf_01():
         assert question.label.en
     answers = {q.key: [o.key for o in q.options] for q in rule.FORM if q.kind == "many"}
     Screening(rid="q-2", member="m-1", taken_at="2026-01-01T00:00:00Z", form=rule.FORM_VERSION, **answers)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{"sensitivity": "none"}, {"allergens": ["alcohol"]}, {"conditions": ["wound"]}, {"remarks": "晒后易红"}],
+    ids=lambda answer: next(iter(answer)),
+)
+def test_any_one_answer_shows_that_she_was_asked_here_saf_05(member, answer):
+    """Older versions did not send "none": one allergen alone is an answer, and is not thrown away with the rest."""
+    kept = Screening(rid="q-9", member=member.rid, taken_at="2026-11-20T00:00:00Z", form="skin-1", **answer)
+    assert rule.answered(kept)
+    assert rule.latest([kept]) == kept

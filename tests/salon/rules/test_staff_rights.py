@@ -172,3 +172,39 @@ def test_a_leaver_loses_access_and_her_customers_go_on_sec_09_prf_22(now):
 def test_without_a_colleague_customers_are_left_to_the_desk_not_lost_prf_22(now):
     found = rights.leave(person(), [], [Member(rid="m-000", surname="王", therapist="e-chen")], [], [], now)
     assert [m.changes for m in found.moves] == [{"therapist": ""}]
+
+
+def test_only_answers_of_her_own_visits_of_the_last_quarter_count_stf_02(came, policy, now):
+    visits = [came(n, member=f"m-{n:03}") for n in range(1, 13)]
+    others = came(20, member="m-x", therapist="e-lin")
+
+    def answer(visit, points, at=""):
+        return Survey(
+            rid=f"s-{visit.rid}{points}",
+            member=visit.member,
+            visit=visit.rid,
+            at=at or now,
+            satisfaction=points,
+        )
+
+    hers = [answer(v, 100) for v in visits]
+    rating, _, _ = staff.targets(
+        person(),
+        [*visits, others],
+        [*hers, answer(others, 0), answer(visits[0], 10, "2026-01-01T00:00:00Z")],
+        [],
+        0,
+        policy,
+        now,
+    )
+    assert (rating.value, rating.n) == (100, 12)
+
+
+def test_an_export_of_chosen_customers_holds_those_alone_sec_03(member):
+    request = ask(person("e-m", "manager")).model_copy(update={"members": [member.rid]})
+    request = request.model_copy(
+        update=rights.decide_export(request, person("e-o", "owner"), True, "2026-11-22T01:00:00Z")
+    )
+    other = member.model_copy(update={"rid": "m-other", "surname": "李"})
+    rows, done = rights.export(request, [other, member], "2026-11-22T02:00:00Z")
+    assert (rows[1:], done["rows"]) == ([["13812345678", "王"]], 1)

@@ -7,6 +7,7 @@ import pytest
 from salon import policies
 from salon.records import Complaint, Consent, LedgerEntry
 from salon.rules import completeness, staffcard
+from salon.rules.times import later
 
 
 @pytest.fixture
@@ -102,3 +103,15 @@ def test_no_allergens_is_an_answer_once_the_questionnaire_was_filled_in_prf_17(m
 def test_a_house_may_require_the_longer_list_prf_03(member):
     policy = policies.load('[intake_required]\nvariant = "long"')
     assert completeness.score(member, policy).missing == ("birthday", "occupation")
+
+
+def test_a_visit_half_a_year_ago_to_the_day_still_counts_prf_20(ask, last_visit, now):
+    def ago(days, rid):
+        return last_visit.model_copy(update={"rid": rid, "arrived_at": later(now, days=-days)})
+
+    assert (
+        ask(
+            [ago(0, "v-0"), ago(staffcard.HALF_YEAR, "v-1"), ago(staffcard.HALF_YEAR + 1, "v-2")]
+        ).visits_half_year
+        == 2
+    )
