@@ -6,6 +6,7 @@ Signing in is no record; it is noted in the same log, so that a line taken away 
 from __future__ import annotations
 
 import json
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,16 @@ class Line:
     fields: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Wrote:
+    """One write of a record, with what its fields said before and say now."""
+
+    at: str
+    actor: str
+    fields: dict[str, tuple[Any, Any]]
+    """Name -> (before, now); before is None where nothing had been said."""
+
+
 def signed_in(con: Any, how: str, screen: str) -> None:
     """Whoever acts has signed in, by badge or PIN, at a screen. Call it in a transaction."""
     changelog.note(con, SIGN_IN, new_rid(), {"how": how, "from": screen})
@@ -46,3 +57,18 @@ def read(
         Line(at, kind, rid, actor, tuple(json.loads(body).get("f", {})))
         for at, kind, rid, actor, body in rows
     ]
+
+
+def values(con: Any, rid: str, *, limit: int) -> list[Wrote]:
+    """The newest writes of a record, own and foreign, each with the values that it replaced. Never of a record that holds secrets."""
+    rows = con.execute(
+        "SELECT at, actor, body FROM changes WHERE body <> '' AND lane <> 'fork' AND rid = ? ORDER BY seq",
+        (rid,),
+    ).fetchall()
+    known: dict[str, Any] = {}
+    found: deque[Wrote] = deque(maxlen=limit)
+    for at, actor, body in rows:
+        said: dict[str, Any] = json.loads(body).get("f", {})
+        found.append(Wrote(at, actor, {name: (known.get(name), value) for name, value in said.items()}))
+        known |= said
+    return list(reversed(found))

@@ -15,7 +15,7 @@ from edge.store.side import Boundary
 from salon.rules.said import Said
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from edge.ours import Unit
     from edge.store import Job, LatestValue, Presence, Refusal, Store
@@ -28,6 +28,12 @@ REFUSALS_READ = 2000
 """Looked through for one boundary: all that the store keeps."""
 JOBS_SHOWN = 20
 HISTORY_SHOWN = 12
+NOTHING = Said("无", "none")
+STATES = {
+    "active": Said("使用中", "in use"),
+    "retired": Said("已停用", "retired"),
+    "stolen": Said("被盗", "stolen"),
+}
 DISK_LOW = 0.10
 """Share of the disk that is free: below it, photos and logs fill the card within weeks."""
 
@@ -51,12 +57,23 @@ class DeviceState:
 
 
 @dataclass(frozen=True)
+class Changed:
+    """One setting: what it was and what it is."""
+
+    name: Said
+    before: Said
+    now: Said
+
+
+@dataclass(frozen=True)
 class Written:
     """One change of a device."""
 
     at: str
     who: Said
     what: Said
+    """That it was registered; else empty, and `changed` says what."""
+    changed: tuple[Changed, ...]
 
 
 @dataclass(frozen=True)
@@ -174,22 +191,59 @@ def refusals(store: Store, boundary: str = "") -> list[Refusal]:
 
 
 def history(store: Store, device: Device) -> list[Written]:
-    """Who changed what of a device, the newest first: a calibration too. Without a person it was the store itself."""
-    rows = trail.read(store.connections.get(), rid=device.rid, kind="device", limit=HISTORY_SHOWN)
+    """Who changed what of a device, from what to what, the newest first. Without a person it was the store itself."""
     people = {person.rid: person for person in store.employees.select()}
+    measures = catalogue(store)["measures"]
     found = []
-    for row in rows:
-        who = people.get(row.actor)
-        about = [type(device).about(name) for name in row.fields if name in type(device).fields()]
-        what = Said("、".join(one.zh for one in about), ", ".join(one.en for one in about))
-        if "device" in row.fields:  # of its first line alone: an id never changes
-            what = Said("登记", "Registered")
-        found.append(
-            Written(
-                row.at, Said(who.name, who.name_en or who.name) if who else Said("系统", "the store"), what
-            )
-        )
+    for wrote in trail.values(store.connections.get(), device.rid, limit=HISTORY_SHOWN):
+        who = people.get(wrote.actor)
+        name = Said(who.name, who.name_en or who.name) if who else Said("系统", "the store")
+        if "device" in wrote.fields:  # of its first line alone: an id never changes
+            found.append(Written(wrote.at, name, Said("登记", "Registered"), ()))
+            continue
+        changed = [
+            one
+            for field, (before, now) in wrote.fields.items()
+            if field in type(device).fields()
+            for one in _changed(device, measures, field, before, now)
+        ]
+        if changed:
+            found.append(Written(wrote.at, name, Said("", ""), tuple(changed)))
     return found
+
+
+def _changed(
+    device: Device, measures: Mapping[str, Any], field: str, before: Any, now: Any
+) -> Iterator[Changed]:
+    """A setting that is another now: of calibrations each measure by itself, as its factors."""
+    about = type(device).about(field)
+    label = Said(about.zh, about.en)
+    if before is None:  # what nobody has said is its default
+        before = type(device).model_fields[field].get_default(call_default_factory=True)
+    if field != "calibration":
+        if (before or "") != now:
+            yield Changed(label, _shown(field, before), _shown(field, now))
+        return
+    was, is_now = before or {}, now or {}
+    for key in sorted(was.keys() | is_now.keys()):
+        old, new = _factors(was.get(key)), _factors(is_now.get(key))
+        if old != new:
+            measure = said(measures, key)
+            yield Changed(Said(f"{label.zh} {measure.zh}", f"{label.en}, {measure.en}"), old, new)
+
+
+def _factors(made: Mapping[str, Any] | None) -> Said:
+    if not made:
+        return NOTHING
+    text = f"× {made.get('gain', 1.0):.4f} {made.get('offset', 0.0):+.3f}"
+    return Said(text, text)
+
+
+def _shown(field: str, value: Any) -> Said:
+    if field == "state":
+        return STATES.get(str(value), NOTHING)
+    text = str(value or "")
+    return Said(text, text) if text else NOTHING
 
 
 def jobs(store: Store) -> list[Job]:
