@@ -84,6 +84,8 @@ def leave() -> Response:
 
 
 def _inside(onward: str) -> str:
-    """A path of ours; never another host."""
-    safe = onward.startswith("/") and not onward.startswith("//") and "\\" not in onward
+    """A path of ours; never another host, nor a line that ends the header it goes into."""
+    safe = (
+        onward.startswith("/") and not onward.startswith("//") and "\\" not in onward and onward.isprintable()
+    )
     return onward if safe else "/"

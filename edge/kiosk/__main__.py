@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from edge.kiosk.settings import KioskSettings
+from edge.kiosk.worker import fair
 
 if TYPE_CHECKING:
     from edge.bus import Bus
@@ -40,7 +41,7 @@ class KioskServer(BaseApplication):  # type: ignore[misc] # gunicorn has no type
             "bind": f"{self.settings.host}:{self.settings.port}",
             "workers": 1,
             "threads": self.settings.threads,
-            "worker_class": "gthread",
+            "worker_class": fair(self.settings.screens),
             "keepalive": KEEP_ALIVE_S,
             "graceful_timeout": 3,  # s: open sockets never end by themselves
             "timeout": 60,

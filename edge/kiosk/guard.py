@@ -69,6 +69,15 @@ def from_our_pages(fetch_site: str | None, origin: str | None, host: str) -> boo
     return True
 
 
+def own_path(path: str, otherwise: str = "/") -> str:
+    """A path of ours to go on to, as a page asked for it; never another site's address, nor a line that ends the header it goes into."""
+    parts = urlsplit(path)
+    ours = (
+        path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    )
+    return path if ours and path.isprintable() else otherwise
+
+
 def _check_host() -> None:
     if not host_allowed(request.host, kiosk().settings.host_names):
         _refuse("host-unknown", request.host)

@@ -2,12 +2,14 @@
 
 A try is counted before the PIN is looked at, in one transaction, so that many tries at once are not free ones; the count lives in
 the store's settings, so that a restart forgives nothing. Every sign-in leaves a trace (SEC-02), and every request looks the
-employee up again: a leaver loses access at once (SEC-09).
+employee up again: a leaver loses access at once (SEC-09), and so does whoever has an old PIN or a copy of a cookie that was signed out.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import secrets
 import time
 from datetime import UTC, datetime
 from functools import cache
@@ -33,6 +35,8 @@ IDLE = 30 * 60.0
 SEEN_EVERY = 60.0
 """s: how often the cookie's time is written anew."""
 TRIES = "signin.tries"
+ENDED = "signin.ended"
+"""Sessions that were signed out, each with its time (s): whoever kept a copy of the cookie has nothing."""
 _SESSION = "staff"
 
 
@@ -134,24 +138,50 @@ def _forgive(store: Store, key: str) -> None:
 
 def begin(store: Store, employee: Employee, how: str) -> None:
     """Sign the employee in at this browser, and leave the trace."""
-    session[_SESSION] = {"rid": employee.rid, "seen": time.time()}
+    session[_SESSION] = {
+        "rid": employee.rid,
+        "id": secrets.token_hex(8),
+        "pin": _of_pin(employee),
+        "seen": time.time(),
+    }
     session.permanent = False
     with store.acting(employee.rid), store.transaction() as con:
         trail.signed_in(con, how, request.remote_addr or "")
     logger.info("signed in by %s: %s", how, employee.rid)
 
 
-def end() -> None:
-    session.pop(_SESSION, None)
+def _of_pin(employee: Employee) -> str:
+    """Changes with the PIN, so that a new one ends what was opened with the old one."""
+    return hashlib.blake2b(employee.pin_hash.encode(), digest_size=8).hexdigest()
+
+
+def stay(employee: Employee) -> None:
+    """Whoever gave herself a new PIN stays signed in where she did it."""
+    held = session.get(_SESSION)
+    if held and held["rid"] == employee.rid:
+        session[_SESSION] = {**held, "pin": _of_pin(employee)}
+
+
+def end(store: Store) -> None:
+    """Sign out. The session is kept as ended for as long as a copy of its cookie would have lasted."""
+    held = session.pop(_SESSION, None)
+    if held:
+        now = time.time()
+        with store.transaction():
+            known: dict[str, float] = store.settings.get(ENDED, {})
+            living = {key: at for key, at in known.items() if now - at < IDLE}
+            store.settings.set(ENDED, {**living, held["id"]: now})
 
 
 def employee_of_session(store: Store) -> Employee | None:
-    """Who is signed in at the browser of this request; None for nobody, a leaver, or one idle too long."""
+    """Who is signed in at the browser of this request; None for nobody, a leaver, one idle too long or signed out, or one with a new PIN."""
     held = session.get(_SESSION)
     if not held:
         return None
     employee = store.employees.find(held["rid"])
     if employee is None or not employee.active or time.time() - held["seen"] > IDLE:
+        return None
+    if held.get("pin") != _of_pin(employee) or held.get("id") in store.settings.get(ENDED, {}):
         return None
     return employee
 
@@ -160,6 +190,6 @@ def load(store: Store) -> None:
     """Before each request: who is at this screen. A page that refreshes by itself does not count as being there."""
     g.employee = employee_of_session(store)
     if g.employee is None:
-        end()
+        session.pop(_SESSION, None)
     elif "X-Live" not in request.headers and time.time() - session[_SESSION]["seen"] > SEEN_EVERY:
         session[_SESSION] = {**session[_SESSION], "seen": time.time()}

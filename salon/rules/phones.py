@@ -42,6 +42,8 @@ def normalise(text: str) -> str:
     digits = number.removeprefix("+")
     if not (digits.isascii() and digits.isdigit()):
         raise BadPhone("letters")
+    if number.startswith("+0"):  # no country's code begins with a nought
+        raise BadPhone("not_a_number")
     if number.startswith("+") and not digits.startswith("86"):
         if (
             8 <= len(digits) <= 15

@@ -83,7 +83,13 @@ def test_without_signing_in_there_is_nothing_to_see(hq, path):
 def test_signing_in_leads_to_where_one_wanted_to_go_but_never_to_another_host(hq):
     make_user(hq)
     assert sign_in(hq, onward="/stores").headers["Location"] == "/stores"
-    for outside in ("https://evil.test/", "//evil.test", "/\\evil.test", "javascript:alert(1)"):
+    for outside in (
+        "https://evil.test/",
+        "//evil.test",
+        "/\\evil.test",
+        "javascript:alert(1)",
+        "/\r\nX-Evil: 1",
+    ):
         assert sign_in(hq, onward=outside).headers["Location"] == "/"
 
 

@@ -11,7 +11,7 @@ import time
 from flask import current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from edge.kiosk import heard, i18n
+from edge.kiosk import guard, heard, i18n
 from edge.kiosk.context import kiosk, the_policy, the_store
 from edge.kiosk.customer import form, own_phone, permissions
 from edge.kiosk.customer.blueprint import (
@@ -28,7 +28,7 @@ from edge.kiosk.customer.blueprint import (
 from edge.kiosk.drafts import Draft
 from edge.kiosk.i18n import _
 from edge.kiosk.pages import KIOSK, PHONE, Family
-from edge.kiosk.services import answering, calls, checkin, finishing, people, reports, treatment
+from edge.kiosk.services import answering, calls, checkin, finishing, intake, people, reports, treatment
 from edge.store import allowed
 from salon.records import Visit
 from salon.rules import drinks, names, phones
@@ -53,8 +53,7 @@ def larger() -> ResponseReturnValue:
     if member:
         with the_store().acting(ACTOR):
             the_store().members.edit(member, large_type=wanted)
-    path = request.form.get("next", "")
-    then = path if path.startswith("/") and not path.startswith(("//", "/\\")) else url_for("customer.hello")
+    then = guard.own_path(request.form.get("next", ""), url_for("customer.hello"))
     return read_large(redirect(then), wanted)
 
 
@@ -108,8 +107,10 @@ def surname_given() -> ResponseReturnValue:
     draft = my_draft()
     number = draft.get("phone", "")
     given = request.form.get("surname", "").strip()[:40]
-    if not number or not given:
+    if not number:
         return redirect(url_for("customer.surname"))
+    if not given:
+        return _surname_page(number, intake.NO_SURNAME.in_(i18n.language())), 422
     if not names.is_name(given):
         return _surname_page(number, _("A name has only letters.")), 422
     member = people.known_by(the_store(), number, given)

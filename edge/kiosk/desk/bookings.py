@@ -132,8 +132,8 @@ def book() -> ResponseReturnValue:
                 member.rid,
                 starts_at,
                 services=chosen,
-                therapist=form.get("therapist", ""),
-                bed=form.get("bed", ""),
+                therapist=_one_of([e.rid for e in therapists()], form.get("therapist")) or "",
+                bed=_one_of(beds(), form.get("bed")) or "",
                 room=_one_of(rooms(), form.get("room")) or "",
                 needs=form.get("needs", ""),
                 key=key if paying.KEY.fullmatch(key) else "",
@@ -174,7 +174,8 @@ def move(rid: str) -> ResponseReturnValue:
     try:
         starts_at = bookings.instant(the_store(), form.get("day", ""), form.get("clock", ""))
         moved = bookings.change(
-            the_store(), actor(), rid, starts_at, therapist=form.get("therapist"),
+            the_store(), actor(), rid, starts_at,
+            therapist=_one_of([e.rid for e in therapists()], form.get("therapist")),
             bed=_one_of(beds(), form.get("bed")), room=_one_of(rooms(), form.get("room")),
             services=_services(form.getlist("services")) if "with_services" in form else None, policy=the_policy(),
         )  # fmt: skip

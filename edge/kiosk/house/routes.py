@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from tinydb import where
 from werkzeug.wrappers import Response
 
-from edge.kiosk import i18n, signin
+from edge.kiosk import guard, i18n, signin
 from edge.kiosk.context import the_store
 from edge.kiosk.i18n import _
 from edge.kiosk.pages import OPEN, Family
@@ -32,7 +30,7 @@ def health() -> ResponseReturnValue:
 @pages.get("/language/<code>")
 def language(code: str) -> ResponseReturnValue:
     """Change the language and stay on the page."""
-    answer = redirect(_own_path(request.args.get("next", "/")))
+    answer = redirect(guard.own_path(request.args.get("next", "/")))
     return remember_language(answer, code)
 
 
@@ -43,24 +41,15 @@ def remember_language(answer: Response, code: str) -> Response:
     return answer
 
 
-def _own_path(path: str) -> str:
-    """A path of ours to go to; never another site's address."""
-    parts = urlsplit(path)
-    safe = (
-        path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
-    )
-    return path if safe else "/"
-
-
 @pages.get("/staff/sign-in")
 def sign_in() -> ResponseReturnValue:
-    return _sign_in_page(_own_path(request.args.get("next", "/desk")))
+    return _sign_in_page(guard.own_path(request.args.get("next", "/desk")))
 
 
 @pages.post("/staff/sign-in")
 def sign_in_try() -> ResponseReturnValue:
     store = the_store()
-    then = _own_path(request.form.get("next", "/desk"))
+    then = guard.own_path(request.form.get("next", "/desk"))
     badge = request.form.get("badge", "")[:80]
     login, pin = request.form.get("login", "")[:80], request.form.get("pin", "")[:20]
     source = request.remote_addr or ""
@@ -90,9 +79,9 @@ def _sign_in_page(then: str, *, refused: signin.SignInRefused | None = None, log
 
 @pages.post("/staff/sign-out")
 def sign_out() -> ResponseReturnValue:
-    signin.end()
+    signin.end(the_store())
     g.employee = None
-    return redirect(url_for("house.sign_in", next=_own_path(request.form.get("next", "/desk"))))
+    return redirect(url_for("house.sign_in", next=guard.own_path(request.form.get("next", "/desk"))))
 
 
 FAMILY = Family(

@@ -11,7 +11,7 @@ from edge.kiosk.context import the_policy, the_store
 from edge.kiosk.i18n import _, language
 from edge.kiosk.manager.blueprint import me
 from edge.kiosk.services import colleagues, duties, hiring, leaving
-from edge.kiosk.signin import SignInRefused
+from edge.kiosk.signin import SignInRefused, stay
 from salon.records import Employee
 from salon.rules.rights import Move
 
@@ -49,7 +49,9 @@ def new_pin(rid: str) -> ResponseReturnValue:
     if found is None or found.store != the_store().store_id or not found.active:
         abort(404)
     try:
-        hiring.new_pin(the_store(), me().rid, hiring.gives(me().roles), rid, request.form.get("pin", ""))
+        stay(
+            hiring.new_pin(the_store(), me().rid, hiring.gives(me().roles), rid, request.form.get("pin", ""))
+        )
     except hiring.CannotHire as cannot:
         return person(rid, status=422, pin_problem=cannot.fields["pin"].in_(language()))
     return redirect(url_for("manager.person", rid=rid))

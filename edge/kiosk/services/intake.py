@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 OLDEST = 120
 """Years: a birthday before that is a slip of the finger."""
+NO_SURNAME = Said("请告诉我们您的姓", "Please tell us your surname")
 GENDERS = ("female", "male", "other")
 SENSITIVITIES = ("none", "mild", "severe")
 SURNAME_MOST, GIVEN_MOST, REMARKS_MOST = 40, 40, 400
@@ -58,7 +59,7 @@ def _one(posted: Posted, name: str, most: int = 200) -> str:
 def _surname(posted: Posted) -> Answers:
     surname = _one(posted, "surname", SURNAME_MOST)
     if not surname:
-        raise Problems(surname=Said("请告诉我们您的姓", "Please tell us your surname"))
+        raise Problems(surname=NO_SURNAME)
     if any(letter.isdigit() for letter in surname):
         raise Problems(surname=Said("姓氏里不应有数字", "A surname has no digits"))
     given = _one(posted, "given_name", GIVEN_MOST)
@@ -90,12 +91,21 @@ def _birthday(posted: Posted) -> Answers:
     parts = [_one(posted, name, 4) for name in ("year", "month", "day")]
     if not any(parts):
         return {"birthday": ""}
+    if not all(parts):
+        raise Problems(
+            birthday=Said(
+                "请把年、月、日都选上，或都留空", "Please choose year, month and day, or none of them"
+            )
+        )
     wrong = Said("这一天不存在，请核对", "There is no such day, please check")
     try:
         born = date(*(int(part) for part in parts))
     except ValueError as error:
         raise Problems(birthday=wrong) from error
-    if not 0 <= (date.today() - born).days <= OLDEST * 366:  # noqa: DTZ011 - a day's error does not matter here
+    age = (date.today() - born).days  # noqa: DTZ011 - a day's error does not matter here
+    if age < 0:
+        raise Problems(birthday=Said("这一天还没有到，请核对", "This day is still to come, please check"))
+    if age > OLDEST * 366:
         raise Problems(birthday=wrong)
     return {"birthday": born.isoformat()}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.kiosk.guard import from_our_pages, host_allowed
+from edge.kiosk.guard import from_our_pages, host_allowed, own_path
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,30 @@ def test_a_foreign_name_for_this_machine_gets_nothing(client, store, host):
     if host:
         assert client.get("/healthz", headers={"Host": host}).status_code == 421
         assert store.refusals(1)[0].code == "host-unknown"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example",
+        "/\t/evil.example",
+        "/\r\nX-Evil: 1",
+        "/desk\n",
+        "desk",
+    ],
+)
+def test_a_page_leads_on_to_our_own_pages_only(client, path):
+    assert own_path(path, "/desk") == "/desk"
+    assert client.get("/language/en", query_string={"next": path}).location == "/"
+    asked = client.post("/staff/sign-in", data={"badge": "B-xu", "next": path})
+    assert (asked.status_code, asked.location) == (302, "/")
+
+
+def test_a_page_leads_on_to_what_was_asked_for():
+    for path in ("/desk", "/desk/people?q=王 丽", "/station/visit/x#y"):
+        assert own_path(path) == path
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,36 @@ def test_signing_out_ends_it(desk):
     assert desk.get("/desk").status_code == 302
 
 
+def test_a_copy_of_a_cookie_opens_nothing_after_its_session_was_signed_out(desk, make_app):
+    """Nor after a restart; and another session of the same person goes on."""
+    copied = desk.get_cookie("parlour").value
+    other = make_app().test_client()
+    _try(other, PINS["xu"])
+    desk.post("/staff/sign-out")
+    thief = make_app().test_client()
+    thief.set_cookie("parlour", copied)
+    assert thief.get("/desk").location.startswith("/staff/sign-in")
+    assert other.get("/desk").status_code == 200
+
+
+def test_what_is_remembered_of_ended_sessions_ends(desk, client, store, monkeypatch):
+    desk.post("/staff/sign-out")
+    (first,) = store.settings.get(signin.ENDED)
+    now = signin.time.time()
+    monkeypatch.setattr(signin.time, "time", lambda: now + signin.IDLE + 1)
+    _try(client, PINS["gu"], login="gu")
+    client.post("/staff/sign-out")
+    assert first not in store.settings.get(signin.ENDED)
+
+
+def test_a_new_pin_ends_what_was_opened_with_the_old_one(signed_in):
+    desk, manager = signed_in("xu"), signed_in("shen")
+    manager.post("/manager/team/e-xu/pin", data={"pin": "861503"})
+    assert desk.get("/desk").location.startswith("/staff/sign-in")
+    manager.post("/manager/team/e-shen/pin", data={"pin": "861504"})
+    assert manager.get("/manager").status_code == 200, "she who changed her own goes on where she did it"
+
+
 def test_the_customers_first_page_does_not_sign_the_staff_out(desk):
     desk.get("/")
     assert desk.get("/desk").status_code == 200

@@ -41,6 +41,8 @@ def test_a_number_is_kept_in_one_way_however_it_is_typed(typed, kept):
         ("138abcd5678", "letters"),
         ("+12", "too_short"),
         ("+1234567890123456", "too_long"),
+        ("0000000000000000", "not_a_number"),
+        ("+0113812345678", "not_a_number"),
         ("¹³⁸", "too_short"),
     ],
 )

@@ -160,6 +160,13 @@ def test_a_wrong_number_is_explained_and_kept(client, typed, said):
     assert f'value="{typed}"' in answer.text
 
 
+def test_a_surname_left_out_is_asked_for_in_words(client):
+    _until_surname(client, KNOWN)
+    answer = client.post("/surname", data={"surname": " "})
+    assert answer.status_code == 422
+    assert "Please tell us your surname" in answer.text
+
+
 def test_not_me_forgets_the_candidate_and_writes_nothing(client, store):
     _until_surname(client, KNOWN)
     client.post("/surname", data={"surname": "王"})

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 
@@ -271,4 +273,8 @@ def test_what_she_wishes_is_kept_and_a_cancelled_booking_is_made_anew_in_one_tou
     desk.post(f"/desk/bookings/{booking.rid}/end", data={"how": "cancelled"})
     page = desk.get(f"/desk/bookings?day={TOMORROW}").text
     assert "不要香氛" in page
-    assert "/desk/bookings?member=m-wang&amp;services=svc-calm&amp;therapist=e-mei#new" in page
+    link = unescape(re.search(r'href="(/desk/bookings[^"]*)#new">[^<]*Book anew', page)[1])
+    form = desk.get(link).text.partition('id="new"')[2]
+    for was in (f'name="day" value="{TOMORROW}"', 'name="clock" value="14:00"', 'value="svc-calm" checked',
+                'value="e-mei" selected', "<option selected>1号床", 'value="不要香氛"'):  # fmt: skip
+        assert was in form, was
