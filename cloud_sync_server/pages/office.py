@@ -194,7 +194,8 @@ def erasures(_user: User) -> str:
             for row in rows
         ]
 
-    return render_template("hq/erasures.html", rows=here.database.read(read))
+    rows, named = here.database.read(lambda con: (read(con), reading.names(con, here.vault, ["store"])))
+    return render_template("hq/erasures.html", rows=rows, named=named)
 
 
 @office.post("/stores/<store>/lost")

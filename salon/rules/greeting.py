@@ -161,8 +161,9 @@ def _script(who: str, last: Visit | None, catalogue: dict[str, Service], drink: 
             zh.append(f"上次记下：{last.next_hint}")
             en.append(f"noted last time: {last.next_hint}")
     if drink:
-        zh.append(f"还是为您准备{drink}吗")
-        en.append(f"we will bring your {drink[:1].lower()}{drink[1:]} as usual")
+        poured = f"{drink[:1].lower()}{drink[1:]}"
+        zh.append(f"{'还是' if last else ''}为您准备{drink}{'吗' if last else ''}")
+        en.append(f"we will bring your {poured} as usual" if last else f"we will bring you {poured}")
     if helper:
         zh.append(f"今天由{helper}为您服务")
         en.append(f"{helper} looks after you today")

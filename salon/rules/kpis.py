@@ -71,10 +71,7 @@ def ticket(visits: Sequence[Visit], policy: Policy, now: Now) -> Figure:
     base = mean(v.paid_fen for v in before) / 100 if len(before) >= policy.targets.few else None
     target = base * (1 + policy.targets.ticket_growth) if base is not None else None
     best = sorted(this, key=lambda v: -v.paid_fen)
-    people = [
-        Person(v.member, Said(f"{v.paid_fen / 100:,.0f} 元", f"{v.paid_fen / 100:,.0f} yuan"), v.rid)
-        for v in best
-    ]
+    people = [Person(v.member, Said(*[f"¥{v.paid_fen / 100:,.0f}"] * 2), v.rid) for v in best]
     said = Said(
         f"近 {QUARTER} 天 {len(this)} 次到店；上一季 {len(before)} 次，均 {base or 0:,.0f} 元",
         f"{len(this)} visits in {QUARTER} days; {len(before)} the quarter before, {base or 0:,.0f} yuan each",

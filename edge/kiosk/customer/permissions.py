@@ -27,8 +27,14 @@ def page() -> ResponseReturnValue:
     member = _hers()
     if member is None:
         return redirect(url_for("customer.hello"))
-    given = {consent.purpose: consent.granted for consent in allowed.last_words(the_store(), member)}
-    texts = [text for text in consents.texts().values() if not text.needed]
+    given: dict[str, bool] = {
+        consent.purpose: consent.granted for consent in allowed.last_words(the_store(), member)
+    }
+    texts = [
+        text
+        for text in consents.texts().values()
+        if not text.needed and (text.asked or given.get(text.purpose))
+    ]
     return render_template("customer/permissions.html", texts=texts, given=given)
 
 

@@ -233,7 +233,7 @@ def _goodbye(visit: Visit) -> str:
     link = reports.link(kiosk().settings, visit.report_code)
     return render_template(
         "customer/goodbye.html",
-        greeting=checkin.greet(store, the_policy(), visit, i18n.language()),
+        who=names.address(store.members.load(visit.member), i18n.language()),
         given=answering.given(store, visit),
         qr=reports.qr_svg(f"{link}/survey") if link else "",
         due=finishing.next_visit(store, treatment.bundle(store, visit)),

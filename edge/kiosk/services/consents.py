@@ -29,6 +29,7 @@ class _Entry(BaseModel):
     zh: str
     en: str
     needed: bool = False
+    asked: bool = True
 
 
 class Text(BaseModel):
@@ -42,11 +43,13 @@ class Text(BaseModel):
     text: Said
     needed: bool
     """Without it the house cannot serve: it may be refused all the same."""
+    asked: bool
+    """Whether anybody is asked for it now; a decision of earlier stays, and may be taken back."""
 
 
 @cache
 def texts() -> dict[str, Text]:
-    """The texts by purpose, in the order they are asked."""
+    """All texts by purpose, in the order they are asked."""
     raw = tomllib.loads(files(__package__).joinpath("consents.toml").read_text("utf-8"))
     entries = {purpose: _Entry.model_validate(body) for purpose, body in raw.items()}
     return {
@@ -56,9 +59,15 @@ def texts() -> dict[str, Text]:
             title=Said(entry.zh_title, entry.en_title),
             text=Said(entry.zh, entry.en),
             needed=entry.needed,
+            asked=entry.asked,
         )
         for purpose, entry in entries.items()
     }
+
+
+def asked() -> dict[str, Text]:
+    """The texts that a new customer is asked about."""
+    return {purpose: text for purpose, text in texts().items() if text.asked}
 
 
 def decide(

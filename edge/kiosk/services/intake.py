@@ -158,7 +158,7 @@ STEPS: dict[str, Step] = {
         Step("allergens", "allergens", _allergens),
         Step("conditions", "conditions", _conditions),
         Step("sensitivity", "sensitivity", _sensitivity),
-        *(Step(f"consent-{p.replace('_', '-')}", "consent", _consent(p), p) for p in consents.texts()),
+        *(Step(f"consent-{p.replace('_', '-')}", "consent", _consent(p), p) for p in consents.asked()),
         Step("review", "review", _nothing),
     )
 }
@@ -209,7 +209,7 @@ def unanswered(draft: Draft) -> str | None:
     answers = draft.get("answers", {})
     needed = {
         "surname": "surname", "title": "gender", "phone": "phone", "sensitivity": "sensitivity",
-        **{f"consent-{p.replace('_', '-')}": f"consent:{p}" for p in consents.texts()},
+        **{f"consent-{p.replace('_', '-')}": f"consent:{p}" for p in consents.asked()},
     }  # fmt: skip
     return next((key for key in steps_for(draft) if key in needed and needed[key] not in answers), None)
 
@@ -238,7 +238,7 @@ def finish(
                 remarks=answers.get("remarks", ""),
             )
         )
-        for purpose in consents.texts():
+        for purpose in consents.asked():
             if f"consent:{purpose}" in answers:
                 granted = bool(answers[f"consent:{purpose}"])
                 consents.decide(store, actor, member.rid, purpose, granted=granted, channel=channel)

@@ -52,6 +52,15 @@
     for (const part of document.querySelectorAll("[data-src]")) part.dispatchEvent(new Event("refresh"));
   });
 
+  const below = document.querySelector("[data-more-below]");
+  if (below) {
+    const page = document.scrollingElement;
+    const look = () => { below.hidden = page.scrollHeight - page.clientHeight - page.scrollTop < 8; };
+    below.addEventListener("click", () => page.scrollBy({ top: page.clientHeight * 0.5, behavior: "smooth" }));
+    for (const kind of ["scroll", "resize", "load"]) addEventListener(kind, look, { passive: true });
+    look();
+  }
+
   // A list of years opens where most people are born, not at this year.
   const years = document.querySelector("select[data-opens-at]");
   years?.addEventListener("click", () => {

@@ -30,7 +30,7 @@ def _fill(client, base="/new", *, skip=(), no=()):
         if step not in skip:
             answer = client.post(f"{base}/{step}", data=values)
             assert answer.status_code == 302, (step, answer.text)
-    for purpose in consents.texts():
+    for purpose in consents.asked():
         key = f"consent-{purpose.replace('_', '-')}"
         answer = client.post(f"{base}/{key}", data={"decision": "no" if purpose in no else "yes"})
     return answer
@@ -51,8 +51,8 @@ def test_a_new_guest_is_kept_screened_and_arrives(client, store):
         ["pregnant"],
     )
     granted = {c.purpose: c.granted for c in store.consents.select()}
-    assert granted == dict.fromkeys(consents.texts(), True) | {"marketing": False}
-    assert {c.text_version for c in store.consents.select()} == {t.version for t in consents.texts().values()}
+    assert granted == dict.fromkeys(consents.asked(), True) | {"marketing": False}
+    assert {c.text_version for c in store.consents.select()} == {t.version for t in consents.asked().values()}
     [visit] = store.visits.select()
     assert (visit.member, visit.state, visit.identified_by) == (member.rid, "arrived", "form")
     assert "Ms Zhao" in client.get("/welcome").text
@@ -131,7 +131,7 @@ def test_the_last_page_cannot_be_reached_by_its_address_alone(client, store):
 
 def test_each_consent_is_asked_alone_with_its_text_and_version(client):
     _begin(client)
-    for text in consents.texts().values():
+    for text in consents.asked().values():
         page = client.get(f"/new/consent-{text.purpose.replace('_', '-')}").text
         assert text.text.en in page
         assert text.version in page
@@ -163,7 +163,7 @@ def test_a_member_without_questionnaire_answers_only_that(client, store):
         assert client.get(f"/new/{step}").status_code == 404
     for step, values in ANSWERS[5:]:
         client.post(f"/new/{step}", data=values)
-    for purpose in ("photos", "marketing", "share-health", "share-photos"):
+    for purpose in ("photos", "marketing", "share-health"):
         client.post(f"/new/consent-{purpose}", data={"decision": "no"})
     assert client.post("/new/review").location == "/welcome"
     assert "A few questions about your skin" not in client.get("/welcome").text
