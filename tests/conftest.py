@@ -1,10 +1,12 @@
-"""What all tests share: their order, and what need not be made anew for each of them."""
+"""What all tests share: their order, what need not be made anew for each of them, and what is said of the journeys at the end."""
 
 from __future__ import annotations
 
 from flask import Flask
 from jinja2 import BytecodeCache
 from werkzeug.routing.rules import Rule
+
+from tests.journeys import times
 
 LONGEST = ("tests/journeys/", "tests/simulation/")
 """They begin first, so that both workers end together and not one of them ten minutes later."""
@@ -48,3 +50,12 @@ def compiled_once(compile_builder):
 
 
 Rule._compile_builder = compiled_once(Rule._compile_builder)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How long the journeys took, where one was walked."""
+    passed = terminalreporter.getreports("passed")
+    if any(report.nodeid.startswith(LONGEST[0]) for report in passed):
+        terminalreporter.section(f"journeys ({times.FILE.parent.name}/{times.FILE.name})")
+        for line in times.lines():
+            terminalreporter.line(line)

@@ -195,7 +195,9 @@ class TrainingGate(Section):
     """What an employee must have passed (STF-07)."""
 
     exam: Literal["before_duty", "first_week"] = Field(title="Exam", description="When the exam is due")
-    training_days: int = Field(title="Days", description="Days of training before the exam", ge=0, le=90)
+    training_days: int = Field(
+        title="Days", description="Full days from her first day here to the exam", ge=0, le=90
+    )
 
 
 class MarketingCap(Section):

@@ -68,7 +68,7 @@ def _of(
             yield _doubt(member, "birthday", "birthday", Said("生日不可能", "An impossible birthday"), policy)
     for field in ("phone", "phone2"):
         if (member.rid, field) in numbers and not member.family:
-            said = Said("与另一位会员号码相同", "The same number as another member")
+            said = Said("与另一位会员手机号相同", "The same phone as another member")
             yield _doubt(member, "shared_phone", field, said, policy)
     ways = [way for way in (member.phone, member.phone2, member.email) if way]
     if not ways:

@@ -87,11 +87,37 @@ def duty(employee: Employee, started: date, today: date, policy: Policy) -> Duty
         by = full_day(until)
         said = Said(f"须在{by.zh}前通过考试", f"The exam is due by {by.en}")
         return Duty(today <= until, Explain("training gate (STF-07)", said, {}, policy.version))
-    said = Said(
-        f"上岗前须培训 {rule.training_days} 天并通过考试",
-        f"{rule.training_days} days of training and the exam first",
-    )
-    return Duty(False, Explain("training gate (STF-07)", said, {}, policy.version))
+    done = trained(started, today)
+    if not rule.training_days:
+        said = Said("上岗前须通过考试", "The exam first")
+    elif done < rule.training_days:
+        said = Said(
+            f"上岗前须培训 {rule.training_days} 天并通过考试，今天是第 {done + 1} 天",
+            f"{rule.training_days} days of training and the exam first: today is day {done + 1}",
+        )
+    else:
+        said = Said(
+            f"{rule.training_days} 天培训已满，还须通过考试",
+            f"The {rule.training_days} days of training are over: the exam comes next",
+        )
+    figures = {"trained_days": done, "training_days": rule.training_days}
+    return Duty(False, Explain("training gate (STF-07)", said, figures, policy.version))
+
+
+def trained(started: date, day: date) -> int:
+    """Full days since her file was made here: training begins with the first of them."""
+    return max(0, (day - started).days)
+
+
+def too_early(on: date, started: date, policy: Policy) -> date | None:
+    """The first day on which the exam may be passed, where `on` is before it; None where it is not.
+
+    An exam of a day before her file was made is one that she brought along.
+    """
+    rule = policy.training_gate
+    if rule.exam != "before_duty" or on < started or trained(started, on) >= rule.training_days:
+        return None
+    return started + timedelta(days=rule.training_days)
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,19 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from edge.store import Store
+from tests.journeys import times
 from tests.journeys.chain import ROOT, Chain, open_screen, wait_for
 from tests.ports import free_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 START_S = 300
 """Generous: a first start on a loaded machine builds two stores and HQ's schema."""
+
+
+def pytest_runtest_logreport(report):
+    """Each step of a journey, without the start of the chain."""
+    if report.when == "call" and report.passed and "/journeys/" in report.nodeid:
+        times.step(report.nodeid, report.duration)
 
 
 @pytest.fixture(scope="module")

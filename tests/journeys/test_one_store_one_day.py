@@ -18,7 +18,7 @@ from tinydb import where
 
 from edge.store import Store
 from salon import demo
-from tests.journeys import pace
+from tests.journeys import times
 from tests.journeys.chain import SCREENSHOTS, Chain, Screen, healthy, open_screen, wait_for, written_here
 from tests.journeys.guest import fill_in_the_form
 
@@ -36,8 +36,6 @@ class Day:
     visit = ""
     report = ""
     points = 0
-    greeted_s = 0.0
-    slow = 1.0
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +82,7 @@ def test_1_the_shops_list_is_imported_once_with_its_errors_by_row(chain, store, 
     assert any(r.boundary == "import" for r in store.refusals())
 
 
-def test_2_a_member_checks_in_unaided_and_is_greeted_by_name(browser, kiosk, desk, store):
+def test_2_a_member_checks_in_unaided_and_is_greeted_by_name(kiosk, desk, store, request):
     """SVC-02, SVC-03, SVC-05, SVC-04: drink, therapist, flow and points; the desk is told at once."""
     desk.sign_in("xu", "/desk")
     desk.shoot("desk-morning")
@@ -105,15 +103,15 @@ def test_2_a_member_checks_in_unaided_and_is_greeted_by_name(browser, kiosk, des
     assert "138****0001" in kiosk.text()
     kiosk.shoot("kiosk-is-it-you")
     do(kiosk, "button.main")
-    Day.greeted_s = time.monotonic() - began
+    greeted = time.monotonic() - began
+    times.clocked(request.node.nodeid, "from the first touch to the greeting (SVC-02)", greeted)
     said = kiosk.text()
     for expected in ("王女士", "茉莉花茶", "陈静", "舒缓"):
         assert expected in said, said
     kiosk.shoot("kiosk-welcome")
     visit = store.visits.select((where("member") == WANG) & (where("state") == "arrived"))[0]
     Day.visit, Day.points = visit.rid, balance(store, WANG)
-    Day.slow = pace.slowness(browser)
-    assert 0 < visit.identify_ms < 20_000 * Day.slow
+    assert visit.identify_ms > 0
     desk.page.wait_for_selector(f"a[href*='{visit.rid}']")
     desk.shoot("desk-arrived")
 
@@ -392,7 +390,6 @@ def test_19_no_page_of_the_day_had_a_script_error(kiosk, desk, station):
         if "Failed to load resource" not in error
     ]
     assert errors == []
-    assert Day.greeted_s < 20 * Day.slow, f"greeted after {Day.greeted_s:.1f} s"
 
 
 def test_20_no_log_of_the_day_names_a_customer_or_opens_a_door(chain, store):

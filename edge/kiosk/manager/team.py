@@ -90,6 +90,8 @@ def exam(rid: str) -> ResponseReturnValue:
         duties.passed(the_store(), me().rid, rid, request.form.get("day", ""))
     except duties.NoSuchDay:
         return person(rid, _("Please give a real day; an exam cannot lie ahead."), 422)
+    except duties.TooEarly as early:
+        return person(rid, early.said.in_(language()), 422)
     return redirect(url_for("manager.person", rid=rid))
 
 

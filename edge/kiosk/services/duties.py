@@ -1,7 +1,7 @@
 """Who may serve customers: the training gate (STF-07), asked wherever a colleague is offered, booked, assigned, or begins a treatment.
 
 The gate is the house's policy, before duty or within the first week; nobody opens it for one person. A manager writes down the day on
-which the exam was passed, and that is all it takes.
+which the exam was passed; the days of training before it are counted from the day on which her file was made here.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from edge.store import now, trail
 from salon import policies
 from salon.rules import staff
 from salon.rules.said import Said
+from salon.rules.times import full_day
 
 if TYPE_CHECKING:
     from edge.store import Store
@@ -27,6 +28,18 @@ class NotOnDuty(PermissionError):
     def __init__(self, said: Said) -> None:
         self.said = said
         super().__init__(said.en)
+
+
+class TooEarly(ValueError):
+    """Raised for an exam within the days of training; `.said` is for the page."""
+
+    def __init__(self, first: date, training_days: int) -> None:
+        on = full_day(first)
+        self.said = Said(
+            f"培训满 {training_days} 天才考试：最早{on.zh}。入职前已通过的，请填当时的日期。",
+            f"The exam follows {training_days} days of training: from {on.en} on. For one passed before she came, give its own day.",
+        )
+        super().__init__(self.said.en)
 
 
 class NoSuchDay(ValueError):
@@ -57,7 +70,7 @@ def check(store: Store, rid: str) -> None:
 
 
 def passed(store: Store, actor: str, rid: str, day: str) -> Employee:
-    """The exam was passed on that day; empty takes it back. Raises NoSuchDay, NoSuchRecord."""
+    """The exam was passed on that day; empty takes it back. Raises NoSuchDay, TooEarly, NoSuchRecord."""
     if day:
         try:
             on = date.fromisoformat(day)
@@ -65,6 +78,9 @@ def passed(store: Store, actor: str, rid: str, day: str) -> Employee:
             raise NoSuchDay(day) from error
         if on > days.day_of(now(), days.zone_name(store)):
             raise NoSuchDay(day)
+        policy = policies.active(store.policy_texts.select(), store.store_id).policy
+        if first := staff.too_early(on, _began(store, store.employees.load(rid)), policy):
+            raise TooEarly(first, policy.training_gate.training_days)
     with store.acting(actor), store.transaction():
         return store.employees.edit(rid, exam_at=day)
 

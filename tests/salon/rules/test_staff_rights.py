@@ -34,7 +34,14 @@ def test_before_the_exam_nobody_serves_where_the_house_says_so_stf_07(policy):
     started, today = date(2026, 11, 1), date(2026, 11, 5)
     assert not staff.duty(person(), started, today, policy).allowed
     assert staff.duty(person(exam_at="2026-11-04"), started, today, policy).allowed
+    assert staff.duty(person(), started, date(2026, 11, 16), policy).explain.said.en.endswith(
+        "the exam comes next"
+    )
+    assert staff.too_early(date(2026, 11, 15), started, policy) == date(2026, 11, 16)
+    assert staff.too_early(date(2026, 11, 16), started, policy) is None
+    assert staff.too_early(date(2026, 10, 31), started, policy) is None, "passed before she came"
     week = policies.load('[training_gate]\nvariant = "first_week"')
+    assert staff.too_early(started, started, week) is None
     assert staff.duty(person(), started, today, week).allowed
     assert not staff.duty(person(), started, date(2026, 11, 9), week).allowed
 

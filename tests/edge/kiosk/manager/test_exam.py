@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from edge.kiosk.services import bookings, duties, treatment, walkins
+from edge.kiosk.services import bookings, days, duties, treatment, walkins
 from edge.store import iso, now
 from salon import policies, records
 
-WHY = "Mei may not serve yet: 15 days of training and the exam first"
+WHY = "Mei may not serve yet: 15 days of training and the exam first: today is day 1"
 NOON = datetime.now(UTC).replace(hour=4, minute=0, second=0, microsecond=0)
 
 
@@ -48,7 +48,7 @@ def test_she_is_neither_booked_nor_assigned(store, learner, visit):
         bookings.change(store, "e-xu", made.rid, begin, therapist="e-mei")
     with pytest.raises(duties.NotOnDuty) as refusal:
         walkins.assign(store, "e-xu", "v-1", therapist="e-mei", bed="", services=[])
-    assert refusal.value.said.zh == "员工mei还不能上岗：上岗前须培训 15 天并通过考试"
+    assert refusal.value.said.zh == "员工mei还不能上岗：上岗前须培训 15 天并通过考试，今天是第 1 天"
 
 
 def test_the_desk_is_told_at_the_visit(signed_in, learner, visit, store):
@@ -79,12 +79,24 @@ def test_no_treatment_of_hers_begins_and_the_bed_says_why(signed_in, store, lear
 
 
 def test_a_passed_exam_opens_all_of_it(manager, store, learner, visit):
-    today = datetime.now(UTC).date().isoformat()
-    assert exam(manager, today).status_code == 302
-    assert store.employees.load("e-mei").exam_at == today
+    assert exam(manager, "2025-03-14").status_code == 302
+    assert store.employees.load("e-mei").exam_at == "2025-03-14", "she brought it along"
     assert '<option value="e-mei"' in manager.get("/desk/bookings?member=m-wang").text
     walkins.assign(store, "e-xu", "v-1", therapist="e-mei", bed="", services=[])
     assert store.visits.load("v-1").therapist == "e-mei"
+
+
+def test_the_exam_follows_fifteen_days_of_training_here(manager, store, learner, monkeypatch):
+    today = days.day_of(now(), days.zone_name(store))
+    for ago, status in ((0, 422), (14, 422), (15, 302)):
+        monkeypatch.setattr(duties, "_began", lambda *_, ago=ago: today - timedelta(days=ago))
+        answer = exam(manager, today.isoformat())
+        assert answer.status_code == status, ago
+        if status == 422:
+            assert "The exam follows 15 days of training" in answer.text
+            assert store.employees.load("e-mei").exam_at == ""
+            assert f"today is day {ago + 1}" in manager.get("/manager/team/e-mei").text
+    assert store.employees.load("e-mei").exam_at == today.isoformat()
 
 
 def test_in_the_house_of_the_first_week_she_serves_for_seven_days(store, learner):
