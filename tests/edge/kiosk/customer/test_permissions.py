@@ -56,8 +56,8 @@ def photo_of(store, owner, purpose="scan"):
 
 
 @pytest.mark.parametrize("member", ["m-wang", "m-old"], ids=["her file", "a file merged into it"])
-def test_photos_are_erased_with_the_permission_close_ups_and_waiting_ones_too_sec_06(greeted, store, member):
-    """MEA-14: a scalp or a nail is as much hers as a face."""
+def test_photos_are_erased_with_the_permission_sec_06(greeted, store, member):
+    """Of scalp and nails too (MEA-14), and those that wait to be measured."""
     if member != "m-wang":
         store.members.add(records.Member(rid=member, surname="王", merged_into="m-wang"))
     store.visits.add(
