@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from edge.store import changelog, erasing, putaside
+from edge.store.clock import new_rid
 from edge.store.schema import Node
 from salon.reconcile import WITHDRAWN, Origin, State, empty, keeps_state, live_dots
 from salon.reconcile.digest import hidden_fields
@@ -25,6 +26,8 @@ ORPHAN = "orphan"
 """HQ lacks a record's first change: there is nothing for a person to decide, it has to be said again."""
 FOREIGN = "foreign_fact"
 """HQ takes a fact from nobody but its own store."""
+DISCARDED = "discarded"
+"""Kind of the line that a fact leaves in this store's log which went by head office's decision."""
 Ref = tuple[str, str]
 """(kind, rid)."""
 
@@ -106,14 +109,10 @@ def documents(store: Store, theirs: Mapping[Ref, State], refs: Sequence[Ref]) ->
 
 def witnessed(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int:
     """Another store's facts that HQ does not have: its card and HQ's disk were both put back to before them, and this store's copy is the
-    last. HQ takes no store's word for another's money: it puts aside what is said here, for a person to decide. Once each. Returns how
-    many were said.
+    last. HQ takes no store's word for another's money: it puts aside what is said here, for a person to decide. Once each, until HQ has
+    taken it in: what it lacks after that, it lost once more. Returns how many were said.
     """
-    asked = {
-        aside.rid
-        for one in store.refusals(_REFUSALS)
-        if one.code == FOREIGN and (aside := putaside.read(store, one, decided=True)) is not None
-    }
+    asked = {aside.rid for aside in _said_as_witness(store)}
     count = 0
     for kind, rid in refs:
         cls = record_class(kind)
@@ -132,6 +131,38 @@ def witnessed(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int
             changelog.append(con, cls, rid, {Lane.HQ: said}, {}, None)
             count += 1
     return count
+
+
+def discarded(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int:
+    """Another store's facts of which this store's copy was the last, and against which a person at HQ decided: then they are nowhere, or
+    the two sides would differ for ever. What the copy said stays in the log, and on the technician's page with who decided. Returns how
+    many went.
+    """
+    lacking = {ref for ref in refs if ref not in theirs}
+    count = 0
+    for aside in _said_as_witness(store):
+        if aside.refusal.by != putaside.HEAD_OFFICE or (aside.kind, aside.rid) not in lacking:
+            continue
+        with store.acting(putaside.HEAD_OFFICE), store.transaction() as con:
+            if store.table(aside.kind).has(aside.rid):
+                store.table(aside.kind).forget(aside.rid)
+                _unread(con, aside.rid)
+                changelog.note(con, DISCARDED, new_rid(), {"kind": aside.kind, "rid": aside.rid})
+                count += 1
+            store.settle_refusal(aside.refusal.number, putaside.TAKEN_OUT, putaside.HEAD_OFFICE)
+    return count
+
+
+def _said_as_witness(store: Store) -> list[putaside.Aside]:
+    """What this store said of others' facts, and HQ did not take in: still open, or decided against."""
+    return [
+        aside
+        for one in store.refusals(_REFUSALS)
+        if one.code == FOREIGN
+        and one.state in {"", putaside.PUT_AWAY}
+        and (aside := putaside.read(store, one, decided=True)) is not None
+        and aside.own
+    ]
 
 
 def _waits(con: Any, rid: str) -> bool:
@@ -202,8 +233,13 @@ def _take_stamps(con: Any, kind: str, rid: str, mine: State, held: State, hidden
 
 
 def _take(con: Any, kind: str, rid: str, state: State) -> None:
-    """The log's rows of others are of HQ's lost life, too: they are not read any more, and come again if they are delivered again."""
+    """The log's rows of others are of HQ's lost life, too."""
     changelog.save_state(con, kind, rid, state)
+    _unread(con, rid)
+
+
+def _unread(con: Any, rid: str) -> None:
+    """What others' rows of the log say of a record is not read any more, and comes again if it is delivered again."""
     con.execute(
         "UPDATE OR REPLACE changes SET lane = 'fork' WHERE rid = ? AND lane = 'hq' AND node NOT LIKE ?",
         (rid, f"{Node.read(con).store}.%"),

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 FOR_INFORMATION = frozenset({"dropped", "overdrawn", "restored", "hq_went_back", "erased"})
 """What was told with a change that was taken in, or may never be: there is nothing to try again."""
 
+PUT_AWAY = "put_away"
+TAKEN_OUT = "taken_out"
+"""Put away by head office, and this store's own copy went with it (edge/store/again.py)."""
+HEAD_OFFICE = "hq"
+"""Who decided, where head office did."""
+
 
 class StillRefused(StoreError, ValueError):
     """Raised when a change cannot be taken in as it is now; `.code` and `.detail` say why."""
@@ -126,7 +132,7 @@ def mend(store: Store, number: int, text: str, by: str) -> None:
 def put_away(store: Store, number: int, by: str) -> None:
     """Decide that a change is not wanted. It stays readable, with who decided."""
     _open(store, number)
-    store.settle_refusal(number, "put_away", by)
+    store.settle_refusal(number, PUT_AWAY, by)
 
 
 def _open(store: Store, number: int) -> Aside:

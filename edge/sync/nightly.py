@@ -41,11 +41,11 @@ def reconcile(agent: Agent) -> Night:
     night = Night(at=now(), last_equal=before.get("last_equal", ""))
     try:
         store.finish_erasures()
+        agent.settling.step(now=True)
         _prove(agent, night)
         agent.leasing.check()
         night.leases = agent.leasing.wish_for_bookings()
         agent.leasing.step()
-        agent.settling.step(now=True)
     except SyncError as error:
         night.outcome, night.detail = error.code, str(error)
     if night.outcome in {"equal", "mended"}:
@@ -131,6 +131,6 @@ def _mend(agent: Agent, proof: Proof, answer: DigestAnswer, night: Night) -> Non
             store.mend(one.kind, one.rid, one.state)
         there = {(one.kind, one.rid): one.state for one in held}
         said = again.documents(store, there, refs)
-        gone = again.withdrawn(store, there, refs) + again.tombstones(store, there, refs)
+        gone = sum(went(store, there, refs) for went in (again.withdrawn, again.tombstones, again.discarded))
         again.witnessed(store, there, refs)  # a person decides: nothing is mended by it
         night.mended += max(len(held), said, gone)

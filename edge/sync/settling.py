@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from edge.store import Store, putaside
+from edge.store import Refusal, Store, again, putaside
 from edge.sync.errors import Refused
 from edge.sync.line import Line
 from salon.reconcile.protocol import AsideRequest
@@ -16,9 +16,13 @@ from salon.reconcile.protocol import AsideRequest
 ASK_EVERY_S = 300.0
 """While something is open: a person decides in minutes or days."""
 _LOOKED_AT = 500
-_DECIDED = {"replayed": "again", "mended": "mended", "discarded": "put_away", "erased": "put_away"}
+_DECIDED = {
+    "replayed": "again",
+    "mended": "mended",
+    "discarded": putaside.PUT_AWAY,
+    "erased": putaside.PUT_AWAY,
+}
 """What head office calls it, and what this store does."""
-BY = "hq"
 
 
 class Settling:
@@ -34,7 +38,10 @@ class Settling:
         if not now and time.monotonic() < self._next:
             return 0
         self._next = time.monotonic() + ASK_EVERY_S
-        read = (putaside.read(self._store, refusal) for refusal in self._store.refusals(_LOOKED_AT))
+        read = (
+            putaside.read(self._store, refusal, decided=_is_theirs_to_decide(refusal))
+            for refusal in self._store.refusals(_LOOKED_AT)
+        )
         waiting = {
             (aside.origin.epoch, n): aside.refusal.number
             for aside in read
@@ -51,5 +58,14 @@ class Settling:
             raise
         known = [one for one in answer.decided if (one[0], one[1]) in waiting and one[2] in _DECIDED]
         for epoch, n, state in known:
-            self._store.settle_refusal(waiting[epoch, n], _DECIDED[state], BY)
+            self._store.settle_refusal(waiting[epoch, n], _DECIDED[state], putaside.HEAD_OFFICE)
         return len(known)
+
+
+def _is_theirs_to_decide(refusal: Refusal) -> bool:
+    """Whatever a technician did with it here: only head office can say what becomes of another store's fact."""
+    return (
+        refusal.code == again.FOREIGN
+        and refusal.state == putaside.PUT_AWAY
+        and refusal.by != putaside.HEAD_OFFICE
+    )

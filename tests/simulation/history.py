@@ -83,12 +83,9 @@ def _check(world):
     _must(world, not world.problems, f"HQ failed: {world.problems}")
     if world.seen["HQ put back"]:
         # What head office itself had decided comes back, where a store had it, when the night finds that it is missing.
-        for _ in range(NIGHTS):
-            for machine in world.machines:
-                machine.night()
-            _peace(world)
+        _nights(world)
         if world.decide_on_witnesses():
-            _peace(world)
+            _nights(world)
     aside = world.here.database.read(
         lambda con: con.execute(select(quarantine).where(quarantine.c.state == "open")).all()
     )
@@ -101,6 +98,13 @@ def _check(world):
         _must(world, night.outcome == "equal", f"{machine.name}: the night found {night}")
     _books(world)
     _calendars(world)
+
+
+def _nights(world):
+    for _ in range(NIGHTS):
+        for machine in world.machines:
+            machine.night()
+        _peace(world)
 
 
 def _must(world, holds, what):

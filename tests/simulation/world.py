@@ -167,12 +167,19 @@ class World:
         return self.here.database.read(read)
 
     def decide_on_witnesses(self):
-        """Somebody at head office reads which facts two disks lost at once, as a third store still has them, and takes them in."""
+        """Somebody at head office reads which facts two disks lost at once, as a third store still has them: takes some in, and others not.
+        Returns how many were decided on.
+        """
         where = (quarantine_rows.c.reason == "foreign_fact", quarantine_rows.c.state == "open")
         here = self.here
         rows = here.database.read(lambda con: con.execute(select(quarantine_rows).where(*where)).all())
+        taken_in = set()
         for row in rows:
             key = (row.store, row.epoch, row.n)
+            if self.rng.random() < 0.5:
+                here.database.write(lambda con, key=key: quarantine.discard(con, *key, "boss"))
+                self.seen["discarded of a witness"] += 1
+                continue
 
             def take(con, key=key):
                 text = quarantine.fields(con, here.vault, *key)
@@ -181,8 +188,10 @@ class World:
             wrong = here.database.write(take)
             if wrong:
                 self.problems.append(f"head office cannot take in {row.kind} {row.rid}: {wrong}")
-        if rows:
-            self.seen["taken in from a witness"] += len(rows)
+            taken_in.add(row.rid)
+            self.seen["taken in from a witness"] += 1
+        gone = {row.rid for row in rows} - taken_in
+        self.writes = [one for one in self.writes if gone.isdisjoint(one[1][1:3])]
         return len(rows)
 
     def arm_hq(self):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
 import httpx
@@ -13,10 +14,11 @@ from sqlalchemy import func, select
 from cloud_sync_server import own, quarantine
 from cloud_sync_server.schema import accounts, leases, pots, settlements
 from cloud_sync_server.schema import quarantine as quarantine_rows
-from edge.store import NoLease, Store
+from edge.store import NoLease, Store, again, putaside, trail
 from edge.store import clock as store_clock
 from edge.sync import Agent
 from edge.sync.nightly import reconcile
+from parlour.audit import verify
 from salon.records import LedgerEntry
 from tests.edge.sync.conftest import URL, member, visit
 
@@ -219,10 +221,11 @@ def test_two_files_edited_while_they_are_one_are_each_as_they_were_written_once_
         assert shop.store.visits.load("v-0022").member == "m-0002"
 
 
-def test_what_only_a_third_store_still_has_of_anothers_money_is_taken_in_by_a_person_and_by_nobody_else(
-    pair, hq, copy_of, tmp_path
-):
-    """HQ's disk and the card of the store that was paid are both put back to before it. Its entry is no other store's to give."""
+@pytest.fixture
+def witness(pair, hq, copy_of, tmp_path):
+    """HQ's disk and the card of the store that was paid are both put back to before it; another store's copy is the last. Gives what waits
+    at HQ for a person: its entry is no other store's to give.
+    """
     one, two = pair
     put_back = copy_of()
     one.close()
@@ -241,25 +244,102 @@ def test_what_only_a_third_store_still_has_of_anothers_money_is_taken_in_by_a_pe
     for shop in (one, two) * 2:
         assert shop.sync().error == ""
     assert [reconcile(two.agent).outcome for _ in range(2)] == ["different", "different"]
-    here = hq.here
-    open_ = select(quarantine_rows).where(quarantine_rows.c.state == "open")
-    [row] = here.database.read(
-        lambda con: con.execute(open_).all()
-    )  # said once, whatever the number of nights
+    [row] = waiting(hq)  # said once, whatever the number of nights
     assert (row.store, row.kind, row.rid, row.reason) == ("s002", "ledger_entry", "l-1", "foreign_fact")
-    key = (row.store, row.epoch, row.n)
-    assert here.database.read(lambda con: con.execute(select(accounts.c.balance)).scalar_one()) == TOP_UP
+    return row.store, row.epoch, row.n
 
-    def take_in(con):
-        return quarantine.mend(
-            con, here.vault, here.settings, *key, "boss", quarantine.fields(con, here.vault, *key)
-        )
 
-    assert here.database.write(take_in) == ""
+def waiting(hq):
+    open_ = select(quarantine_rows).where(quarantine_rows.c.state == "open")
+    return hq.here.database.read(lambda con: con.execute(open_).all())
+
+
+def take_in(hq, key):
+    here = hq.here
+
+    def mend(con):
+        text = quarantine.fields(con, here.vault, *key)
+        return quarantine.mend(con, here.vault, here.settings, *key, "boss", text)
+
+    assert here.database.write(mend) == ""
+
+
+def discard(hq, key):
+    hq.here.database.write(lambda con: quarantine.discard(con, *key, "boss"))
+
+
+def decisions(shop):
+    return [(one.state, one.by) for one in shop.store.refusals() if one.code == "foreign_fact"]
+
+
+def test_what_only_a_third_store_still_has_of_anothers_money_is_taken_in_by_a_person_and_by_nobody_else(
+    pair, hq, witness
+):
+    one, two = pair
+    assert hq.here.database.read(lambda con: con.execute(select(accounts.c.balance)).scalar_one()) == TOP_UP
+    take_in(hq, witness)
     calm(one, two)
     assert books(hq, one, two) == (TOP_UP - 30_000, {})
-    assert [one.state for one in two.store.refusals() if one.code == "foreign_fact"] == ["mended"]
+    assert decisions(two) == [("mended", "hq")]
     assert one.store.ledger.load("l-1") == two.store.ledger.load("l-1")
+
+
+@pytest.mark.parametrize("technician", ["decides nothing", "puts it away"])
+def test_what_a_person_at_head_office_discards_of_it_goes_from_the_third_store_too_and_is_shown_there(
+    pair, hq, witness, technician
+):
+    """SYN-08, SYN-09: both sides are equal, the log is whole, and what went stands where it can be read, with who decided."""
+    one, two = pair
+    if technician == "puts it away":
+        [its] = [refusal for refusal in two.store.refusals() if refusal.code == "foreign_fact"]
+        putaside.put_away(two.store, its.number, "e-gu")
+    discard(hq, witness)
+    assert [reconcile(two.agent).outcome for _ in range(2)] == ["mended", "equal"]
+    calm(one, two)
+    assert books(hq, one, two) == (TOP_UP, {})
+    assert two.store.ledger.find("l-1") is None
+    assert waiting(hq) == []
+    assert decisions(two) == [("taken_out", "hq")]
+    assert any("l-1" in refusal.raw and "-30000" in refusal.raw for refusal in two.store.refusals())
+    assert list(verify(two.store)) == []
+    lines = trail.read(two.store.connections.get(), kind=again.DISCARDED)
+    assert [(line.actor, line.fields) for line in lines] == [("hq", ("kind", "rid"))]
+
+
+def test_what_was_discarded_comes_back_where_head_office_takes_it_in_after_all(pair, hq, witness):
+    """By then its store holds all of the balance under a lease again: so the debit is that store's own debt."""
+    one, two = pair
+    discard(hq, witness)
+    calm(one, two)
+    said = two.store.refusals()[0]
+    fields = json.loads(said.raw)["op"]["f"]
+    here = hq.here
+    draft = own.Draft("ledger_entry", "l-1", fields)
+    here.database.write(lambda con: own.write(con, here.vault, here.settings, [draft], "boss"))
+    calm(one, two)
+    assert books(hq, one, two) == (TOP_UP, {"s001": 30_000})
+    assert two.store.ledger.load("l-1").amount == -30_000
+
+
+def test_what_head_office_took_in_from_a_third_store_and_lost_once_more_is_said_once_more(
+    pair, hq, witness, tmp_path
+):
+    one, two = pair
+    before = keep(hq, tmp_path / "second.copy")
+    take_in(hq, witness)
+    calm(one, two)
+    before(one, two)
+    for _ in range(2):
+        for shop in (one, two) * 2:
+            assert shop.sync().error == ""
+        for shop in (one, two):
+            reconcile(shop.agent)
+    assert {(row.store, row.rid) for row in waiting(hq)} <= {("s001", "l-1"), ("s002", "l-1")}
+    assert waiting(hq)
+    for row in waiting(hq):
+        take_in(hq, (row.store, row.epoch, row.n))
+    calm(one, two)
+    assert books(hq, one, two) == (TOP_UP - 30_000, {})
 
 
 def test_a_debit_that_head_office_writes_in_a_stores_stead_and_that_finds_too_little_is_owed_by_that_store(
