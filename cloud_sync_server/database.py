@@ -19,6 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, ma
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
+from cloud_sync_server import arrays
 from cloud_sync_server.clock import now
 from cloud_sync_server.schema import identity
 from cloud_sync_server.settings import Settings
@@ -93,9 +94,11 @@ def _engine(settings: Settings) -> Engine:
         url = make_url(settings.database_url)
         if url.drivername in {"postgresql", "postgres"}:
             url = url.set(drivername="postgresql+psycopg")
-        return create_engine(
+        engine = create_engine(
             url, pool_size=room, max_overflow=0, pool_pre_ping=True, isolation_level="READ COMMITTED"
         )
+        event.listen(engine, "connect", lambda connection, _record: arrays.prepare(connection))
+        return engine
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = read_key(settings.home / "keys", "database.key")
     url = URL.create("sqlite+pysqlcipher", password=f"x'{key.hex()}'", database=str(settings.home / "hq.db"))

@@ -171,6 +171,12 @@ def push(con: Connection, vault: Vault, settings: Settings, looked: Looked) -> P
     )  # fmt: skip
 
 
+def acked(con: Connection, origin: Origin) -> int:
+    """Up to which number HQ holds an origin's changes."""
+    row = _ORIGIN.run(con, of=origin.store, life=origin.epoch).first()
+    return 0 if row is None else int(row.acked)
+
+
 def freeze(con: Connection, store: str, epoch: str, why: str) -> None:
     """Take nothing more from an origin that has two histories."""
     con.execute(

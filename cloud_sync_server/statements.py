@@ -8,7 +8,7 @@ and so are the insertions of many rows.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any, Literal
@@ -31,6 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from cloud_sync_server import arrays
 
 
 class Among(ColumnElement[bool]):
@@ -66,7 +68,8 @@ class Prepared:
         made = self._made.get(con.dialect.name)
         text, places, fixed = made or self._make(con)
         if places is None:
-            return con.exec_driver_sql(text, fixed | values)
+            sent = {name: arrays.Texts(one) if isinstance(one, list) else one for name, one in values.items()}
+            return con.exec_driver_sql(text, fixed | sent)
         given = fixed | values
         return con.exec_driver_sql(text, tuple(_plain(given[place]) for place in places))
 
@@ -94,6 +97,8 @@ _POSTGRESQL = {
     LargeBinary: "bytea",
 }
 
+_SENT_AS: dict[type, Callable[[Any], Any]] = {Text: arrays.Texts, LargeBinary: arrays.Bodies}
+
 Conflict = Literal["fail", "keep", "replace"]
 """What to do where the key is there already."""
 
@@ -107,17 +112,24 @@ def add(con: Connection, table: Table, rows: Sequence[dict[str, Any]], conflict:
     names = tuple(rows[0])
     values = list(map(itemgetter(*names), rows))
     if con.dialect.name == "sqlite":
-        con.exec_driver_sql(_insert(table, names, conflict, arrays=False), values)
+        con.exec_driver_sql(_insert(table, names, conflict, as_arrays=False), values)
     else:
-        columns = tuple(map(list, zip(*values, strict=True)))
-        con.exec_driver_sql(_insert(table, names, conflict, arrays=True), columns)
+        columns = zip(_columns(table, names), zip(*values, strict=True), strict=True)
+        sent = tuple(column(given) for column, given in columns)
+        con.exec_driver_sql(_insert(table, names, conflict, as_arrays=True), sent)
 
 
 @cache
-def _insert(table: Table, names: tuple[str, ...], conflict: Conflict, *, arrays: bool) -> str:
+def _columns(table: Table, names: tuple[str, ...]) -> tuple[Callable[[Any], Any], ...]:
+    """As what each column of rows goes to PostgreSQL."""
+    return tuple(_SENT_AS.get(type(table.c[name].type), list) for name in names)
+
+
+@cache
+def _insert(table: Table, names: tuple[str, ...], conflict: Conflict, *, as_arrays: bool) -> str:
     key = [column.name for column in table.primary_key]
     rest = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
-    if arrays:
+    if as_arrays:
         types = [_POSTGRESQL[type(table.c[name].type)] for name in names]
         given = f"SELECT * FROM unnest({', '.join(f'%b::{one}[]' for one in types)})"  # noqa: S608 - our own names
     else:
@@ -139,7 +151,7 @@ def locked(con: Connection, table: Table, keys: Sequence[tuple[str, ...]]) -> Se
     every = sorted(keys)  # the order in which PostgreSQL locks them
     if con.dialect.name == "sqlite":
         return con.exec_driver_sql(text, (json.dumps(every),)).all()
-    return con.exec_driver_sql(text, tuple(map(list, zip(*every, strict=True)))).all()
+    return con.exec_driver_sql(text, tuple(map(arrays.Texts, zip(*every, strict=True)))).all()
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from importlib.metadata import version
 from typing import Annotated
 
@@ -59,6 +60,11 @@ from salon.reconcile.protocol import (
 )
 from salon.records import SCHEMA_VERSION
 
+WAIT_FOR_ONE_BEFORE_S = 2.0
+"""A batch of 1,000 changes takes a tenth of this."""
+LOOK_EVERY_S = 0.004
+"""At the database, for a number: some 0.1 ms."""
+
 api = Api()
 
 
@@ -110,7 +116,20 @@ def push(hq: Hq, store: str, message: Push, turn: Turn) -> PushAnswer:
         raise NotYours(f"{store} speaks for {message.origin.store}")
     looked = ingest.look(message)
     with turn:
+        if message.held is not None and hq.settings.workers > 1:
+            _wait_for_the_one_before(hq, looked)
         return _push(hq, store, looked)
+
+
+def _wait_for_the_one_before(hq: Hq, looked: Looked) -> None:
+    """Another worker has the batch that this one was sent ahead of: it is read here meanwhile, and taken in after it. One that never comes
+    is waited for no longer than a batch takes.
+    """
+    end = time.monotonic() + WAIT_FOR_ONE_BEFORE_S
+    while hq.database.read(lambda con: ingest.acked(con, looked.origin)) < looked.message.n - 1:
+        if time.monotonic() > end:
+            return
+        time.sleep(LOOK_EVERY_S)
 
 
 def _push(hq: Hq, store: str, looked: Looked) -> PushAnswer:
