@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
@@ -36,7 +37,7 @@ def signed_in(view: View) -> View:
     def guarded(**arguments: Any) -> Any:
         user = current()
         if user is None:
-            return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")))
+            return _to_sign_in()
         return view(user, **arguments)
 
     return guarded
@@ -48,11 +49,22 @@ def deciding(view: View) -> View:
     @wraps(view)
     def guarded(**arguments: Any) -> Any:
         user = current()
-        if user is None or not user.decides:
+        if user is None:
+            return _to_sign_in()
+        if not user.decides:
             abort(403)
         return view(user, **arguments)
 
     return guarded
+
+
+def _to_sign_in() -> Response:
+    """And back afterwards: to the page itself, or to the one whose button was touched after the session had ended."""
+    came_from = urlsplit(request.referrer or "")
+    before = came_from.path if came_from.netloc == request.host else "/"
+    return redirect(
+        url_for("sign_in.form", next=request.full_path.rstrip("?") if request.method == "GET" else before)
+    )
 
 
 @sign_in.get("/sign-in")

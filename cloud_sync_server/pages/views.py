@@ -148,10 +148,14 @@ def decide(user: User, store: str, epoch: str, n: int) -> Response:
     return redirect(url_for("views.aside"))
 
 
+@views.app_errorhandler(400)
 @views.app_errorhandler(403)
 @views.app_errorhandler(404)
+@views.app_errorhandler(405)
+@views.app_errorhandler(413)
 @views.app_errorhandler(500)
 def failed(error: Any) -> tuple[str, int]:
     """A page for what went wrong, without a trace of how."""
     code = getattr(error, "code", 500)
-    return render_template("hq/failed.html", key=f"failed_{code if code in {403, 404} else 500}"), code
+    key = {403: "failed_403", 404: "failed_404", 405: "failed_404"}.get(code, "failed_500")
+    return render_template("hq/failed.html", key=key), code

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
+from urllib.parse import urlsplit
 
-from flask import Flask, jsonify, render_template, request
+from flask import Flask, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -66,7 +68,8 @@ def _page(code: int) -> str:
         code=code,
         layout="staff.html" if staff else "base.html",
         reader=_hands(staff=staff),
-        way_on=_way_on(),
+        way_on=_to_sign_in() if code == HTTPStatus.UNAUTHORIZED else _way_on(),
+        label=_("Sign in") if code == HTTPStatus.UNAUTHORIZED else _("To the first page"),
     )
 
 
@@ -75,6 +78,13 @@ def _hands(*, staff: bool) -> str:
     if not staff:
         return "customer"
     return "gloves" if request.path.startswith("/station") else "staff"
+
+
+def _to_sign_in() -> str:
+    """Back to where she was, by way of her PIN: whoever is signed out in the middle of a treatment goes on with it."""
+    came_from = urlsplit(request.referrer or "")
+    before = came_from.path if came_from.netloc == request.host else ""
+    return url_for("house.sign_in", next=guard.own_path(before, "/" + request.path.split("/")[1]))
 
 
 def _way_on() -> str:

@@ -124,6 +124,25 @@ def test_a_short_password_is_refused(hq):
         make_user(hq, password="short")
 
 
+def test_a_button_touched_after_the_session_ended_leads_back_to_its_page(office):
+    office.http.post("/sign-out")
+    answer = office.http.post(
+        "/quarantine/s001/0001/1",
+        headers={"Referer": "http://localhost/quarantine"},
+        data={"verdict": "discard"},
+    )
+    assert (answer.status_code, answer.location) == (302, "/sign-in?next=/quarantine")
+    elsewhere = office.http.post("/stores/code", headers={"Referer": "https://evil.test/x"})
+    assert elsewhere.location == "/sign-in?next=/"
+
+
+def test_an_address_that_is_only_a_buttons_says_so_in_the_houses_words(office):
+    answer = office.http.get("/members/m-0001/export?lang=zh")
+    assert answer.status_code == 405
+    assert "没有这个页面或会员" in answer.text
+    assert 'href="/"' in answer.text
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -41,7 +41,7 @@ def pay(rid: str) -> ResponseReturnValue:
     visit = found(the_store().visits, rid)
     form = request.form
     try:
-        shown = int(form["shown"]) if form.get("shown", "").lstrip("-").isdigit() else None
+        shown = int(form["shown"]) if form.get("shown", "").lstrip("-").isdecimal() else None
         due = shown if shown is not None else checkout_price(rid)
         done = checkout.settle(
             the_store(), actor(), the_policy(), visit.rid, paying.parts_of(form, due), quoting.Wishes.of(form),

@@ -64,6 +64,20 @@ def test_404_of_staff_leads_to_their_own_page(desk, language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_401_leads_back_by_way_of_the_pin(client, language):
+    """SVC-07: signed out in the middle of a treatment, at a screen that is no kiosk's too."""
+    client.set_cookie("lang", language)
+    headers = {"Referer": "http://localhost/station/visit/v-1/care"}
+    answer = client.post(
+        "/station/visit/v-1/care/tick", headers=headers, environ_base={"REMOTE_ADDR": "192.0.2.7"}
+    )
+    assert answer.status_code == 401
+    assert 'href="/staff/sign-in?next=/station/visit/v-1/care"' in _in_the_houses_look(answer, language)
+    headers = {"Referer": "http://evil.example/station/visit/v-1"}
+    assert 'href="/staff/sign-in?next=/desk"' in client.post("/desk/people", headers=headers).text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_421_tells_a_wrong_name_for_this_store(client, language):
     # Each name has its own cookies, so that the language is asked for in the address.
     answer = client.get(f"/?lang={language}", headers={"Host": "evil.example"})
