@@ -30,6 +30,7 @@ class Day:
     """What one step leaves for the next."""
 
     written = (0, 0)
+    balance = 0
     late = ""
     fit = ""
 
@@ -89,7 +90,24 @@ def test_1_at_nine_the_line_is_cut_and_the_salon_works_on(morning, browser):
         desk.sign_in("xu", "/desk")
         desk.page.wait_for_selector(f"a[href*='{visit['rid']}']")
         desk.shoot("bad-day-desk-offline")
+        _top_up(desk, store)
         assert store.outbox.count() > 0, "what HQ must know waits here"
+
+
+def _top_up(desk, store):
+    """Money is taken without a line as well (LOY-09): what was there before, and 500 yuan to the fen."""
+    Day.balance = _balance(store) + 50_000
+    desk.goto(f"/desk/people/{REGULAR[0]}/account")
+    desk.page.fill("#amount", "500")
+    desk.page.locator("#top-up input[name=payment][value=cash]").check(force=True)
+    with desk.page.expect_navigation():
+        desk.page.locator("#top-up button.main").click()
+    assert _balance(store) == Day.balance
+
+
+def _balance(store):
+    entries = store.ledger.select((where("member") == REGULAR[0]) & (where("unit") == "fen"))
+    return sum(entry.amount for entry in entries)
 
 
 def test_2_at_fifteen_the_power_is_cut_in_the_middle_of_it(morning, browser):
@@ -140,7 +158,13 @@ def test_3_with_the_power_back_all_is_there_and_the_guests_are_still_in_the_hous
         assert written_here(store) == Day.written
         for rid, _phone, _surname in (REGULAR, SECOND):
             assert store.visits.contains((where("member") == rid) & (where("state") == "arrived"))
+        assert _balance(store) == Day.balance
         wait_for(lambda: store.outbox.count() == 0, 180, "what waited for HQ to arrive there")
+        came = store.visits.get((where("member") == REGULAR[0]) & (where("state") == "arrived"))
+        with Store.open(evening.home / "second") as second:
+            wait_for(
+                lambda: second.visits.find(came["rid"]), 180, "the visit without a line in the second store"
+            )
         wait_for(
             lambda: store.messages.load(Day.late).state == "expired", 180, "the late message to be left out"
         )
@@ -151,6 +175,8 @@ def test_3_with_the_power_back_all_is_there_and_the_guests_are_still_in_the_hous
     for name in ("张女士", "Smith"):
         assert name in desk.text()
     desk.shoot("bad-day-desk-evening")
+    desk.goto(f"/desk/people/{REGULAR[0]}/account")
+    assert f"¥{Day.balance / 100:,.2f}" in desk.text()
     kiosk = check_in(evening, browser, REGULAR)
     assert "张女士" in kiosk.text()
     with Store.open(evening.home) as store:

@@ -103,7 +103,15 @@ def test_4_the_offer_is_used_once_at_checkout(desk, store):
     assert bill.parts == {"wechat": price - worth}
     used = store.ledger.select(where("voucher") == Visit.voucher)
     assert [(e.reason, e.amount) for e in used] == [("issue", 1), ("redeem", -1)]
+    earned = store.ledger.select(
+        (where("member") == ZHOU) & (where("unit") == "points") & (where("visit") == Visit.rid)
+    )
+    assert [entry.amount for entry in earned] == [(price - worth) // 100], (
+        "points for what was paid, not for the gift"
+    )
     desk.shoot("dormant-paid")
+    desk.goto(f"/desk/people/{ZHOU}")
+    assert "回归券" not in desk.text(), "it was good once"
 
 
 def test_5_she_is_no_longer_lost_and_the_figure_has_moved(manager, store):

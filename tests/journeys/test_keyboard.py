@@ -179,3 +179,62 @@ def test_a_visit_at_the_bed(chain, browser, store):
     keys.enter(".do form[action$='/tick'] button")
     assert len(store.sop_ticks.select(where("visit") == visit)) == 1
     assert keys.unseen == []
+
+
+def test_the_catalogue_of_the_manager(chain, browser, store):
+    """SVC-07, SAF-04: a service with two steps in their order, what speaks against it, a mistake mended, a price taken back, withdrawn and
+    offered again.
+    """
+    screen = open_screen(browser, chain.kiosk, "manager")
+    keys, page = Keys(screen), screen.page
+    page.context.add_cookies([{"name": "lang", "value": "en", "url": chain.kiosk}])
+    screen.goto("/staff/sign-in?next=/manager/catalogue")
+    assert _only_arrows(keys, "shen")
+    keys.type("#pin", PINS["shen"])
+    keys.enter("form.sign-in button.main")
+    keys.enter("a[href$='/catalogue/service/new']")
+    keys.type("#name", "肩颈舒缓")
+    keys.type("#name_en", "Shoulder care")
+    keys.to("#category")
+    page.keyboard.press("End")
+    keys.type("#price", "288")
+    _step(keys, 1, "Clean the table")
+    keys.enter("button[value=step]")
+    _step(keys, 2, "Press gently", words="Loosen the shoulders")
+    keys.enter("details[open] button[value^=up]")
+    assert page.locator(".steps summary strong").all_inner_texts() == [
+        "Loosen the shoulders",
+        "Clean the table",
+    ]
+    keys.choose("input[name=contraindications][value=pregnant]")
+    keys.enter(".actions button.main")
+    assert "Not kept yet" in screen.text(), "how long it takes is missing"
+    keys.type("#minutes[aria-invalid=true]", "45")
+    keys.enter("#minutes")
+    assert "Kept." in screen.text()
+    made = store.services.get(where("name_en") == "Shoulder care")
+    assert (made["category"], made["price_fen"], made["minutes"]) == ("body", 28_800, 45)
+    assert [step["en"] for step in made["steps"]] == ["Loosen the shoulders", "Clean the table"]
+    assert made["contraindications"] == ["pregnant"]
+    keys.type("#price", "1")  # Tab marks what stands in a field: it is typed over
+    keys.enter("#price")
+    assert store.services.load(made["rid"]).price_fen == 100
+    keys.enter("form[action$='/back'] button")
+    assert store.services.load(made["rid"]).price_fen == 28_800
+    for active in (False, True):
+        keys.enter("form[action$='/offer'] button", "Space")
+        assert store.services.load(made["rid"]).active is active
+    assert keys.unseen == []
+
+
+def _step(keys, number, en, words=""):
+    """The open step's words in both languages; `words`: instead of what was typed first."""
+    inside = "details[open] input[name$='.%s']"
+    if not keys.page.locator(inside % "zh").count():
+        keys.enter("button[value=step]")
+    assert keys.page.locator(".steps summary").count() == number
+    keys.type(inside % "zh", f"第{number}步")
+    keys.type(inside % "en", en)
+    if words:
+        keys.page.keyboard.press("Control+A")
+        keys.page.keyboard.type(words)

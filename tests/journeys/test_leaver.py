@@ -132,9 +132,8 @@ def test_7_the_log_says_who_did_it_and_what_went_where(store, hers):
 def test_8_the_other_store_knows_too(chain):
     """SYN-02: who left is not active anywhere."""
     with Store.open(chain.home / "second") as second:
-        known = second.employees.find(LEAVER)
-        if known is not None:
-            wait_for(lambda: not second.employees.load(LEAVER).active, 120, "the leaver in the second store")
+        wait_for(lambda: second.employees.find(LEAVER) is not None, 120, "the colleague in the second store")
+        wait_for(lambda: not second.employees.load(LEAVER).active, 120, "the leaver in the second store")
 
 
 def test_9_no_page_had_a_script_error(manager, her_screen):

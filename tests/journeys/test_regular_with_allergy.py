@@ -10,7 +10,7 @@ from tinydb import where
 
 from edge.store import Store
 from salon.rules import allergens
-from tests.journeys.chain import PINS, Chain, Screen, open_screen
+from tests.journeys.chain import PINS, Chain, Screen, open_screen, wait_for
 
 pytestmark = pytest.mark.journey
 
@@ -121,6 +121,9 @@ def test_6_another_bottle_is_taken_with_its_batch(station, store):
     do(station, f"button[name=product][value='{SERUM}']")
     do(station, ".do button.main")
     assert used(store) == {TONER: "stopped", SERUM: "used"}
+    (use,) = store.product_uses.select((where("visit") == Walk.visit) & (where("product") == SERUM))
+    assert use.batch == store.products.load(SERUM).batch
+    assert use.batch
 
 
 def test_7_two_people_with_a_reason_may_decide_otherwise_and_it_is_written_down(station, store):
@@ -189,8 +192,8 @@ def test_10_a_batch_finds_her_again(chain, browser, store):
 def test_11_her_allergy_stays_in_this_store_and_no_page_had_a_script_error(chain, station):
     """SEC-07: she shares figures, not her health."""
     with Store.open(chain.home / "second") as second:
-        known = second.members.find(WANG)
-        assert known is None or known.allergens == []
+        wait_for(lambda: second.members.find(WANG) is not None, what="her file in the second store")
+        assert second.members.load(WANG).allergens == []
     assert [e for e in station.errors if "Failed to load resource" not in e] == []
 
 

@@ -15,7 +15,6 @@ from edge.kiosk.manager.blueprint import board, classed, pages
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import arrivals, complaining, figures, moving, returning, tasks
 from edge.store import NoSuchRecord
-from salon.rules import rhythm
 from salon.rules.figures import Person
 from salon.rules.said import Said
 from salon.rules.times import instant
@@ -108,9 +107,9 @@ def day(day: str) -> ResponseReturnValue:
 @pages.get("/kind/<category>")
 def kind(category: str) -> ResponseReturnValue:
     """The people behind one part of the pie."""
-    if category not in rhythm.CATEGORIES:
+    if category not in arrivals.KINDS:
         abort(404)
-    return _behind(rhythm.CATEGORIES[category], arrivals.of_kind(the_store(), category))
+    return _behind(arrivals.KINDS[category], arrivals.of_kind(the_store(), category))
 
 
 @pages.get("/today")

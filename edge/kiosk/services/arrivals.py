@@ -12,7 +12,7 @@ from tinydb import where
 
 from edge.kiosk.services import days
 from edge.store import now
-from salon.rules import kpis
+from salon.rules import kpis, rhythm
 from salon.rules.figures import Person
 from salon.rules.history import finished
 from salon.rules.said import Said
@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
     from edge.store import Store
     from salon.records import Service, Visit
+
+
+KINDS: dict[str, Said] = {
+    key: Said(said.zh, said.en[0].upper() + said.en[1:]) for key, said in rhythm.CATEGORIES.items()
+}
+"""The kinds of care, as a heading has them."""
 
 
 def kind_of(visit: Visit, catalogue: dict[str, Service]) -> str:

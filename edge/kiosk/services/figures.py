@@ -12,7 +12,7 @@ from tinydb import where
 
 from edge.kiosk.services import arrivals, catalogue_history, days
 from edge.store import now
-from salon.rules import kpis, lifecycle, rhythm, surveys, vouchers
+from salon.rules import kpis, lifecycle, surveys, vouchers
 from salon.rules.figures import Figure, Person, share
 from salon.rules.history import gather
 from salon.rules.said import Said
@@ -156,12 +156,12 @@ def _kinds(
 ) -> tuple[Slice, ...]:
     """Visits of the last quarter by the kind of what was done."""
     parts = kpis.parts(visits, lambda visit: arrivals.kind_of(visit, catalogue), moment)
-    found = [(key, count) for key, count in parts if key in rhythm.CATEGORIES]
+    found = [(key, count) for key, count in parts if key in arrivals.KINDS]
     total = sum(count for _, count in found)
     slices, begins = [], 0.0
     for key, count in found:
         part, enough = round(100 * count / total, 2), total >= policy.targets.few
-        slices.append(Slice(key, rhythm.CATEGORIES[key], count, round(begins, 2), part, enough))
+        slices.append(Slice(key, arrivals.KINDS[key], count, round(begins, 2), part, enough))
         begins += 100 * count / total
     return tuple(slices)
 
