@@ -15,6 +15,9 @@ from salon.rules.said import Explain, Said
 from salon.rules.times import day as said_day
 from salon.rules.times import local
 
+WEEK = 7
+"""Days between two tips (FUP-06)."""
+
 
 @dataclass(frozen=True)
 class Due:
@@ -127,7 +130,10 @@ def _greet(occasion: seasons.Occasion, policy: Policy, day: date) -> Due:
 
 
 def _rhythm(history: History, policy: Policy, day: date, timezone: str) -> Iterator[Due]:
-    """FUP-06: the weekly tip on the weekday of her first visit, the monthly recommendation on its day of the month."""
+    """FUP-06: the weekly tip on the weekday of her first visit, the monthly recommendation on its day of the month.
+
+    The seventh day after a first visit is that weekday as well: the tip that follows a visit (FUP-05) is then the tip of its week.
+    """
     assert history.first is not None
     began = local(history.first.arrived_at, timezone).date()
     if day <= began:
@@ -137,6 +143,19 @@ def _rhythm(history: History, policy: Policy, day: date, timezone: str) -> Itera
     if policy.occasions.monthly_recommendation and day.day == min(began.day, 28):
         explain = Explain("monthly recommendation (FUP-06)", monthly, {"day": day.day}, policy.version)
         yield Due("recommendation", "message", day, day + timedelta(days=5), monthly, explain)
-    elif policy.occasions.weekly_tip and day.weekday() == began.weekday():
+    elif (
+        policy.occasions.weekly_tip
+        and day.weekday() == began.weekday()
+        and not _told_by_her_visit(history, policy, day, timezone)
+    ):
         explain = Explain("weekly tip (FUP-06)", weekly, {"weekday": day.isoweekday()}, policy.version)
         yield Due("tip", "message", day, day + timedelta(days=2), weekly, explain)
+
+
+def _told_by_her_visit(history: History, policy: Policy, day: date, timezone: str) -> bool:
+    """Whether the tip after her last visit is still to come, or came less than a week ago."""
+    after_h = next((c.after_h for c in policy.followups.contacts if c.key == "tip" and c.who == "all"), None)
+    if after_h is None or history.last is None:
+        return False
+    visited = local(history.last.arrived_at, timezone).date()
+    return visited <= day < visited + timedelta(hours=after_h) + timedelta(days=WEEK)

@@ -219,7 +219,7 @@ def test_7_the_week_after_brings_each_message_once_and_the_tip_on_the_seventh_da
     assert texts == [message.text for message in told], "what went out is what is kept, in this order"
     assert all("何女士" in text for text in texts)
     assert f"https://salon.example/r/{Day.report}" in texts[0]
-    assert "回复 T" in texts[-1], "how to stop it"
+    assert "不想再收到" in texts[-1], "how to stop it"
 
 
 class _Clock:

@@ -109,6 +109,19 @@ def test_a_regular_gets_the_seasonal_tip_on_the_seventh_day_fup_05(store, time, 
     assert any("冬天洗脸水" in text_ for text_ in texts(way))
 
 
+def test_the_weekly_tip_waits_for_the_one_that_follows_her_visit_fup_05_fup_06(
+    store, time, wang, way, clockwork
+):
+    """The seventh day after a first visit is the weekday of the weekly tip: one text, once."""
+    finish(store, time, wang)
+    clock = clockwork()
+    for _ in range(9):
+        time.pass_(hours=24)
+        clock.tick()
+    tips = [m for m in store.messages.select() if m.template == "tip"]
+    assert [message.task.rpartition("-")[2] for message in tips] == ["tip"]
+
+
 def test_after_a_night_without_power_only_what_still_fits_is_sent_fup_01(
     store, time, wang, way, clockwork, quiet
 ):

@@ -135,8 +135,19 @@ def test_seasons_and_festivals_some_days_ahead_fup_08(history, came, policy):
 def test_weekly_tip_and_monthly_recommendation_fup_06(history, came, policy):
     h = history(came(30))  # Friday, 23 October 2026
     found = due(h, policy, "2026-10-24", "2026-11-23")
-    assert [d.day.isoformat() for d in found if d.key == "tip"] == ["2026-10-30", "2026-11-06", "2026-11-13", "2026-11-20"]  # fmt: skip
+    # On 30 October the tip after her visit goes to her (FUP-05): one tip a week, not two on one day.
+    assert [d.day.isoformat() for d in found if d.key == "tip"] == ["2026-11-06", "2026-11-13", "2026-11-20"]
     assert [d.day.isoformat() for d in found if d.key == "recommendation"] == ["2026-11-23"]
+
+
+def test_where_no_tip_follows_a_visit_the_weekly_ones_begin_a_week_after_it_fup_06(history, came, policy):
+    h = history(came(30))
+    contacts = tuple(c for c in policy.followups.contacts if c.key != "tip")
+    other = policy.model_copy(
+        update={"followups": policy.followups.model_copy(update={"contacts": contacts})}
+    )
+    found = due(h, other, "2026-10-24", "2026-11-06")
+    assert [d.day.isoformat() for d in found if d.key == "tip"] == ["2026-10-30", "2026-11-06"]
 
 
 def test_who_never_came_hears_only_of_her_birthday_fup_06(policy, history):
