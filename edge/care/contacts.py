@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from edge.store import Store
     from salon.policies import Policy
 
-LATE_CALL = timedelta(hours=24)
-"""A call this long overdue is the manager's business (FUP-09)."""
-
 
 @dataclass(frozen=True)
 class Contacted:
@@ -94,7 +91,7 @@ class Contacts:
 
     def _late(self, task: FollowUp, policy: Policy, now: Now) -> None:
         over = instant(now) - instant(task.due_at)
-        if over < LATE_CALL:
+        if over < timedelta(hours=policy.followups.overdue_h):
             return
         said = followups.label(task.rule, policy)
         about = Said(task.what or said.zh, task.what_en or said.en)

@@ -38,6 +38,18 @@ class ChurnTriggers(Section):
     low_ratings: int = Field(title="Low ratings", description="Low ratings in a row", ge=1)
     cancellations_over: int = Field(title="Cancellations", description="More cancellations than this", ge=0)
     dormant: bool = Field(title="Dormant", description="A customer who became dormant raises an alert")
+    rhythm: bool = Field(
+        True, title="Rhythm", description="One who is late by her own rhythm raises an alert"
+    )
+    rhythm_visits: int = Field(
+        3, title="Rhythm from", description="Visits for a kind of service from which she has one", ge=2, le=20
+    )
+    rhythm_late: float = Field(
+        1.5, title="Late", description="Times her own median interval after which she is late", ge=1, le=6
+    )
+    called_days: int = Field(
+        30, title="Called", description="Days in which who was called is not on top of the list", ge=0, le=365
+    )
 
 
 class IdentifyTarget(Section):
@@ -144,6 +156,9 @@ class FollowUps(Section):
     """The contacts after a visit (FUP-01..05)."""
 
     contacts: tuple[Contact, ...] = Field(title="Contacts", description="In order of time")
+    overdue_h: int = Field(
+        24, title="Overdue", description="Hours after which a task is the manager's business", ge=1, le=720
+    )
 
 
 class Birthday(Section):
@@ -181,6 +196,13 @@ class ComplaintClock(Section):
     solve_h: int = Field(title="Solved", description="Hours to the solution", ge=1)
     opening_hours: Literal["all", "response", "none"] = Field(
         title="Opening hours", description="Which of the three clocks stand still while the store is closed"
+    )
+    pressing: float = Field(
+        0.25,
+        title="Pressing",
+        description="Share of a clock's time left when it is shown as pressing",
+        ge=0,
+        le=1,
     )
 
 

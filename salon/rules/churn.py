@@ -55,7 +55,7 @@ def assess(history: History, policy: Policy, now: Now) -> Churn:
             "manager",
             dormant.explain,
         ),
-        Signal("rhythm", "CHN-01", late.holds, "manager", late.explain),
+        Signal("rhythm", "CHN-01", late.holds and policy.churn_triggers.rhythm, "manager", late.explain),
         falling_ticket(history, policy),
         low_ratings(history, policy),
         cancellations(history, policy, now),

@@ -28,8 +28,6 @@ TOPICS: Mapping[str, Said] = {
 }
 _DONE: Mapping[Step, str] = {"respond": "responded_at", "plan": "planned_at", "solve": "solved_at"}
 _AFTER: Mapping[Step, str] = {"respond": "responded", "plan": "planned", "solve": "solved"}
-WARN = 0.25
-"""Share of a clock's time that is left when it is shown as pressing."""
 
 
 class NotYet(ValueError):
@@ -96,7 +94,7 @@ def _clock(
         done,
         0 if done else minutes,
         over > timedelta(0),
-        not done and left < limit * WARN,
+        not done and left < limit * policy.complaint_clock.pressing,
         Explain("complaint clock (CMP-01)", said, figures, policy.version),
     )
 

@@ -48,10 +48,14 @@ def by_rhythm(history: History, policy: Policy, now: Now) -> Dormancy:
     """Late by her own rhythm, in every kind of service in which she has one."""
     rhythms = rhythm.of(history, policy, now)
     if not rhythms:
-        said = Said("到店不足三次，还没有自己的节奏", "Fewer than three visits: no rhythm of her own yet")
+        need = policy.churn_triggers.rhythm_visits
+        said = Said(
+            f"同类项目不足 {need} 次，还没有自己的节奏",
+            f"Fewer than {need} visits for one kind of service: no rhythm of her own yet",
+        )
         return Dormancy(False, 0, Explain("own rhythm (CHN-01)", said, {}, policy.version))
     late = all(item.late for item in rhythms)
     said = Said("；".join(r.explain.said.zh for r in rhythms), "; ".join(r.explain.said.en for r in rhythms))
     figures = {r.category: r.explain.figures for r in rhythms}
-    limit = round(max(r.every_days for r in rhythms) * rhythm.LATE)
+    limit = int(max(r.every_days for r in rhythms) * policy.churn_triggers.rhythm_late)
     return Dormancy(late, limit, Explain("own rhythm (CHN-01)", said, figures, policy.version))

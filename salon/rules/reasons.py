@@ -84,6 +84,8 @@ LABELS: Mapping[str, Said] = {
     "value": Said("数值", "Value"),
     "value_yuan": Said("面值（元）", "Worth (yuan)"),
     "visits": Said("到店次数", "Visits"),
+    "trained_days": Said("已培训（天）", "Days trained"),
+    "training_days": Said("培训要求（天）", "Days of training asked"),
     "visits_a_year": Said("一年到店", "Visits in a year"),
     "weak_below": Said("低于即为偏弱", "Weak below"),
     "worse": Said("变差", "Worse"),

@@ -14,9 +14,6 @@ from salon.rules.history import History
 from salon.rules.said import Explain, Said, days_en
 from salon.rules.times import Now, days_between, later
 
-FROM_VISITS = 3
-LATE = 1.5
-"""Times her own interval after which she is late: half as long again as usual."""
 CATEGORIES: dict[str, Said] = {
     "skin": Said("皮肤护理", "skin care"),
     "nails": Said("美甲", "nails"),
@@ -41,17 +38,19 @@ class Rhythm:
 
 
 def of(history: History, policy: Policy, now: Now) -> list[Rhythm]:
-    """Her rhythm in each kind of service she had at least three times."""
+    """Her rhythm in each kind of service she had often enough: the house says how often, and how late is late."""
+    rule = policy.churn_triggers
     found: list[Rhythm] = []
     for category, name in CATEGORIES.items():
         visits = [v for v in history.paying if category in history.categories(v)]
-        if len(visits) < FROM_VISITS:
+        if len(visits) < rule.rhythm_visits:
             continue
         every = max(1, round(median(days_between(a.arrived_at, b.arrived_at) for a, b in pairwise(visits))))
         since = days_between(visits[-1].arrived_at, now)
+        limit = int(every * rule.rhythm_late)
         said = Said(
-            f"{name.zh}：通常每 {every} 天来一次（{len(visits)} 次到店的中位数），已 {since} 天未来",
-            f"{name.en.capitalize()}: every {days_en(every)} (median of {len(visits)} visits), {days_en(since)} ago now",
+            f"{name.zh}：通常每 {every} 天来一次（{len(visits)} 次到店的中位数），已 {since} 天未来，超过 {limit} 天为晚",
+            f"{name.en.capitalize()}: every {days_en(every)} (median of {len(visits)} visits), {days_en(since)} ago now, late after {limit}",
         )
         figures = {"category": category, "visits": len(visits), "every_days": every, "days_since": since}
         found.append(
@@ -61,8 +60,10 @@ def of(history: History, policy: Policy, now: Now) -> list[Rhythm]:
                 every,
                 since,
                 later(visits[-1].arrived_at, days=every),
-                since > every * LATE,
-                Explain("own rhythm (CHN-01)", said, {**figures, "late_after": LATE}, policy.version),
+                since > every * rule.rhythm_late,
+                Explain(
+                    "own rhythm (CHN-01)", said, {**figures, "late_after": rule.rhythm_late}, policy.version
+                ),
             )
         )
     return found

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from salon.records import Alert, Member, Voucher
     from salon.records.benefits import VoucherKind
 
-CALLED_WITHIN = 30
-"""Days in which a customer who was called is not shown as still to be called."""
-
 
 @dataclass(frozen=True)
 class Lost:
@@ -54,7 +51,7 @@ def at_risk(store: Store, policy: Policy) -> list[Lost]:
         judged = churn.assess(history, policy, moment)
         if judged.at_risk:
             mine = [c for c in calls if c.member == history.member.rid]
-            recent = [c for c in mine if days_between(c.at, moment) < CALLED_WITHIN]
+            recent = [c for c in mine if days_between(c.at, moment) < policy.churn_triggers.called_days]
             called = max(recent, key=lambda c: c.at, default=None)
             offer = _open_offer(
                 store, policy, history.member.rid, judged, history.last.rid if history.last else ""
