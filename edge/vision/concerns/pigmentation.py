@@ -4,15 +4,19 @@ Two signs, each by a band-pass that lets patches of about 3 to 12 mm stand out a
 is not "pigmented", only an uneven one is). On most skin a patch is browner: more melanin by density, and darker in red. On dark
 skin it is greyer, because the surface's own reflection is most of what is left of the light there: then it must be much darker in red,
 which melanin takes and blood hardly does. The nose is left out: its form throws shades of just this size. Smaller spots need a finer photo.
+
+Only skin without gleams is looked at, and compared with such: beside a gleam matte skin looks darker, and on dark skin, whose own light is weak, like
+a patch (a rendered face as glossy as any moved the figure by 0.45 of its own full effect at ITA -20, and by 0.01 since).
 """
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
-from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blurs
+from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blur, masked_blurs
 from edge.vision.concerns._places import single_places
-from edge.vision.regions import Plane
+from edge.vision.regions import Mask, Plane, count
 from edge.vision.surface import Surface
 
 REGIONS = ("forehead", "left_cheek", "right_cheek", "chin")
@@ -20,33 +24,44 @@ FINE_MM, COARSE_MM = 1.4, 6.0  # sigmas of the band-pass: single spots of 1 mm s
 EXCESS = 0.15  # relative melanin density: clearly seen; folds and noise mostly stay below
 DARKER = 0.03  # optical density of red that goes with it: where a gleam ends it is less
 MUCH_DARKER = 0.12  # that is enough alone: shades of this size and depth are rare on cheeks and forehead
+# A gleam, by what stands out of the skin within 10 mm, weaker than one that counts as shine: between two of them matte skin looks dark.
+GLEAM, AROUND_MM = 0.04, 10.0
+LEAST_DULL = 0.3  # of a region: with less skin beside its gleams it has no figure
 RED = 0
 ANCHORS = Anchors(clear=2.0, severe=25.0)
 
 
 def measure(surface: Surface) -> Measured | None:
     regions = surface.usable(REGIONS)
-    skin = surface.matte(regions)
+    dull = _dull(surface)
+    regions = [r for r in regions if count(dull[r.box] & r.skin[r.box]) >= LEAST_DULL * count(r.shape[r.box])]
+    skin = surface.bare(regions) & dull
     if not skin.any():
         return None
     # Single spots and blemishes have their own rows: patches are measured beside them.
-    around = surface.skin & ~single_places(surface)
+    around = dull & ~single_places(surface)
     planes = (surface.melanin, surface.od[RED])
     fine, coarse = (masked_blurs(planes, around, mm * surface.px_per_mm) for mm in (FINE_MM, COARSE_MM))
     browner, darker = fine[0] - coarse[0], fine[1] - coarse[1]
     dark = ((browner > EXCESS) & (darker > DARKER)) | (darker > MUCH_DARKER)
     by_region = {}
     for region in regions:
-        (own,) = surface.within(region, dark)
-        if own.size:
-            by_region[region.name] = 100 * float(own.mean())
+        own = dark[region.box][region.skin[region.box] & dull[region.box]]
+        by_region[region.name] = 100 * float(own.mean())
     beyond = _excess(browner[skin], darker[skin])
     details = {"mean_excess": float(np.maximum(beyond - 1, 0).mean())}
 
     def paint() -> Plane:
         return np.asarray(np.clip((_excess(browner, darker) - 0.5) / 2, 0, 1), dtype=np.float32)
 
-    return Measured(100 * float(dark[skin].mean()), by_region, details, paint, surface.bare(regions))
+    return Measured(100 * float(dark[skin].mean()), by_region, details, paint, skin)
+
+
+def _dull(surface: Surface) -> Mask:
+    """Bare skin without gleams."""
+    usual = masked_blur(surface.shine, surface.skin, AROUND_MM * surface.px_per_mm)
+    gleams = (surface.shine - usual > GLEAM).view(np.uint8)
+    return surface.skin & ~np.asarray(cv2.dilate(gleams, np.ones((3, 3), dtype=np.uint8)), dtype=np.bool_)
 
 
 def _excess(browner: Plane, darker: Plane) -> Plane:
@@ -62,7 +77,7 @@ CONCERNS = [
         order=30,
         unit="%",
         measure=measure,
-        version="3",
+        version="4",
         anchors=ANCHORS,
         regions=REGIONS,
         closer=True,
