@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.vision.overlay import Pictures
 from edge.vision.photo import Photo
 from edge.vision.render.camera import Camera, shoot
 from edge.vision.render.face import Rendered
@@ -25,8 +26,15 @@ def picture(rendered: Rendered, camera: Camera = GOOD) -> Rgb:
     return shoot(rendered.light, camera, np.random.default_rng(1))
 
 
-def scan(rgb: Rgb) -> ScanResult:
-    return analyse(Photo.from_frame(rgb))
+def scan(rgb: Rgb, like: Rgb | None = None) -> ScanResult:
+    """`like`: the canonical face of an earlier photo of hers."""
+    return analyse(Photo.from_frame(rgb), like=like)
+
+
+def face_of(result: ScanResult) -> Rgb | None:
+    """The canonical face, as a store keeps it; None of a refused photo."""
+    pictures = result._pictures  # noqa: SLF001
+    return pictures.surface.canonical.rgb if isinstance(pictures, Pictures) else None
 
 
 def tint(step: int, strength: float) -> Camera:

@@ -1,7 +1,8 @@
 """Dose-response and cross-talk on rendered faces: eight steps of one concern at a time, everything else the same person.
 
 Spearman's rank correlation of dose and value (aim >= 0.95), the smallest step that is more than two captures differ by (detection
-limit), and how far a full dose of one concern moves the others, as a share of what their own full dose moves them (aim <= 20 %).
+limit), and how far a full dose of one concern moves the others, as a share of what their own full dose moves them (aim <= 20 %): the worst as a
+row, all above a tenth in the notes. `PARLOUR_BENCH_TONES=35` measures the people of these tones alone (the others in another run).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ TONES = (35.0, -20.0)  # ITA of the two people
 FINE, COARSE = 8.4, 5.3
 RELIEF = ("pores", "texture")
 AIM_RHO, AIM_TALK = 0.95, 0.20
+SAID_FROM = 0.1
 
 
 def values(person: Person) -> dict[str, float]:
@@ -42,7 +44,8 @@ def _one(job: tuple[float, str, float]) -> dict[str, float]:
 
 
 def main() -> None:
-    tones = TONES[: int(os.environ.get("PARLOUR_BENCH_TONES", len(TONES)))]
+    chosen = os.environ.get("PARLOUR_BENCH_TONES", "")
+    tones = tuple(float(ita) for ita in chosen.split(",")) if chosen else TONES
     bare = [(ita, key, 0.0) for ita in tones for key in ("redness", "pores")]
     jobs = bare + [(ita, key, float(step)) for ita in tones for key in CONCERNS for step in STEPS[1:]]
     found = dict(zip(jobs, spread("dose", _one, jobs), strict=True))
@@ -69,12 +72,20 @@ def main() -> None:
                 f"seen from {f'{seen[0]:.2f} of the full dose' if seen else 'no step'}"
             )
         worst: dict[str, tuple[float, str]] = {}
+        talk: list[str] = []
         for cause in CONCERNS:
             for other in CONCERNS:
                 start = bases[ita, "pores" if cause in RELIEF else "redness"].get(other, np.nan)
                 moved = abs(found[ita, cause, 1.0].get(other, np.nan) - start)
                 if other != cause and effect[other] > 0 and np.isfinite(moved):
-                    worst[cause] = max(worst.get(cause, (0.0, "")), (moved / effect[other], other))
+                    share = moved / effect[other]
+                    worst[cause] = max(worst.get(cause, (0.0, "")), (share, other))
+                    if share > SAID_FROM:
+                        talk.append(f"{cause} moves {other} by {share:.2f}")
+        notes.append(f"cross-talk at ITA {ita:g} above {SAID_FROM}: {', '.join(talk) or 'none'}")
+        notes.append(
+            f"bare skin at ITA {ita:g}: " + ", ".join(f"{key} {value:.2f}" for key, value in base.items())
+        )
         for cause, (share, other) in worst.items():
             rows.append(
                 Row.of(

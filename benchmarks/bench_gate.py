@@ -17,6 +17,7 @@ from benchmarks import _spoilt as spoilt
 from benchmarks.common import Row, report, spread
 from edge.vision.comparison import REAL
 from edge.vision.face import default_detector
+from edge.vision.gate import LIMITS
 from edge.vision.render.camera import Camera
 from edge.vision.render.face import Person, Rendered, paint, render
 from edge.vision.render.tone import RANGE
@@ -27,6 +28,7 @@ TONES = np.linspace(*RANGE, 10)
 PX_PER_MM = 4.5
 HELD_OUT = 2000  # people on whom no limit of the gate was chosen
 TURNED, TILTED = 30.0, 25.0  # degrees
+AT_REST = 4.0  # degrees: how far people hold their chins differently without being told
 NOT_FOUND = {"no_face", "eyes_not_found"}
 
 # What is done to a good photo, and the reasons one of which must be given.
@@ -53,11 +55,13 @@ class Tally:
     def __init__(self) -> None:
         self.right: dict[str, list[bool]] = defaultdict(list)
         self.said: dict[str, Counter[str]] = defaultdict(Counter)
+        self.nods: list[tuple[float, float | None]] = []  # degrees of tilt, and the figure of the check
 
     def take(self, other: Tally) -> None:
         for name, right in other.right.items():
             self.right[name] += right
             self.said[name].update(other.said[name])
+        self.nods += other.nods
 
     def add(self, name: str, result: ScanResult, right: bool) -> None:
         self.right[name].append(right)
@@ -108,6 +112,7 @@ def _one(number: int) -> Tally:
     tally.add("glasses: dark circles as without, or none", rims, _as_before(good, rims, "dark_circles"))
     for name, (yaw, pitch) in POSES.items():
         tally.refused(name, spoilt.scan(spoilt.picture(painted.seen(yaw, pitch))), POSE_REASONS)
+    _nods(tally, painted, spoilt.face_of(good))
     closed = render(replace(person, eyes_open=False))
     shut = spoilt.scan(spoilt.picture(closed))
     tally.add("good, eyes closed (accepted, or asked to open them)", shut, shut.accepted or _asked(shut))
@@ -115,6 +120,22 @@ def _one(number: int) -> Tally:
         blind = spoilt.scan(spoilt.picture(closed, spoilt.tint(step, spoilt.STRONG)))
         tally.add("tinted, eyes closed: colour withheld", blind, _colour_withheld(blind))
     return tally
+
+
+def _nods(tally: Tally, painted: Painted, like: np.ndarray | None) -> None:
+    """A chin up and down beside her earlier photo: as far as people hold it, and far beyond. Without an earlier photo there is no such check."""
+    if like is None:
+        return
+    for name, sign in (("down", 1.0), ("up", -1.0)):
+        tilted = spoilt.scan(spoilt.picture(painted.seen(0.0, sign * TILTED)), like)
+        tally.refused(f"chin {name} beside her earlier photo", tilted, POSE_REASONS | {"nod"})
+        rest = spoilt.scan(spoilt.picture(painted.seen(0.0, sign * AT_REST)), like)
+        levels = {check.key: check.level for check in rest.checks}
+        fine = rest.accepted and levels.get("nod", "ok") == "ok"
+        tally.add(f"chin {AT_REST:.0f} degrees {name} beside it: not limited", rest, fine)
+        for degrees, result in ((TILTED, tilted), (AT_REST, rest)):
+            figure = next((check.figure for check in result.checks if check.key == "nod"), None)
+            tally.nods.append((sign * degrees, figure))
 
 
 def _asked(result: ScanResult) -> bool:
@@ -135,4 +156,10 @@ def main() -> None:
     notes = [f"detector: {detector}", *(f"{name}: {dict(said)}" for name, said in tally.said.items())]
     notes += [f"by tone, ITA {TONES[0]:.0f} to {TONES[-1]:.0f} degrees:"]
     notes += [f"  {name}: {' '.join(rates[name] for rates in by_tone)}" for name in by_tone[0]]
+    limit = next(limit for limit in LIMITS if limit.key == "nod")
+    for degrees in sorted({degrees for degrees, _ in tally.nods}):
+        figures = ["none" if f is None else f"{f:.3f}" for d, f in tally.nods if d == degrees]
+        notes.append(
+            f"nod at {degrees:+.0f} degrees (limited from {limit.ok:g}, refused from {limit.hard:g}): {' '.join(figures)}"
+        )
     report("gate", rows, notes=notes)
