@@ -33,7 +33,7 @@ def scan(rgb: Rgb, like: Rgb | None = None) -> ScanResult:
 
 def face_of(result: ScanResult) -> Rgb | None:
     """The canonical face, as a store keeps it; None of a refused photo."""
-    pictures = result._pictures  # noqa: SLF001
+    pictures = result._pictures
     return pictures.surface.canonical.rgb if isinstance(pictures, Pictures) else None
 
 

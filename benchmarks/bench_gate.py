@@ -19,7 +19,7 @@ from edge.vision.comparison import REAL
 from edge.vision.face import default_detector
 from edge.vision.gate import LIMITS
 from edge.vision.render.camera import Camera
-from edge.vision.render.face import Person, Rendered, paint, render
+from edge.vision.render.face import Painted, Person, Rendered, paint, render
 from edge.vision.render.tone import RANGE
 from edge.vision.results import ScanResult
 from edge.vision.scan import default_models
