@@ -141,6 +141,11 @@ def _not_measured(
         line = t.NOT_IN_PHOTO.in_(language).format(names=joined.in_(language))
         why_not = concerns.WHY_NOT.get(reason)
         lines.append(t.WHY.in_(language).format(line=line, why=why_not.in_(language)) if why_not else line)
+    for key in sorted(shown):
+        hint = concerns.hint(*(found[key] for found in figures if key in found))
+        if hint is not None:
+            words = {"name": concerns.label(key).in_(language), "hint": hint.in_(language)}
+            lines.append(t.NOTED.in_(language).format(**words))
     if scans or closeups:
         lines += [concerns.NOT_BY_CAMERA.in_(language), concerns.NOT_AT_ALL.in_(language)]
     if any(row.source == "probe" for row in rows):

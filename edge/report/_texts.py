@@ -21,6 +21,7 @@ VALUES_NOTE = Said(
 )
 NO_VALUES = Said("本次未做检测", "Nothing was measured in this visit")
 NOT_IN_PHOTO = Said("本次照片无法测得：{names}", "Not measurable in this photo: {names}")
+NOTED = Said("{name}：{hint}", "{name}: {hint}")
 WHY = Said("{line}（{why}）", "{line} ({why})")
 OBSTACLES = Said("两次照片不可比较：{why}", "The two photos cannot be compared: {why}")
 BY_PROBE = Said("由皮肤检测笔测得：{names}", "By the skin probe: {names}")

@@ -24,7 +24,7 @@ def evaluate(
     if measured is None:
         return _row(concern, "not_measurable", "reason.covered", say("reason.covered")), None
     row = _row(concern, "measured", None, None)
-    hint = _hint(concern, calibrated=calibrated)
+    hint = measured.own_only or _hint(concern, calibrated=calibrated)
     if hint is not None:
         row = _row(concern, "indicative", hint, say(hint))
     _fill(row, concern, measured, surface, repeat_error(concern.key, calibrated=calibrated))
@@ -77,7 +77,7 @@ def _fill(
 ) -> None:
     row.value = round(measured.value, concern.decimals)
     row.repeat_sd = None if error is None else error.sd
-    if concern.anchors is not None:
+    if concern.anchors is not None and measured.own_only is None:
         row.score = round(concern.anchors.score(measured.value), 1)
         if error is not None:
             row.score_sd = round(concern.anchors.score_sd(measured.value, error.sd), 1)

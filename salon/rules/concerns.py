@@ -143,6 +143,20 @@ WHY_NOT: dict[str, Said] = {
 }
 """Why a scan has no figure for a concern: the reasons that a scan keeps, as far as a customer can do something about them."""
 
+HINTS: dict[str, Said] = {
+    "dark_redness": Said(
+        "深色皮肤的表面反光会被当作泛红，数值偏高，因此不评分，只与本人以往比较",
+        "On dark skin the surface's reflection passes for redness, so this reads too high: "
+        "no score, and to be compared with the same person's figures only",
+    ),
+}
+"""What must be said beside a figure: a reason that a scan keeps with a value, and not instead of one."""
+
+
+def hint(*bodies: Mapping[str, Any]) -> Said | None:
+    """What must be said beside these figures of one concern, if anything."""
+    return next((HINTS[reason] for body in bodies if (reason := str(body.get("reason", ""))) in HINTS), None)
+
 
 def unit(key: str) -> Said:
     """A unit as people read it."""

@@ -38,6 +38,8 @@ class Row:
     change: str = ""
     """The difference map against the earlier face, if one was kept: its name among the overlays."""
     indicative: bool = False
+    hint: Said | None = None
+    """What must be said beside the figure."""
     """Whether the value is only a hint: the light was not calibrated, or repeats differ too much."""
 
     @property
@@ -119,4 +121,5 @@ def _row(key: str, body: Mapping[str, Any], scan: Scan, earlier: Scan | None, *,
         image=key in scan.overlays,
         change=f"{key}_change" if f"{key}_change" in scan.overlays else "",
         indicative=body.get("status") == "indicative",
+        hint=concerns.hint(body) if value is not None else None,
     )

@@ -46,6 +46,24 @@ def test_moisture_comes_from_the_probe_and_the_camera_claims_none_mea_03(make):
     )
 
 
+def test_what_must_be_said_beside_a_figure_is_said(make):
+    material = make()
+    hinted = [
+        scan.model_copy(
+            update={
+                "concerns": {
+                    **scan.concerns,
+                    "redness": scan.concerns["redness"] | {"reason": "dark_redness"},
+                }
+            }
+        )
+        for scan in material.scans
+    ]
+    for language, begins in (("zh", "泛红：深色皮肤"), ("en", "Redness: On dark skin")):
+        assert any(line.startswith(begins) for line in build(make(scans=hinted), NOW, language).not_measured)
+        assert not any(line.startswith(begins) for line in build(material, NOW, language).not_measured)
+
+
 def test_a_probe_whose_repeat_error_is_unknown_is_shown_but_not_judged(make):
     row = rows(build(make(reading_repeat_sd={}), NOW, "en"))["skin_moisture"]
     assert (row.verdict, row.error) == ("unjudged", "")

@@ -53,6 +53,25 @@ def test_good_photos_of_all_tones_are_accepted(models, ita):
     assert {c.key for c in result.checks if c.level != "ok"} <= {"distance"}
 
 
+def test_gleams_on_dark_skin_are_no_pigmentation(models):
+    """Matte skin between gleams is darker than they are, and no patch."""
+    found = {
+        key: scan(Person(seed=7, ita=-20.0, doses={key: 1.0}, px_per_mm=4.5), models).concern("pigmentation")
+        for key in ("shine", "pigmentation")
+    }
+    assert found["shine"].value <= 0.2 * found["pigmentation"].value
+
+
+def test_redness_of_dark_skin_stands_beside_her_own_only_and_has_no_score(models):
+    """The surface's reflection passes for redness there: nobody is told a bad score for it."""
+    dark, light = (
+        scan(Person(seed=7, ita=ita, px_per_mm=3.0), models).concern("redness") for ita in (-30.0, 30.0)
+    )
+    assert dark.value is not None
+    assert (dark.status, dark.reason_code, dark.score) == ("indicative", "reason.dark_redness", None)
+    assert (light.reason_code, light.score is not None) == ("reason.repeat", True)
+
+
 def test_the_same_gloss_is_the_same_shine_on_all_tones(models):
     found = []
     for ita in (58.0, 10.0, -20.0, -48.0):

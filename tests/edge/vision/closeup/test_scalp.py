@@ -59,6 +59,7 @@ def test_gleaming_hair_is_no_dandruff(scalps):
     [
         ({"strip": False}, "flakes", "reason.no_strip"),
         ({"colour": BLOND}, "hair_cover", "reason.no_dark_hair"),
+        ({"hairs": 24000, "parting_mm": 0.0}, "hair_cover", "reason.no_scalp"),
     ],
 )
 def test_what_a_photo_does_not_show_has_a_reason_and_no_number(scalps, what, key, why):
