@@ -10,6 +10,7 @@ import re
 import pytest
 from tinydb import where
 
+from edge.kiosk.services import checkin
 from edge.store import Store, new_rid, now, trail
 from salon.records import Appointment, FollowUp
 from salon.rules.times import later
@@ -47,16 +48,30 @@ def her_screen(chain, browser):
 
 
 @pytest.fixture(scope="module")
+def her_second_screen(chain, browser):
+    return open_screen(browser, chain.kiosk, "leaver-2")
+
+
+@pytest.fixture(scope="module")
 def manager(chain, browser):
     return open_screen(browser, chain.kiosk, "manager")
 
 
-def test_1_she_is_at_work(her_screen, hers):
+def test_1_she_is_at_work(her_screen, her_second_screen, store, hers):
+    """On one screen the list of who comes, on another a customer's own page, which nothing refreshes."""
     her_screen.sign_in(LOGIN, "/station")
     if her_screen.page.locator("button[name=bed]").count():
         with her_screen.page.expect_navigation():
             her_screen.page.locator("button[name=bed]").first.click()
     assert "/station" in her_screen.page.url
+    visit = checkin.arrive(store, LEAVER, hers[0][0], "desk", 9000)
+    with store.acting(LEAVER):
+        store.visits.edit(visit.rid, therapist=LEAVER)
+    her_second_screen.sign_in(LOGIN, "/station")
+    her_second_screen.goto(f"/station/visit/{visit.rid}/prepare")
+    her_second_screen.page.wait_for_selector("body[data-line=up]")
+    assert her_second_screen.page.locator("[data-src]").count() == 0
+    assert store.members.load(hers[0][0]).surname in her_second_screen.text()
 
 
 def test_2_the_manager_sees_what_would_change_before_it_does(manager, store, hers):
@@ -99,11 +114,13 @@ def test_4_it_is_done_all_at_once(manager, store, hers):
     assert "已离职" in manager.text()
 
 
-def test_5_her_open_screen_closes_without_a_touch(her_screen):
-    """SEC-09: at once, not at her next sign-in."""
-    her_screen.page.wait_for_url(re.compile("/staff/sign-in"), timeout=60_000)
+def test_5_her_open_screen_closes_without_a_touch(her_screen, her_second_screen, store, hers):
+    """SEC-09: at once, not at her next sign-in; each of them, also the one that nothing refreshes."""
+    for screen in (her_screen, her_second_screen):
+        screen.page.wait_for_url(re.compile("/staff/sign-in"), timeout=60_000)
+        assert screen.page.locator(f"input[name=login][value={LOGIN}]").count() == 0
+        assert store.members.load(hers[0][0]).given_name not in screen.text()
     her_screen.shoot("leaver-closed")
-    assert her_screen.page.locator(f"input[name=login][value={LOGIN}]").count() == 0
 
 
 def test_6_neither_pin_nor_badge_opens_a_page_again(her_screen, store):
@@ -136,6 +153,11 @@ def test_8_the_other_store_knows_too(chain):
         wait_for(lambda: not second.employees.load(LEAVER).active, 120, "the leaver in the second store")
 
 
-def test_9_no_page_had_a_script_error(manager, her_screen):
-    errors = [e for s in (manager, her_screen) for e in s.errors if "Failed to load resource" not in e]
+def test_9_no_page_had_a_script_error(manager, her_screen, her_second_screen):
+    errors = [
+        e
+        for s in (manager, her_screen, her_second_screen)
+        for e in s.errors
+        if "Failed to load resource" not in e
+    ]
     assert errors == []

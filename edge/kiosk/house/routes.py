@@ -80,6 +80,7 @@ def _sign_in_page(then: str, *, refused: signin.SignInRefused | None = None, log
 @pages.post("/staff/sign-out")
 def sign_out() -> ResponseReturnValue:
     signin.end(the_store())
+    current_app.extensions["live"].show_out()
     g.employee = None
     return redirect(url_for("house.sign_in", next=guard.own_path(request.form.get("next", "/desk"))))
 
