@@ -53,7 +53,10 @@ def replay(con: Connection, vault: Vault, settings: Settings, store: str, epoch:
         base = Base(con, vault, [change])
         taken = base.take(change)
     except BadChange as error:
-        con.execute(update(quarantine).where(key).values(reason=error.reason, detail=error.detail[:200]))
+        still = {"reason": error.reason, "detail": error.detail[:200]}
+        if error.reason == "erased":  # nothing of it may be kept, and there is nothing to decide
+            still |= {"body": b"", "state": "erased", "detail": ""}
+        con.execute(update(quarantine).where(key).values(still))
         return error.reason
     base.save()
     body = base.seal_change(taken)
@@ -131,12 +134,12 @@ def fields(con: Connection, vault: Vault, store: str, epoch: str, n: int) -> str
 
 
 def settle(con: Connection, vault: Vault, settings: Settings, message: Push) -> None:
-    """After a push: an edit whose record's first change has come now is taken in, and what its store has said anew since (as
-    somebody mended it there) is not asked for again.
+    """After a push: an edit whose record's first change has come now is taken in (or goes, where that one says that it was of somebody
+    erased since), and what its store has said anew since (as somebody mended it there) is not asked for again.
     """
     named = {op["rid"] for op in message.ops if isinstance(op, dict) and isinstance(op.get("rid"), str)}
     for row in _waiting(con, {rid for rid in named if _RID.fullmatch(rid)}):
-        if row.reason == "orphan" and _is_there(con, row.kind, row.rid):
+        if row.reason == "orphan" and _whose(con, row.kind, row.rid) is not None:
             replay(con, vault, settings, row.store, row.epoch, row.n, "hq")
         elif row.reason == "foreign_fact" and _is_there(con, row.kind, row.rid):
             # A witness said it while its own store was away, which has said it now.
@@ -151,10 +154,15 @@ def _waiting(con: Connection, rids: Collection[str]) -> Sequence[Row[*tuple[Any,
     return _OPEN_OF.run(con, rids=sorted(rids)).all() if rids else []
 
 
+def _whose(con: Connection, kind: str, rid: str) -> str | None:
+    """The member of a record of which HQ has heard enough to know; None of another."""
+    known = select(owners.c.member).where(owners.c.kind == kind, owners.c.rid == rid)
+    return con.execute(known).scalar()
+
+
 def _is_there(con: Connection, kind: str, rid: str) -> bool:
-    member = select(owners.c.member).where(owners.c.kind == kind, owners.c.rid == rid).scalar_subquery()
     there = select(records.c.rid).where(
-        records.c.member == member, records.c.kind == kind, records.c.rid == rid
+        records.c.member == _whose(con, kind, rid), records.c.kind == kind, records.c.rid == rid
     )
     return con.execute(there).first() is not None
 

@@ -32,6 +32,25 @@ def test_an_orphan_is_taken_in_once_its_first_change_is_there(hq):
     assert replay(hq, 1) == "not_open"
 
 
+def test_an_orphan_goes_once_it_is_known_to_be_of_somebody_erased(hq):
+    """SEC-07 (seed 131): put back from its backup, head office hears an answer to a booking first, then of her erasure, then of the booking."""
+    one, two, three = hq.enrol("s001"), hq.enrol("s002"), hq.enrol("s003")
+    three.write("member", "m-0001", MEMBER)
+    three.push()
+    one.write("visit", "v-0001", {"drink": "tea"})
+    assert one.push().json["results"][0]["code"] == "orphan"
+    three.write("member", "m-0001", {}, erase=True)
+    three.push(2)
+    two.write("visit", "v-0001", VISIT)
+    assert two.push().json["results"][0]["code"] == "erased"
+    rows = hq.here.database.read(lambda con: con.execute(select(table).order_by(table.c.store)).all())
+    assert [(row.store, row.state, row.body, row.detail) for row in rows] == [
+        ("s001", "erased", b"", ""),
+        ("s002", "erased", b"", "the member was erased"),
+    ]
+    assert replay(hq, 1) == "not_open"
+
+
 def test_what_its_store_has_said_anew_is_not_asked_for_again(hq):
     """SYN-08: a technician mended it there; half of it is not enough."""
     store = hq.enrol("s001")
