@@ -21,7 +21,7 @@ from cloud_sync_server.schema import quarantine as quarantine_rows
 from cloud_sync_server.schema import records
 from cloud_sync_server.settings import Settings
 from cloud_sync_server.vault import row_name
-from edge.store import Store
+from edge.store import Store, changelog
 from edge.store import clock as store_clock
 from edge.store.schema import Node
 from edge.sync import enrol
@@ -85,7 +85,6 @@ class World:
         """Member -> the file that head office last said she is shown with."""
         self._hq_fuse = 0
         self.hq_backup = None
-        self._aliases_then = {}
         self.app = templates.app
         self._templates = templates
         self.folder = folder
@@ -123,7 +122,6 @@ class World:
         self.hq_backup = self.folder / "hq.backup"
         shutil.rmtree(self.hq_backup, ignore_errors=True)
         shutil.copytree(self.folder / "hq", self.hq_backup)
-        self._aliases_then = dict(self.aliases)
         self.restart_hq()
 
     def restore_hq(self):
@@ -133,9 +131,6 @@ class World:
         shutil.rmtree(self.folder / "hq")
         shutil.copytree(self.hq_backup, self.folder / "hq")
         self.restart_hq()
-        self.aliases = {
-            rid: into for rid, into in self.aliases.items() if self._aliases_then.get(rid) == into
-        }
         self.forget_unreachable()
 
     def forget_unreachable(self):
@@ -153,6 +148,31 @@ class World:
             return any(wanted in place for place in places)
 
         self.writes = [one for one in self.writes if is_there(*one)]
+        heard = {rid: self._last_heard(rid) for rid in self.aliases}
+        self.aliases = {rid: into for rid, into in heard.items() if into is not None}
+
+    def _last_heard(self, rid):
+        """With which file a member is shown, as head office last decided of what it, or a store, still has. It may have decided otherwise since:
+        what nobody heard of went with its disk. None where nobody has heard of anything.
+        """
+        states = [changelog.load_state(machine.store.connections.get(), rid) for machine in self.machines]
+        states.append(self._state_at_hq("member", rid))
+        said = [
+            (state["t"]["merged_into"], state["v"]["merged_into"])
+            for state in states
+            if state is not None and "merged_into" in state["t"]
+        ]
+        return max(said)[1] if said else None
+
+    def _state_at_hq(self, kind, rid):
+        def read(con):
+            row = con.execute(select(records).where(records.c.kind == kind, records.c.rid == rid)).first()
+            if row is None:
+                return None
+            ring = self.here.vault.reading(con, {row.member})
+            return ring.open(row.member, row.body, row_name("records", *row[:3]))
+
+        return self.here.database.read(read)
 
     def _everything_at_hq(self):
         def read(con):
