@@ -8,7 +8,7 @@ from typing import Any
 from edge.store import changelog, erasing
 from edge.store.clock import wall_ms
 from edge.store.records import RecordTable
-from edge.store.remote import Applied, Declined, Table, place, why
+from edge.store.remote import Applied, Declined, Table, place, spent, why
 from edge.store.schema import Node
 from edge.store.tinydb_sqlite import Connections
 from salon.reconcile import (
@@ -73,6 +73,7 @@ def _take(
         if known == wanted:
             return False
         into.put(wanted.document())
+        spent(con, wanted, result)
     else:
         mine = changelog.load_state(con, record.rid)
         if mine is None:

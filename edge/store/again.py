@@ -2,7 +2,8 @@
 
 Its own changes go again as they are (`outbox.unsent`, from where HQ stands). What earlier lives of this database wrote is numbered anew
 in this one: nobody else can send it. To the merge all of it is the same write. What another store or head office wrote is said again
-only where the night finds that HQ does not have it: as this store's own word, which anybody may give of any document.
+only where the night finds that HQ does not have it: as this store's own word, which anybody may give of any document, and a store of
+the facts that are its own.
 """
 
 from __future__ import annotations
@@ -28,12 +29,27 @@ FOREIGN = "foreign_fact"
 """HQ takes a fact from nobody but its own store."""
 DISCARDED = "discarded"
 """Kind of the line that a fact leaves in this store's log which went by head office's decision."""
+TOLD = "earlier_lives_told"
+"""Setting: the life of this database in which HQ was asked what it holds of the earlier ones."""
 Ref = tuple[str, str]
 """(kind, rid)."""
 
 
+def earlier_lives_wait(store: Store) -> bool:
+    """Whether HQ has still to be asked what it holds of earlier lives. A life knows that HQ went back by what was acknowledged to it; a new
+    one, of which HQ had acknowledged nothing, could not see that it went back meanwhile.
+    """
+    con = store.connections.get()
+    if con.execute("SELECT 1 FROM epochs LIMIT 1").get is None:
+        return False
+    node = Node.read(con)
+    return node.acked > 0 and store.settings.get(TOLD, "") != node.epoch
+
+
 def earlier_lives(store: Store, held: Mapping[str, int]) -> int:
-    """Number anew what earlier lives wrote beyond what HQ holds of them (epoch -> number). Returns how many changes."""
+    """Number anew what earlier lives wrote beyond what HQ holds of them (epoch -> number): from here on it is this life's, by which it is
+    known that HQ went back. Returns how many changes.
+    """
     with store.transaction() as con:
         node = Node.read(con)
         mine = Origin(node.store, node.epoch).node
@@ -48,6 +64,7 @@ def earlier_lives(store: Store, held: Mapping[str, int]) -> int:
                 changelog.relog(con, node, changelog.read(origin, body, restamped or ""), (boot, boottime))
                 count += 1
         node.write(con)
+        store.settings.set(TOLD, node.epoch)
     return count
 
 
@@ -122,13 +139,7 @@ def witnessed(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int
             held = store.table(kind).find(rid)
             if held is None or getattr(held, "store", "") in {"", store.store_id} or _waits(con, rid):
                 continue
-            defaults, hidden = cls.defaults(), hidden_fields(cls)
-            said = {
-                name: value
-                for name, value in held.document().items()
-                if name != "rid" and name not in hidden and (name not in defaults or defaults[name] != value)
-            }
-            changelog.append(con, cls, rid, {Lane.HQ: said}, {}, None)
+            changelog.append(con, cls, rid, {Lane.HQ: _fact(cls, held)}, {}, None)
             count += 1
     return count
 
@@ -163,6 +174,38 @@ def _said_as_witness(store: Store) -> list[putaside.Aside]:
         and (aside := putaside.read(store, one, decided=True)) is not None
         and aside.own
     ]
+
+
+def facts(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int:
+    """Facts of this store itself that HQ does not have, though it acknowledged them to a life of which it knows no more, or wrote them in
+    this store's stead. Not those of which HQ has refused a change, and not taken it in since. Returns how many were said.
+    """
+    taken_in = ("again", "mended")
+    every = (one for one in store.refusals(_REFUSALS) if one.state not in taken_in)
+    asides = (putaside.read(store, one, decided=True) for one in every)
+    refused = {aside.rid for aside in asides if aside is not None and aside.own}
+    count = 0
+    for kind, rid in refs:
+        cls = record_class(kind)
+        if keeps_state(cls) or (kind, rid) in theirs or rid in refused:
+            continue
+        with store.transaction() as con:
+            held = store.table(kind).find(rid)
+            if held is None or getattr(held, "store", "") != store.store_id or _waits(con, rid):
+                continue
+            changelog.append(con, cls, rid, {Lane.HQ: _fact(cls, held)}, {}, None)
+            count += 1
+    return count
+
+
+def _fact(cls: type[Record], held: Record) -> dict[str, Any]:
+    """All that a fact says, as its change names it."""
+    defaults, hidden = cls.defaults(), hidden_fields(cls)
+    return {
+        name: value
+        for name, value in held.document().items()
+        if name != "rid" and name not in hidden and (name not in defaults or defaults[name] != value)
+    }
 
 
 def _waits(con: Any, rid: str) -> bool:

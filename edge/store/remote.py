@@ -26,7 +26,7 @@ from salon.reconcile import (
     merge,
     orphaned,
 )
-from salon.records import BadRecord, Lane, Record, UnknownKind, record_class
+from salon.records import BadRecord, Lane, LedgerEntry, Record, UnknownKind, record_class
 
 HQ = "hq"
 Table = Callable[[str], RecordTable[Any]]
@@ -62,6 +62,8 @@ class Applied:
     """Appointments that changed."""
     risen: list[tuple[str, str, str]] = field(default_factory=list)
     """(kind, rid, member erased with it or nothing) of what was erased here and stands at HQ again."""
+    leases: set[str] = field(default_factory=set)
+    """Open leases under which entries were posted that are new here: HQ's may be less than this store's."""
 
 
 def apply(connections: Connections, table: Table, changes: Sequence[Change], cursor: str) -> Applied:
@@ -118,7 +120,9 @@ def _take(con: Any, connections: Connections, table: Table, change: Change, resu
     if not keeps_state(cls):
         # HQ's word on its own entry goes: put back from a backup it may have judged a debit anew.
         if not into.has(change.rid) or change.origin.store == HQ:
-            into.put(cls.parse(document(cls, change.rid, merge(cls, None, change).state)).document())
+            fact = cls.parse(document(cls, change.rid, merge(cls, None, change).state))
+            into.put(fact.document())
+            spent(con, fact, result)
         return []
     state = changelog.load_state(con, change.rid)
     if state is None:  # what came before its first change was kept in the log, and is taken in with it
@@ -129,6 +133,16 @@ def _take(con: Any, connections: Connections, table: Table, change: Change, resu
     if merged.changed or state is None:
         place(con, connections, into, change.rid, merged.state, result)
     return merged.losers
+
+
+def spent(con: Any, fact: Record, result: Applied) -> None:
+    """A debit that this store did not write in this life, under a lease that it holds: a life that is lost spent of it, and HQ has it from a
+    witness.
+    """
+    if isinstance(fact, LedgerEntry) and fact.lease:
+        held = con.execute("SELECT 1 FROM leases WHERE lease = ? AND state = 'open'", (fact.lease,)).get
+        if held is not None:
+            result.leases.add(fact.lease)
 
 
 def place(

@@ -17,6 +17,7 @@ from edge.store import Store, again, putaside
 from edge.store.clock import wall_ms
 from edge.store.keys import read_key
 from edge.store.outbox import NotWritten, Unsent
+from edge.store.remote import Applied
 from edge.sync import status
 from edge.sync.enrolment import HQ_URL, LOOKUP_KEY, key_of
 from edge.sync.errors import Refused, Restored, SyncError, Unreachable
@@ -197,13 +198,14 @@ class Agent:
         """
         if acked >= self.store.outbox.acked:
             return self._acknowledge(acked, acked)
-        self.store.refuse(
-            "sync", "hq", "hq_went_back", f"{self.store.outbox.acked} acknowledged, {acked} there"
-        )
+        self._went_back(f"{self.store.outbox.acked} acknowledged, {acked} there")
         again.earlier_lives(self.store, self.line.status().acked)
         self._resend_after = acked
-        self.leasing.checked = False
         return self.push_once()
+
+    def _went_back(self, how: str) -> None:
+        self.store.refuse("sync", "hq", "hq_went_back", how)
+        self.leasing.checked = False
 
     def _note(self, answer: PushAnswer, batch: list[Unsent]) -> None:
         self.skew_ms = wall_ms() - answer.server_now
@@ -241,9 +243,14 @@ class Agent:
         if not answer.ops and answer.cursor == self.store.cursor:
             return 0, False
         changes = [change for change in map(self._read, answer.ops) if change is not None]
-        applied = self.store.apply(changes, cursor=answer.cursor)
+        return self._took(self.store.apply(changes, cursor=answer.cursor)), answer.more
+
+    def _took(self, applied: Applied) -> int:
+        """How many changes were new."""
         self.refused += len(applied.refused)
-        return applied.applied, answer.more
+        if applied.leases:
+            self.leasing.checked = False  # before more of it is spent here than HQ has
+        return applied.applied
 
     def _read(self, item: PulledChange) -> Change | None:
         try:
@@ -259,9 +266,7 @@ class Agent:
         new, after = 0, ""
         while True:
             page = self._page(after)
-            applied = self.store.adopt(page.records, cursor=None if page.next else page.cursor)
-            new += applied.applied
-            self.refused += len(applied.refused)
+            new += self._took(self.store.adopt(page.records, cursor=None if page.next else page.cursor))
             after = page.next
             if not after:
                 return new
@@ -280,7 +285,7 @@ class Agent:
         """Fetch members of other stores by phone number. Returns their rids. Raises BadPhone, SyncError."""
         key = read_key(self.store.home, LOOKUP_KEY)
         found = self.line.look_up(hmac.digest(key, phones.normalise(phone).encode(), "sha256").hex())
-        self.store.adopt(found.records)
+        self._took(self.store.adopt(found.records))
         return found.members
 
     # --- both
@@ -334,6 +339,9 @@ class Agent:
 
     def _push_all(self, report: SyncReport) -> None:
         report.pushed += self.push_all()
+        if again.earlier_lives_wait(self.store) and again.earlier_lives(self.store, self.line.status().acked):
+            self._went_back("earlier lives")
+            report.pushed += self.push_all()
 
     def _pull_all(self, report: SyncReport) -> None:
         more = True

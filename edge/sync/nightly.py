@@ -132,5 +132,6 @@ def _mend(agent: Agent, proof: Proof, answer: DigestAnswer, night: Night) -> Non
         there = {(one.kind, one.rid): one.state for one in held}
         said = again.documents(store, there, refs)
         gone = sum(went(store, there, refs) for went in (again.withdrawn, again.tombstones, again.discarded))
+        said += again.facts(store, there, refs)
         again.witnessed(store, there, refs)  # a person decides: nothing is mended by it
         night.mended += max(len(held), said, gone)

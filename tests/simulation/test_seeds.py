@@ -32,8 +32,12 @@ FOUND = {
     30150: "money spent in a store whose card, and then HQ's disk, were put back to before it: a third store's copy was the last",
     3060: "a debit that HQ, put back, judged anew: stores kept the correction of its lost life, and counted money twice",
     53: "a member's visits in HQ's backup, erased once more each by itself and not only with her: the store kept tombstones that HQ did not",
+    131: "an answer to a booking, heard by an HQ put back, before it heard of the booking and of its member's erasure, waited for ever",
+    534: "a card, and then HQ, put back: the new life, to which nothing was acknowledged yet, could not know what HQ lacked of the one before",
+    835: "of two decisions of HQ's lost life a store had heard of the first: it came back, and the question was asked for the second",
+    959: "a debit of a lost life, taken in by HQ under the lease that the next life had got anew: the store kept all of it",
 }
-NEWEST = frozenset({53, 30022, 30150})
+NEWEST = frozenset({53, 131, 534, 835, 959, 30022, 30150})
 """Found after the attacks (attacks.py) were among the acts."""
 HQ_PUT_BACK = frozenset({1050, 3060})
 """Found after HQ was put back, too."""

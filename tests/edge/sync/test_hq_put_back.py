@@ -9,11 +9,11 @@ from sqlalchemy import select
 from tinydb import where
 
 from cloud_sync_server import own
-from cloud_sync_server.schema import audit, identity, member_keys, quarantine, records
+from cloud_sync_server.schema import accounts, audit, identity, member_keys, quarantine, records
 from edge.store import clock as store_clock
 from edge.sync import recovery
 from edge.sync.nightly import reconcile
-from salon.records import Alert
+from salon.records import Alert, LedgerEntry
 from tests.edge.sync.conftest import member, visit
 
 AT = "2026-11-22T05:26:59.123Z"
@@ -242,6 +242,54 @@ def test_what_an_earlier_life_of_a_store_wrote_is_sent_by_the_later_one(trio, hq
     assert calm(trio) == ["equal"] * 3
     assert at_hq(hq) == {"m-0001", "v-0001"}
     assert [shop.store.members.load("m-0001").drink for shop in trio] == ["water"] * 3
+
+
+def top_up(store, rid="l-0001"):
+    said = {"member": "m-0001", "unit": "fen", "amount": 6_000, "reason": "top_up", "at": AT}
+    store.ledger.add(LedgerEntry(rid=rid, store=store.store_id, **said))
+
+
+def test_what_an_earlier_life_wrote_is_missed_by_a_life_to_which_nothing_was_acknowledged_yet(
+    trio, hq, back_up
+):
+    """SYN-11, LOY-09 (seed 534): the card was put back, then head office; the new life, which began in between, knows of no number that
+    head office lacks.
+    """
+    put_back = back_up()
+    one = trio[0]
+    top_up(one.store)
+    one.store.members.edit("m-0001", drink="tea")
+    one.sync()
+    recovery.recover(one.store, one.agent.line, "a copy")
+    put_back(trio)
+    one.store.members.edit("m-0001", music="lute")
+    assert one.sync().error == ""
+    assert at_hq(hq) == {"m-0001", "l-0001"}  # at once, not in the night
+    for shop in trio * 2:
+        shop.sync()
+    known = [shop.store.members.load("m-0001") for shop in trio]
+    assert [(one.drink, one.music) for one in known] == [("tea", "lute")] * 3
+    written = one.store.outbox.acked
+    assert one.sync().pushed == 0
+    assert calm(trio) == ["equal"] * 3
+    assert one.store.outbox.acked == written  # once
+
+
+def test_a_stores_own_money_is_missed_at_night_though_its_new_life_has_nothing_to_say(trio, hq, back_up):
+    """SYN-11, LOY-09."""
+    put_back = back_up()
+    one = trio[0]
+    top_up(one.store)
+    for shop in trio:
+        shop.sync()
+    recovery.recover(one.store, one.agent.line, "a copy")
+    put_back(trio)
+    for shop in trio:
+        shop.sync()
+    assert at_hq(hq) == {"m-0001"}
+    assert calm(trio) == ["equal"] * 3
+    assert at_hq(hq) == {"m-0001", "l-0001"}
+    assert hq.here.database.read(lambda con: con.execute(select(accounts.c.balance)).scalar_one()) == 6_000
 
 
 def test_a_stamp_that_was_set_right_once_is_not_judged_anew(trio, hq, back_up, monkeypatch):

@@ -354,3 +354,32 @@ def test_a_debit_that_head_office_writes_in_a_stores_stead_and_that_finds_too_li
     here.database.write(lambda con: own.write(con, here.vault, here.settings, [draft], "boss"))
     calm(one, two)
     assert books(hq, one, two) == (0, {"s002": 5_000})
+
+
+@pytest.mark.parametrize("comes_by", ["pull", "snapshot"])
+def test_what_head_office_takes_in_under_a_lease_leaves_its_store_no_more_of_it_than_head_office_has(
+    pair, hq, comes_by
+):
+    """LOY-09 (seed 959): the card's lost life had spent of the lease, the next one got it anew and whole; a witness kept the debit."""
+    one, two = pair
+    one.store.visits.add(visit("v-0001"))
+    one.sync()
+    [lease] = one.store.leases.in_state("open")
+    draft = own.Draft("ledger_entry", "l-late", {
+        "member": "m-0001", "unit": "fen", "amount": -30_000, "reason": "spend", "at": AT, "store": "s001",
+        "lease": lease.lease,
+    })  # fmt: skip
+    here = hq.here
+    here.database.write(lambda con: own.write(con, here.vault, here.settings, [draft], "boss"))
+    if comes_by == "snapshot":
+        with one.store.transaction() as con:
+            con.execute("UPDATE node SET cursor = ''")
+    assert one.sync().error == ""  # in this exchange, not in the night
+    assert one.store.leases.held("m-0001", "fen") == TOP_UP - 30_000
+    with pytest.raises(NoLease):
+        one.store.leases.spend(entry("l-1", -TOP_UP, "s001"))
+    two.sync()
+    assert books(hq, one, two) == (TOP_UP - 30_000, {})
+    one.store.leases.spend(entry("l-2", 30_000 - TOP_UP, "s001"))
+    calm(one, two)
+    assert books(hq, one, two) == (0, {})
