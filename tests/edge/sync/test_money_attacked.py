@@ -329,15 +329,31 @@ def test_what_head_office_took_in_from_a_third_store_and_lost_once_more_is_said_
     take_in(hq, witness)
     calm(one, two)
     before(one, two)
+    one.line.cut = True
     for _ in range(2):
-        for shop in (one, two) * 2:
-            assert shop.sync().error == ""
-        for shop in (one, two):
-            reconcile(shop.agent)
-    assert {(row.store, row.rid) for row in waiting(hq)} <= {("s001", "l-1"), ("s002", "l-1")}
-    assert waiting(hq)
+        assert two.sync().error == ""
+        reconcile(two.agent)
+    assert {(row.store, row.rid) for row in waiting(hq)} == {("s002", "l-1")}
     for row in waiting(hq):
         take_in(hq, (row.store, row.epoch, row.n))
+    one.line.cut = False
+    calm(one, two)
+    assert books(hq, one, two) == (TOP_UP - 30_000, {})
+
+
+def test_of_its_own_money_a_stores_word_is_enough_though_head_office_wrote_it_and_lost_it(
+    pair, hq, witness, tmp_path
+):
+    """LOY-09, SYN-11: nobody is asked a second time, or no longer, once the store whose money it is has said it."""
+    one, two = pair
+    before = keep(hq, tmp_path / "second.copy")
+    take_in(hq, witness)
+    calm(one, two)
+    before(one, two)
+    for shop in (two, one) * 2:
+        assert shop.sync().error == ""
+        reconcile(shop.agent)
+    assert waiting(hq) == []
     calm(one, two)
     assert books(hq, one, two) == (TOP_UP - 30_000, {})
 
