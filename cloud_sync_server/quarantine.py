@@ -53,7 +53,7 @@ def replay(con: Connection, vault: Vault, settings: Settings, store: str, epoch:
         base = Base(con, vault, [change])
         taken = base.take(change)
     except BadChange as error:
-        still = {"reason": error.reason, "detail": error.detail[:200]}
+        still: dict[str, Any] = {"reason": error.reason, "detail": error.detail[:200]}
         if error.reason == "erased":  # nothing of it may be kept, and there is nothing to decide
             still |= {"body": b"", "state": "erased", "detail": ""}
         con.execute(update(quarantine).where(key).values(still))
