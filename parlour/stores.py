@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from edge import unit
 from edge.bus.broker import BrokerFiles
 from edge.bus.errors import BusError
 from edge.provision import ProvisionError, add_device, retire, wifi
@@ -82,8 +82,7 @@ def list_devices_command() -> int:
 def simulate_command(only: list[str], seed: int) -> int:
     """Be the store's devices until told to stop."""
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    unit.on_stop(stop.set)
     with opened() as store:
         records = [
             d for d in store.devices.select() if d.state == "active" and (not only or d.device in only)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 
-from edge import notify
+from edge import notify, unit
 from edge.care import reach
 from edge.care.channels import adapters
 from edge.care.clockwork import Clockwork
@@ -33,12 +32,10 @@ def run(clockwork: Clockwork, stop: threading.Event, tick_s: float) -> None:
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    unit.log()
     settings = CareSettings.from_environment()
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    unit.on_stop(stop.set)
     with opened() as store:
         found = reach.look(store, settings.report_url)
         if found["why"] not in {"", "none"}:

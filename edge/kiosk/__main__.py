@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
+from edge import unit
 from edge.kiosk.settings import KioskSettings
 from edge.kiosk.worker import fair
 
@@ -96,7 +97,7 @@ def connect(store: Store) -> Bus | None:
 
 
 def main() -> int:
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    unit.log()
     KioskServer(KioskSettings.from_environment()).run()
     return 0
 

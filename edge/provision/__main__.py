@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import signal
 import threading
 
+from edge import unit
 from edge.bus.broker import BrokerFiles
 from edge.provision.service import Provisioner
 from edge.store import opened
@@ -13,10 +12,9 @@ from edge.store import opened
 
 def main() -> None:
     """Run until told to stop."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    unit.log()
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    unit.on_stop(stop.set)
     with opened() as store:
         broker = BrokerFiles.open(store.home / "broker", keys=store.home / "keys")
         Provisioner(store, broker, stop).run()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import signal
 from importlib.metadata import version
 from pathlib import Path
-from types import FrameType
 
+from edge import unit
 from edge.bus import Bus, Will
 from edge.sensors.service import Sensors
 from edge.store import opened
@@ -25,7 +23,7 @@ def password_file(home: Path) -> Path:
 
 def main() -> None:
     """Run until told to stop."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    unit.log()
     with opened() as store:
         bus = Bus(
             os.environ.get("PARLOUR_MQTT_HOST", "127.0.0.1"),
@@ -37,11 +35,7 @@ def main() -> None:
         )
         sensors = Sensors(store, bus, version("parlour"))
 
-        def stop(_number: int, _frame: FrameType | None) -> None:
-            sensors.stop()
-
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
+        unit.on_stop(sensors.stop)
         sensors.run()
 
 

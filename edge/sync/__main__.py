@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import signal
 import threading
 
-from edge import notify
+from edge import notify, unit
 from edge.store import opened
 from edge.sync.service import Service, agent_when_enrolled
 from edge.watchdog import Watchdog
 
 
 def main() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request, every two seconds
+    unit.log()
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    unit.on_stop(stop.set)
     with opened() as store:
         notify.ready()
         waiting = Watchdog(lambda: "" if store.clock_suspect() in {True, False} else "no answer")

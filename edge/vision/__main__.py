@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import signal
 from pathlib import Path
-from types import FrameType
 
+from edge import unit
 from edge.bus import Bus
 from edge.store import opened
 from edge.vision.camera import Source, open_source
@@ -20,7 +18,7 @@ there is."""
 
 def main() -> None:
     """Run until told to stop."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    unit.log()
     with opened() as store:
         credentials = os.environ.get("CREDENTIALS_DIRECTORY")
         password = Path(credentials) if credentials else store.home / "keys"
@@ -39,11 +37,7 @@ def main() -> None:
 
         worker = ScanWorker(store, camera, bus.publish)
 
-        def stop(_number: int, _frame: FrameType | None) -> None:
-            worker.stop()
-
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
+        unit.on_stop(worker.stop)
         bus.start()
         try:
             bus.wait_connected(BUS_WITHIN_S)
