@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
-from edge.vision.graphs import IR_VERSION, OPSET, PRODUCER
+from edge.vision.graphs._pack import packed
 from edge.vision.graphs.relief import second_derivatives
 
 PX_PER_MM = 4.0
@@ -66,14 +66,10 @@ def build() -> onnx.ModelProto:
         node("Transpose", ["most"], ["blob"], perm=[1, 0, 2, 3]),
     ]
     planes: list[str | int | None] = [1, PLANES, "H", "W"]
-    graph = helper.make_graph(
-        nodes,
+    return packed(
         "blobs_v1",
+        nodes,
         [helper.make_tensor_value_info("mh", TensorProto.FLOAT, planes)],
         [helper.make_tensor_value_info("blob", TensorProto.FLOAT, planes)],
-        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+        constants,
     )
-    model: onnx.ModelProto = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name=PRODUCER
-    )
-    return model

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
-from edge.vision.graphs import IR_VERSION, OPSET, PRODUCER
+from edge.vision.graphs._pack import packed
 
 SRGB_TO_XYZ = (
     (0.4124564, 0.3575761, 0.1804375),
@@ -128,9 +128,9 @@ def build() -> onnx.ModelProto:
         node("Reshape", ["mh_row", "pair"], ["mh"]),
     ]
     image: list[str | int | None] = [1, 3, "H", "W"]
-    graph = helper.make_graph(
-        nodes,
+    return packed(
         "color_v1",
+        nodes,
         [
             helper.make_tensor_value_info("rgb", TensorProto.UINT8, [1, "H", "W", 3]),
             helper.make_tensor_value_info("ccm", TensorProto.FLOAT, [3, 3]),
@@ -142,12 +142,5 @@ def build() -> onnx.ModelProto:
             helper.make_tensor_value_info("od", TensorProto.FLOAT, image),
             helper.make_tensor_value_info("mh", TensorProto.FLOAT, [1, 2, "H", "W"]),
         ],
-        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+        constants,
     )
-    model: onnx.ModelProto = helper.make_model(
-        graph,
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name=PRODUCER,
-    )
-    return model

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
-from edge.vision.graphs import IR_VERSION, OPSET, PRODUCER
+from edge.vision.graphs._pack import packed
 from edge.vision.graphs.color import curve_constants, decoded_nodes, srgb_table
 
 PX_PER_MM = 8.0
@@ -129,14 +129,10 @@ def build() -> onnx.ModelProto:
         node("Max", [f"pit{s}" for s in range(PIT_SCALES)], ["pit"]),
     ]
     plane: list[str | int | None] = [1, 1, "H", "W"]
-    graph = helper.make_graph(
-        nodes,
+    return packed(
         "relief_v1",
+        nodes,
         [helper.make_tensor_value_info("rgb", TensorProto.UINT8, [1, "H", "W", 3])],
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, plane) for name in ("ridge", "pit", "band")],
-        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+        constants,
     )
-    model: onnx.ModelProto = helper.make_model(
-        graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name=PRODUCER
-    )
-    return model

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
-from edge.vision.graphs import IR_VERSION, OPSET, PRODUCER
+from edge.vision.graphs._pack import packed
 
 
 def build() -> onnx.ModelProto:
@@ -41,20 +41,13 @@ def build() -> onnx.ModelProto:
         node("Reshape", ["row", "weights_shape"], ["weights"]),
         node("Conv", ["lin", "weights"], ["shine"]),
     ]
-    graph = helper.make_graph(
-        nodes,
+    return packed(
         "shine_v1",
+        nodes,
         [
             helper.make_tensor_value_info("lin", TensorProto.FLOAT, [1, 3, "H", "W"]),
             helper.make_tensor_value_info("body", TensorProto.FLOAT, [3]),
         ],
         [helper.make_tensor_value_info("shine", TensorProto.FLOAT, [1, 1, "H", "W"])],
-        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+        constants,
     )
-    model: onnx.ModelProto = helper.make_model(
-        graph,
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name=PRODUCER,
-    )
-    return model
