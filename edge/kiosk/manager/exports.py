@@ -6,6 +6,7 @@ With `member` the same page applies for all that is held of one customer (SEC-07
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Iterator
 from pathlib import Path
 
 from flask import Response, abort, g, redirect, render_template, request, url_for
@@ -114,10 +115,7 @@ def take(rid: str) -> ResponseReturnValue:
         abort(404)
     except ExportRefused as refused:
         return page(refused.said.in_(language()), rid, 422)
-    name = f"customers-{today().isoformat()}.csv"
-    return Response(
-        data, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return _file(data, "text/csv", f"customers-{today().isoformat()}.csv")
 
 
 def take_file(rid: str) -> ResponseReturnValue:
@@ -128,15 +126,14 @@ def take_file(rid: str) -> ResponseReturnValue:
         abort(404)
     except ExportRefused as refused:
         return page(refused.said.in_(language()), rid, 422)
-    name = f"{everything.member.rid}-{today().isoformat()}.zip"
-    return Response(
-        herfile.packed(the_store(), everything, _readable(everything)),
-        mimetype="application/zip",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store, private",
-        },
-    )
+    packed = herfile.packed(the_store(), everything, _readable(everything))
+    return _file(packed, "application/zip", f"{everything.member.rid}-{today().isoformat()}.zip")
+
+
+def _file(data: str | bytes | Iterator[bytes], mimetype: str, name: str) -> Response:
+    """To be saved, and to stand in no cache."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store, private"}
+    return Response(data, mimetype=mimetype, headers=headers)
 
 
 def _readable(everything: herfile.Everything) -> str:

@@ -34,6 +34,14 @@ def say(unit, started):
     return publish
 
 
+def tick(store, visit, step):
+    store.sop_ticks.add(
+        SopTick(
+            rid=new_rid(), visit=visit.rid, member=visit.member, service="svc-face", step=step, at=now(), by="emp-1"
+        )
+    )  # fmt: skip
+
+
 def moisture(say, payload):
     return say("probe-1", "sensor/skin_moisture/state", payload, retain=True)
 
@@ -56,30 +64,10 @@ def test_a_probes_reading_goes_to_the_visit_in_treatment_at_its_bed_before_and_a
     (before,) = readings(unit, 1)
     assert (before.value, before.unit, before.place, before.phase) == (41.5, "%", "A1", "before")
     assert (before.visit, before.member, before.device) == (visit.rid, "mem-1", "probe-1")
-    unit.store.sop_ticks.add(
-        SopTick(
-            rid=new_rid(),
-            visit=visit.rid,
-            member="mem-1",
-            service="svc-face",
-            step="clean",
-            at=now(),
-            by="emp-1",
-        )
-    )
+    tick(unit.store, visit, "clean")
     moisture(say, b"42.0")
     assert readings(unit, 2)[1].phase == "before"
-    unit.store.sop_ticks.add(
-        SopTick(
-            rid=new_rid(),
-            visit=visit.rid,
-            member="mem-1",
-            service="svc-face",
-            step="mask",
-            at=now(),
-            by="emp-1",
-        )
-    )
+    tick(unit.store, visit, "mask")
     moisture(say, b"52.1")
     assert readings(unit, 3)[2].phase == "after"
 

@@ -199,6 +199,7 @@ def test_an_export_needs_a_purpose_a_scope_without_health_and_a_second_person(ma
     )
     file = manager.post(f"{address}/customers.csv")
     assert file.mimetype == "text/csv"
+    assert file.headers["Cache-Control"] == "no-store, private"
     assert file.data.decode("utf-8-sig").splitlines() == ["phone,surname", "13800010001,王"]
     assert manager.post(f"{address}/customers.csv").status_code == 422, "once"
     done = store.export_requests.load(request.rid)
