@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
-from edge.store import NoStore, Store, new_rid, now, opened
+from edge.store import NoStore, Store, allowed, new_rid, now, opened
 from parlour.doctor import language
 from salon import policies
 from salon.policies import CHAIN, BadPolicy, Policy
-from salon.records import PolicyText
+from salon.records import Interaction, PolicyText
 from salon.records import Store as StoreRecord
-from salon.rules import complaints, followups, history, lifecycle, names, replay
+from salon.rules import complaints, followups, history, lifecycle, mailings, names, replay
 from salon.rules.said import Said
 
 SHOWN = 15
@@ -32,11 +33,13 @@ SIGNS = {
     "ticket": Said("客单价连降", "Ticket falling"),
     "rating": Said("评分偏低", "Low ratings"),
     "cancellations": Said("取消过多", "Many cancellations"),
+    "renewal": Said("储值不足提醒", "Little stored value left"),
 }
-"""The signs that a customer may be lost, by the keys of `salon.rules.churn`."""
+"""What alerts are about: the signs that a customer may be lost, by the keys of `salon.rules.churn`, and what else is raised."""
 LOOKED_AT = Said(
-    f"依据本店全部到店记录；提醒按近 {replay.WEEKS} 周每周回看一次。没有改动任何数据。",
-    f"From all visits of this store; alerts by a look a week over the last {replay.WEEKS} weeks. Nothing was changed.",
+    f"依据本店全部到店记录；提醒按近 {replay.WEEKS} 周每周回看一次，营销消息按近 {replay.WEEKS} 周逐日推算，只算已同意接收的顾客。没有改动任何数据。",
+    f"From all visits of this store; alerts by a look a week and marketing by the day over the last {replay.WEEKS} weeks, the latter "
+    "for who agreed to it. Nothing was changed.",
 )
 
 
@@ -121,8 +124,10 @@ def simulate(store: Store, current: Policy, changed: Policy, lang: str) -> list[
         complaints=store.complaints.select(),
     )
     moment = now()
+    known = _known(store, members)
     changes = replay.difference(
-        replay.replay(histories, own, current, moment), replay.replay(histories, own, changed, moment)
+        replay.replay(histories, own, current, moment, known),
+        replay.replay(histories, own, changed, moment, known),
     )
     head = Said(
         f"{current.version} → {changed.version}：{len(histories)} 位顾客，{len(changes)} 处不同",
@@ -143,6 +148,16 @@ def simulate(store: Store, current: Policy, changed: Policy, lang: str) -> list[
             more = len(of_kind) - SHOWN
             lines.append("        " + Said(f"……还有 {more} 条", f"... and {more} more").in_(lang))
     return lines
+
+
+def _known(store: Store, members: Iterable[str]) -> replay.Known:
+    """Who agreed to marketing, and what earned points for itself."""
+    by_member: dict[str, list[Interaction]] = defaultdict(list)
+    for one in store.interactions.select():
+        by_member[one.member].append(one)
+    return replay.Known(
+        frozenset(rid for rid in members if allowed.allows(store, rid, "marketing")), by_member
+    )
 
 
 def _sums(kind: str, changes: list[replay.Change], speak: Words) -> list[str]:
@@ -183,13 +198,14 @@ class Words:
         kind, _, key = what.partition(".")
         if kind == "points":
             return WHAT["points"].in_(self._lang)
-        if kind == "message":
-            return followups.label(key, self._after).in_(self._lang)
         family, _, sign = key.partition(".")
+        if kind == "message":
+            said = mailings.KINDS.get(sign) if family == "marketing" else None
+            return (said or followups.label(sign, self._after)).in_(self._lang)
         if family == "complaint":
             step = {str(k): v for k, v in complaints.STEPS.items()}[sign]
             return Said(f"投诉超时：{step.zh}", f"Complaint late: {step.en.lower()}").in_(self._lang)
-        return SIGNS.get(sign, Said(key, key)).in_(self._lang)
+        return SIGNS.get(sign or family, Said(key, key)).in_(self._lang)
 
     def change(self, change: replay.Change) -> str:
         """One difference of one customer."""

@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -130,10 +130,17 @@ class Cap:
 
 def reserve(member: Member, template: str, policy: Policy, now: Now, timezone: str) -> int:
     """Places of the week kept free: one for a birthday greeting that is near, so that no tip takes it."""
-    if template == "birthday_greeting" or not member.birthday:
+    if template == "birthday_greeting":
         return 0
-    today = local(now, timezone).date() + timedelta(days=policy.birthday.greeting_days)
-    return int(any(is_birthday(member.birthday, today + timedelta(days=n)) for n in range(WEEK.days)))
+    return int(kept_for_birthday(member.birthday, policy, local(now, timezone).date()))
+
+
+def kept_for_birthday(birthday: str, policy: Policy, day: date) -> bool:
+    """Whether a place of this day's week belongs to a birthday greeting."""
+    if not birthday:
+        return False
+    begin = day + timedelta(days=policy.birthday.greeting_days)
+    return any(is_birthday(birthday, begin + timedelta(days=n)) for n in range(WEEK.days))
 
 
 def cap(messages: Iterable[Message], member: str, policy: Policy, now: Now, kept: int = 0) -> Cap:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from salon.policies import Policy
-from salon.records import Complaint, Store, Visit
-from salon.rules import churn, complaints, followups, lifecycle, points, tiers
+from salon.records import Complaint, FollowUp, Interaction, LedgerEntry, Store, Visit
+from salon.rules import churn, complaints, followups, lifecycle, loyalty, mailings, points, tiers
 from salon.rules.history import History
-from salon.rules.times import Now, instant, text
+from salon.rules.messages import templates
+from salon.rules.times import Now, instant, local, text
 
 WEEKS = 26
 """How far back alerts are replayed, one look a week: half a year shows a season, a year takes twice as long."""
@@ -25,11 +26,11 @@ class Outcome:
     tier: str
     stage: str
     points: int
-    """Earned by all visits."""
+    """Earned by all visits, by bringing somebody or being brought, by sharing and reviewing."""
     alerts: Mapping[str, int]
     """Kind -> how often it would have been raised."""
     messages: Mapping[str, int]
-    """Contact -> how many."""
+    """Contact or occasion -> how many."""
 
 
 @dataclass(frozen=True)
@@ -38,37 +39,100 @@ class Change:
 
     member: str
     what: str
-    """tier, stage, points, alert.KIND, message.KEY."""
+    """tier, stage, points, alert.KIND, message.contact.KEY, message.marketing.KEY."""
     before: str | int
     after: str | int
 
 
+@dataclass(frozen=True)
+class Known:
+    """What else the store knows, beside each history."""
+
+    agreed: Collection[str] = ()
+    """Members who agreed to marketing: nobody else gets any."""
+    interactions: Mapping[str, Sequence[Interaction]] = field(default_factory=dict)
+    """By member: what earns points for itself (LOY-08)."""
+
+
+NOTHING = Known()
+
+
 def replay(
-    histories: Sequence[History], store: Store, policy: Policy, now: Now, *, weeks: int = WEEKS
+    histories: Sequence[History],
+    store: Store,
+    policy: Policy,
+    now: Now,
+    known: Known = NOTHING,
+    *,
+    weeks: int = WEEKS,
 ) -> dict[str, Outcome]:
     """Each member's outcome under a policy."""
-    return {history.member.rid: _one(history, store, policy, now, weeks) for history in histories}
+    given = _referrals(histories, policy)
+    return {
+        history.member.rid: _one(history, store, policy, now, known, given[history.member.rid], weeks)
+        for history in histories
+    }
 
 
-def _one(history: History, store: Store, policy: Policy, now: Now, weeks: int) -> Outcome:
+def _one(
+    history: History, store: Store, policy: Policy, now: Now, known: Known, brought: int, weeks: int
+) -> Outcome:
     messages: Counter[str] = Counter()
+    marketing: list[FollowUp] = []
     for number, visit in enumerate(history.visits):
-        contacts = followups.schedule(visit, history.member, number == 0, policy, visit.closed_at or now)
-        messages.update(task.rule for task in contacts)
+        for task in followups.schedule(visit, history.member, number == 0, policy, visit.closed_at or now):
+            template = templates().get(task.rule)
+            if template is not None and template.purpose == "marketing":
+                marketing.append(task)
+            else:
+                messages[f"contact.{task.rule}"] += 1
+    if history.member.rid in known.agreed and history.member.home_store in {store.rid, ""}:
+        today = local(now, store.timezone).date()
+        first = today - timedelta(weeks=weeks)
+        gone = mailings.replay(history, marketing, policy, first, today, store.timezone)
+        messages.update({f"marketing.{key}": count for key, count in gone.items()})
     alerts: Counter[str] = Counter()
     before: set[str] = set()
+    reminded: set[str] = set()
     for moment, then in _weekly(history, now, weeks):
         raised = {signal.key for signal in churn.assess(then, policy, moment).raised}
         alerts.update(f"churn.{key}" for key in raised - before)
         before = raised
+        low = loyalty.renewal(then, policy)
+        topped = max((e.at for e in then.ledger if e.reason == "top_up"), default="")
+        if low is not None and topped not in reminded:
+            reminded.add(topped)
+            alerts["renewal"] += 1
     alerts.update(_breaches(history.complaints, store, policy, now))
     return Outcome(
         tiers.of_visits(history.visits, history.brought, policy, now).key,
         lifecycle.stage(history, policy, now).key,
-        sum(points.earned(visit, policy).amount for visit in history.visits),
+        sum(points.earned(visit, policy).amount for visit in history.visits)
+        + brought
+        + _rewards(known.interactions.get(history.member.rid, ()), policy),
         dict(alerts),
         dict(messages),
     )
+
+
+def _referrals(histories: Sequence[History], policy: Policy) -> Counter[str]:
+    """Points of each for bringing somebody who came, and for having been brought (LOY-10)."""
+    given: Counter[str] = Counter()
+    for history in histories:
+        by = history.member.referred_by
+        if by and by != history.member.rid and history.visits:
+            given[by] += policy.referral.points_each
+            given[history.member.rid] += policy.referral.points_each
+    return given
+
+
+def _rewards(interactions: Sequence[Interaction], policy: Policy) -> int:
+    """Points for sharing and reviewing, within the month's number (LOY-08)."""
+    given: list[LedgerEntry] = []
+    for one in sorted(interactions, key=lambda each: instant(each.at)):
+        if (entry := loyalty.reward(one, given, policy)) is not None:
+            given.append(entry)
+    return sum(entry.amount for entry in given)
 
 
 def _weekly(history: History, now: Now, weeks: int) -> Iterator[tuple[str, History]]:

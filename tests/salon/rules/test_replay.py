@@ -48,7 +48,9 @@ def test_alerts_are_replayed_week_by_week_chn_01_cmp_01(outcome):
 
 
 def test_messages_differ_with_the_contacts_fup_04(outcome):
-    assert changes(outcome(), outcome('[followups]\nvariant = "apart"')) == {"message.experience": (0, 1)}
+    assert changes(outcome(), outcome('[followups]\nvariant = "apart"')) == {
+        "message.contact.experience": (0, 1)
+    }
 
 
 # --- marketing messages, points for bringing somebody, stored value
