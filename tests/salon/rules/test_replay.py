@@ -118,8 +118,8 @@ def test_points_for_bringing_somebody_and_for_sharing_follow_the_policy_loy_08_l
 
 def test_little_stored_value_is_an_alert_once_a_top_up_loy_21(history, came, now):
     ledger = [
-        LedgerEntry(rid="l-1", member="m-wang-li", unit="fen", amount=100_000, reason="top_up", at="2026-09-01T04:00:00.000Z"),
-        LedgerEntry(rid="l-2", member="m-wang-li", unit="fen", amount=-60_000, reason="spend", at="2026-10-01T04:00:00.000Z"),
+        LedgerEntry(rid="l-1", store="s001", member="m-wang-li", unit="fen", amount=100_000, reason="top_up", at="2026-09-01T04:00:00.000Z"),
+        LedgerEntry(rid="l-2", store="s001", member="m-wang-li", unit="fen", amount=-60_000, reason="spend", at="2026-10-01T04:00:00.000Z"),
     ]  # fmt: skip
     h = replace(history(came(160, 300)), ledger=tuple(ledger))
 
