@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
 
+    from edge.kiosk.pages import Rule
     from edge.store import Store
     from edge.store.feed import Feed
 
@@ -55,6 +56,7 @@ class Live:
         self.socket = _socket(app)
         self._store = store
         self._beats: dict[str, tuple[str, float]] = {}
+        self._staff: dict[str, tuple[dict[str, Any], list[Rule]]] = {}
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         # Milliseconds, so that the numbers of an earlier run of this server are not taken for this one's.
@@ -72,7 +74,7 @@ class Live:
     # --- telling
 
     def tell(self, room: str, event: str, data: dict[str, Any]) -> None:
-        """Send to one room. Never put a person's data in it: rooms outlive sign-ins."""
+        """Send to one room. Nobody stays in it longer than her sign-in (`show_out`)."""
         self.socket.emit(event, data, to=room)
 
     def tell_visitor(self, draft: str, event: str) -> None:
@@ -114,6 +116,20 @@ class Live:
             self._recent.append((told, frozenset(kinds)))
         for room in STAFF_ROOMS:
             self.socket.emit("changed", {"kinds": sorted(kinds), "told": told}, to=room)
+        if "employee" in kinds:
+            self.show_out()
+
+    def show_out(self) -> None:
+        """Close the sockets of whoever may no longer be in one of their rooms: a leaver, a role taken away, a sign-out, a new PIN (SEC-09).
+
+        The page is told first, and asks for itself once more: whoever may still see it does, anybody else is led to the sign-in.
+        """
+        for sid, (sign_in, rules) in list(self._staff.items()):
+            employee = signin.employee_of(self._store, sign_in)
+            if employee is None or not all(rule.allows(set(employee.roles)) for rule in rules):
+                self._staff.pop(sid, None)
+                self.socket.emit("ended", {}, to=sid)
+                self.socket.server.disconnect(sid, namespace="/")
 
     def since(self, told: int) -> dict[str, Any] | None:
         """One notice of all that was told after that one; None when nothing was. Who asks from too long ago hears of every kind."""
@@ -138,6 +154,7 @@ class Live:
 
     def _disconnect(self, _reason: object = None) -> None:
         self._beats.pop(_sid(), None)  # Flask-SocketIO adds it
+        self._staff.pop(_sid(), None)
 
     def _join(self, room: object) -> bool:
         """Enter a room, if whoever is at this browser may. Answers whether."""
@@ -158,6 +175,9 @@ class Live:
             return False
         if rule.door is Door.KIOSK and not guard.at_kiosk_screen():
             return False
+        sign_in = signin.held()
+        if rule.door is Door.STAFF and sign_in:
+            self._staff.setdefault(_sid(), (dict(sign_in), []))[1].append(rule)
         self._enter(room)
         if ":" in room:  # station:3 also hears what all stations hear
             self._enter(room.split(":", 1)[0])

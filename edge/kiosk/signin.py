@@ -157,33 +157,44 @@ def _of_pin(employee: Employee) -> str:
 
 def stay(employee: Employee) -> None:
     """Whoever gave herself a new PIN stays signed in where she did it."""
-    held = session.get(_SESSION)
-    if held and held["rid"] == employee.rid:
-        session[_SESSION] = {**held, "pin": _of_pin(employee)}
+    sign_in = held()
+    if sign_in and sign_in["rid"] == employee.rid:
+        session[_SESSION] = {**sign_in, "pin": _of_pin(employee)}
 
 
 def end(store: Store) -> None:
     """Sign out. The session is kept as ended for as long as a copy of its cookie would have lasted."""
-    held = session.pop(_SESSION, None)
-    if held:
+    sign_in = session.pop(_SESSION, None)
+    if sign_in:
         now = time.time()
         with store.transaction():
             known: dict[str, float] = store.settings.get(ENDED, {})
             living = {key: at for key, at in known.items() if now - at < IDLE}
-            store.settings.set(ENDED, {**living, held["id"]: now})
+            store.settings.set(ENDED, {**living, sign_in["id"]: now})
+
+
+def held() -> dict[str, Any] | None:
+    """What the browser of this request holds of a sign-in, to be asked about again (`employee_of`)."""
+    found: dict[str, Any] | None = session.get(_SESSION)
+    return found
+
+
+def employee_of(store: Store, sign_in: dict[str, Any]) -> Employee | None:
+    """Whose sign-in it is; None for a leaver, one that was signed out, or one with a new PIN."""
+    employee = store.employees.find(sign_in["rid"])
+    if employee is None or not employee.active:
+        return None
+    if sign_in.get("pin") != _of_pin(employee) or sign_in.get("id") in store.settings.get(ENDED, {}):
+        return None
+    return employee
 
 
 def employee_of_session(store: Store) -> Employee | None:
-    """Who is signed in at the browser of this request; None for nobody, a leaver, one idle too long or signed out, or one with a new PIN."""
-    held = session.get(_SESSION)
-    if not held:
+    """Who is signed in at the browser of this request; None for nobody as well, and for one idle too long."""
+    sign_in = held()
+    if not sign_in or time.time() - sign_in["seen"] > IDLE:
         return None
-    employee = store.employees.find(held["rid"])
-    if employee is None or not employee.active or time.time() - held["seen"] > IDLE:
-        return None
-    if held.get("pin") != _of_pin(employee) or held.get("id") in store.settings.get(ENDED, {}):
-        return None
-    return employee
+    return employee_of(store, sign_in)
 
 
 def load(store: Store) -> None:

@@ -63,6 +63,36 @@ def test_the_desk_hears_of_a_change_in_any_process_and_of_no_person(served, join
     assert event["args"] == [{"kinds": ["member"], "told": live.since(0)["told"]}]
 
 
+@pytest.mark.parametrize(
+    "change", [{"active": False}, {"roles": ["desk"]}, {"pin_hash": "another"}], ids=["left", "role", "pin"]
+)
+def test_the_sockets_of_a_leaver_are_closed_at_once_sec_09(served, join, store, change):
+    """Of a page that would not go by itself as well: a running scan shows a customer's face."""
+    live = served[0].extensions["live"]
+    hers, _ = join("station:1号床", "mei")
+    assert hers.emit("join", "scan:job-1", callback=True)
+    other, _ = join("desk", "xu")
+    with store.acting("e-shen"):
+        store.employees.edit("e-mei", **change)
+    live.changed({"employee"})
+    assert not hers.is_connected()
+    assert other.is_connected()
+    assert "ended" not in [event["name"] for event in other.get_received()]
+
+
+def test_signing_out_closes_the_sockets_of_that_sign_in_alone_sec_09(served):
+    app, socket = served
+    pages = []
+    for _ in range(2):
+        browser = app.test_client()
+        browser.post("/staff/sign-in", data={"login": "xu", "pin": PINS["xu"]})
+        page = socket.test_client(app, flask_test_client=browser)
+        assert page.emit("join", "desk", callback=True)
+        pages.append((browser, page))
+    pages[0][0].post("/staff/sign-out")
+    assert [page.is_connected() for _browser, page in pages] == [False, True]
+
+
 def test_a_page_asks_what_was_told_between_its_request_and_its_joining(served, join):
     app, _socket = served
     live = app.extensions["live"]

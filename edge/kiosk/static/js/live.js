@@ -98,6 +98,10 @@
   });
   socket.on("disconnect", () => { body.dataset.line = "down"; });
   socket.on("changed", changed);
+  // The sign-in behind this page has ended: it is asked for once more, and leads to the sign-in. Not reload(): that would send a form again.
+  let leaving = false;  // on its way to another page: that one says what it may show
+  addEventListener("beforeunload", () => { leaving = true; });
+  socket.on("ended", () => { if (!leaving) location.replace(location.pathname + location.search); });
   setInterval(() => socket.connected && socket.emit("beat", body.dataset.page), BEAT);
   setInterval(() => socket.connected || refreshAll(), FALLBACK);
   // For pages with more to hear (guidance of a scan, a visitor's phone): document.addEventListener("parlour:NAME", ...)
