@@ -14,13 +14,14 @@ from sqlalchemy import Connection, delete, select, update
 
 from cloud_sync_server import erasing, finding, health, slots
 from cloud_sync_server.clock import iso, now
-from cloud_sync_server.ledger import HQ, Books, is_entry
+from cloud_sync_server.ledger import HQ, POSTED, Books, is_entry
 from cloud_sync_server.schema import changes, conflicts, owners, records
 from cloud_sync_server.statements import Among, Prepared, locked, put
 from cloud_sync_server.vault import CHANGE, CONFLICT, NOBODY, RECORD, Keyring, Vault, row_name
 from salon.reconcile import BadChange, Change, Loser, State, canonical, empty, merge, orphaned, split
 from salon.reconcile.digest import of_state
-from salon.records import Lane, record_class
+from salon.reconcile.merge import health_fields
+from salon.records import Lane, Record, record_class
 
 _TIMES = ("at", "arrived_at", "starts_at", "taken_at", "opened_at", "due_at", "decided_at", "joined_at")
 """Which field places a record in time, by preference."""
@@ -112,6 +113,7 @@ class Base:
             # What comes later of the same record names only its rid: it must be known whose it was.
             self._erased_owners.append({"rid": change.rid, "kind": change.kind, "member": entry.member})
             raise BadChange("erased", "the member was erased")
+        _is_final(cls, entry, change)
         fields = split(cls, change.fields, shares_health=self._shares_health(entry.member, change))
         kept = replace(change, fields=fields[Lane.HQ]) if fields[Lane.STORE] else change
         merged = merge(cls, entry.state, kept)
@@ -226,6 +228,25 @@ class Base:
                 conflicts.c.rid == entry.rid,
             )
         )
+
+
+def _is_final(cls: type[Record], entry: Entry, change: Change) -> None:
+    """A fact that is there is its writer's, and what the books have posted stands. Only health data that HQ does not hold may come later,
+    from whichever store has it when its member consents. Raises BadChange.
+    """
+    if not cls.fact or entry.state is None or change.origin.store == HQ or "x" in entry.state:
+        return
+    held = entry.state["v"]
+    writer = held.get("store") or entry.store
+    if writer not in {"", change.origin.store} and not change.erase:
+        told_later = health_fields(cls)
+        for name, value in change.fields.items():
+            if name not in told_later or held.get(name, value) != value:
+                raise BadChange("foreign_fact", writer)
+    if change.kind == "ledger_entry":
+        for name in POSTED & change.fields.keys():
+            if change.fields[name] != held.get(name):
+                raise BadChange("bad_value", f"{name}: the entry is posted")
 
 
 def _when(values: dict[str, Any]) -> str:

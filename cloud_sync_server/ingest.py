@@ -39,6 +39,8 @@ from salon.records import SCHEMA_VERSION, UnknownKind, record_class
 
 SCHEMAS_BACK = 2
 """Versions behind this one whose documents are understood; older stores' ledger entries are taken all the same (sync.md 2.6)."""
+KEPT = frozenset({"ledger_entry", "erasure_receipt"})
+"""Sums, and the proof that a store has erased: no change takes them away."""
 SUPERSEDED = "another life of this store began"
 
 _of = (origins.c.store == bindparam("of"), origins.c.epoch == bindparam("life"))
@@ -77,6 +79,8 @@ def read(origin: Origin, n: int, wire: Any, size: int) -> Change:
     # A fact is its writer's own: else one store could put a debt, a receipt or a rating into another's books.
     if cls.fact and change.fields.get("store", "") not in {"", origin.store}:
         raise BadChange("foreign_fact", str(change.fields["store"]))
+    if change.erase and change.kind in KEPT:
+        raise BadChange("bad_value", "what stays when a member is erased is not erased by itself")
     return change
 
 

@@ -24,6 +24,8 @@ HQ = "hq"
 MAX_AMOUNT = 10**12
 """Of one entry: ten thousand million yuan. Without an end to it, a few entries could bring a balance beyond what a column holds, and
 the store's queue to a stop."""
+POSTED = frozenset({"member", "unit", "amount", "store"})
+"""What an entry said when it was posted: said otherwise later, by a slow clock or by somebody else, the books and the entries would differ."""
 Key = tuple[str, str]
 """(member, unit)."""
 

@@ -46,15 +46,22 @@ def _chain(
     h, expected = CHAIN_START, 1
     marks = ", ".join("?" * len(lanes))
     rows = con.execute(
-        f"SELECT lane, n, body, h FROM changes WHERE node = ? AND lane IN ({marks}) AND h IS NOT NULL ORDER BY n",  # noqa: S608
+        f"SELECT lane, n, rid, body, h FROM changes WHERE node = ? AND lane IN ({marks}) AND h IS NOT NULL ORDER BY n",  # noqa: S608
         (name, *lanes),
     )
-    for lane, n, body, link in rows:
+    erased = {one for (one,) in con.execute("SELECT rid FROM erased").fetchall()}
+    for lane, n, rid, body, link in rows:
         where = f"{name} {lane} {n}"
         if n != expected or (lane == "fork") != (n > fork and "fork" in lanes):
             yield Fault(where, Said(f"缺少第 {expected} 条", f"number {expected} is missing"))
             return
         # What was erased has lost its content, not its link: the chain goes on from the hash that stands there.
+        if not body and rid not in erased:
+            yield Fault(
+                where,
+                Said("内容被清空，而该记录并未删除", "its content was taken out, and nothing was erased"),
+            )
+            return
         if body and chain_wire(h, json.loads(body)) != link:
             yield Fault(where, Said("内容被改动", "its content was altered"))
             return

@@ -103,6 +103,7 @@ def documents(store: Store, theirs: Mapping[Ref, State], refs: Sequence[Ref]) ->
     count = 0
     refused = (putaside.read(store, one) for one in store.refusals(_REFUSALS) if one.code != ORPHAN)
     waiting = {aside.rid for aside in refused if aside is not None and aside.own}
+    waiting |= {aside.rid for aside in _said_as_witness(store)}
     for kind, rid in refs:
         cls = record_class(kind)
         with store.transaction() as con:
@@ -158,6 +159,7 @@ def discarded(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int
             if store.table(aside.kind).has(aside.rid):
                 store.table(aside.kind).forget(aside.rid)
                 _unread(con, aside.rid)
+                con.execute("DELETE FROM states WHERE rid = ?", (aside.rid,))
                 changelog.note(con, DISCARDED, new_rid(), {"kind": aside.kind, "rid": aside.rid})
                 count += 1
             store.settle_refusal(aside.refusal.number, putaside.TAKEN_OUT, putaside.HEAD_OFFICE)

@@ -7,8 +7,10 @@ of digits is no amount, since it is kept, summed and chained as it came.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
+from math import isfinite
 from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,6 +18,10 @@ from typing_extensions import TypedDict
 
 from salon.reconcile.change import MAX_N, BadChange, Change
 from salon.records import Merge, Record
+
+MAX_DEPTH = 32
+"""Of lists and objects in each other; ours have three."""
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def check(cls: type[Record], change: Change) -> None:
@@ -27,9 +33,28 @@ def check(cls: type[Record], change: Change) -> None:
     except ValidationError as error:
         first = error.errors()[0]
         raise BadChange("bad_value", f"{first['loc'][0]}: {first['msg']}") from error
+    known = cls.model_fields
     for name, value in change.fields.items():
-        if type(value) is int and abs(value) > MAX_N:
-            raise BadChange("bad_value", f"{name}: larger than any reader or column holds exactly")
+        if type(value) is int:
+            if abs(value) > MAX_N:
+                raise BadChange("bad_value", f"{name}: larger than any reader or column holds exactly")
+        elif (type(value) is not str or name not in known) and not _can_be_kept(value, MAX_DEPTH):
+            raise BadChange("bad_value", f"{name}: cannot be written down as JSON again")
+
+
+def _can_be_kept(value: Any, depth: int) -> bool:
+    """Whether a value can be chained, sealed and sent on. JSON can be read that cannot be written: half of a surrogate pair, a number
+    that is read as infinite, a list so deep in lists that the writer gives up where the reader did not.
+    """
+    if isinstance(value, str):
+        return value.isascii() or not _HALF.search(value)
+    if isinstance(value, float):
+        return isfinite(value)
+    if isinstance(value, dict):
+        return depth > 0 and all(_can_be_kept(one, depth - 1) for pair in value.items() for one in pair)
+    if isinstance(value, list):
+        return depth > 0 and all(_can_be_kept(one, depth - 1) for one in value)
+    return True
 
 
 def _values(cls: type[Record], fields: dict[str, Any]) -> Iterator[tuple[str, Any]]:
