@@ -21,6 +21,17 @@ _VARIABLES = {
 }
 
 
+DATABASE = "database.url"
+"""The credential that says where the database is: its address holds a password."""
+
+
+def credential(name: str, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """A secret that systemd has handed over, if it has; `none` stands for one that was not there when HQ was started."""
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    given = Path(folder, name) if folder else None
+    return given if given is not None and given.is_file() and given.read_bytes() != b"none" else None
+
+
 class Settings(BaseModel):
     """Settings of HQ."""
 
@@ -58,4 +69,6 @@ class Settings(BaseModel):
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         root = Path(environ.get("PARLOUR_HOME") or Path.home() / ".parlour")
         given = {field: environ[name] for field, name in _VARIABLES.items() if environ.get(name)}
+        if (handed := credential(DATABASE, environ)) is not None:
+            given["database_url"] = handed.read_text(encoding="utf-8").strip()
         return cls.model_validate({"home": root / "hq", **given})

@@ -23,6 +23,7 @@ from sqlalchemy import Connection, select
 
 from cloud_sync_server.clock import now
 from cloud_sync_server.schema import member_keys
+from cloud_sync_server.settings import credential
 from cloud_sync_server.statements import Among, Prepared, add
 from salon.reconcile import canonical
 
@@ -58,8 +59,8 @@ def read_key(folder: Path, name: str) -> bytes:
 
     On a server systemd hands keys over as credentials; the first of two processes that make one wins.
     """
-    given = Path(os.environ.get("CREDENTIALS_DIRECTORY", folder)) / name
-    path = given if given.is_file() else folder / name
+    given = credential(name)
+    path = folder / name if given is None else given
     if not path.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = path.with_name(f".{name}.{os.getpid()}.{secrets.token_hex(4)}")

@@ -15,6 +15,7 @@ from edge.sensors.errors import SensorError
 from edge.sensors.simulate import simulate
 from edge.sensors.wired.fake import FakeReader
 from edge.store import Store, home, now, opened
+from edge.store.keys import SESSION_KEY, read_key
 from edge.sync import Agent, SyncError, enrol
 from parlour.doctor import language
 from salon.records import BadRecord
@@ -131,6 +132,7 @@ def provision_store_command(store_id: str, hq_url: str, code: str) -> int:
             if store.stores.find(store_id) is None:
                 store.stores.add(StoreRecord(rid=store_id, name=name))
             BrokerFiles.prepare(folder / "broker", store_id, 1883, keys=folder / "keys", tls_port=8883)
+            read_key(folder, SESSION_KEY, create=True)
             if hq_url:
                 enrol(store, hq_url, code or _asked())
         _say(f"门店 {store_id} 已就绪：{folder}", f"Store {store_id} is ready: {folder}")

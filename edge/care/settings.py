@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from edge.care import reach
 from edge.store import home
+from edge.store.keys import secret_file
 
 PREFIX = "PARLOUR_CARE_"
 
@@ -60,7 +61,7 @@ class CareSettings(BaseModel):
             if os.environ.get(PREFIX + name.upper())
         }
         for name, file in (("smtp_password_file", "care-smtp"), ("webhook_secret_file", "care-webhook")):
-            path = home() / "keys" / file
-            if name not in values and path.is_file():
+            path = secret_file(home(), file)
+            if name not in values and path is not None:
                 values[name] = path
         return cls.model_validate(values)

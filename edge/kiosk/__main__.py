@@ -10,7 +10,6 @@ import logging
 import os
 import sys
 import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
@@ -81,9 +80,9 @@ def answers(port: int) -> str:
 def connect(store: Store) -> Bus | None:
     """The store's bus. Without a login for it, the pages work and leave out what devices say live."""
     from edge.bus import Bus
+    from edge.store.keys import edge_login
 
-    name = "mqtt-edge.password"
-    given = Path(os.environ.get("CREDENTIALS_DIRECTORY", store.home / "keys")) / name
+    given = edge_login(store.home)
     if not given.is_file():
         logger.warning("no login for the bus in %s", given)
         return None

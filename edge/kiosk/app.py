@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -19,13 +18,13 @@ from edge.kiosk.drafts import Drafts
 from edge.kiosk.live import Live
 from edge.kiosk.pages import Rights, families
 from edge.kiosk.settings import KioskSettings
+from edge.store.keys import SESSION_KEY, read_key
 from salon.look import STATIC
 
 if TYPE_CHECKING:
     from edge.store import Store
 
 HERE = Path(__file__).parent
-SECRET = "kiosk-session.key"  # noqa: S105 - a file's name
 MOST_BYTES = 64 * 1024
 """Of a request's body: forms are small, and photos are taken by the vision process."""
 
@@ -36,7 +35,7 @@ def create_app(
     """The web server of one store. With `testing`, nothing runs in the background."""
     app = Flask(__name__)
     app.config.update(
-        SECRET_KEY=_session_secret(store.home / "keys"),
+        SECRET_KEY=read_key(store.home, SESSION_KEY, create=True),
         TESTING=testing,
         MAX_CONTENT_LENGTH=MOST_BYTES,
         MAX_FORM_PARTS=200,
@@ -79,18 +78,6 @@ def create_app(
     if not testing:
         live.start()
     return app, live.socket
-
-
-def _session_secret(keys: Path) -> bytes:
-    """The key that signs the session cookie: the store's own, made once, readable by its owner only."""
-    path = keys / SECRET
-    if not path.exists():
-        keys.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = keys / f"{SECRET}.{secrets.token_hex(4)}"
-        fresh.touch(mode=0o600)
-        fresh.write_bytes(secrets.token_bytes(32))
-        fresh.replace(path)
-    return path.read_bytes()
 
 
 def _version_static_files(app: Flask) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from edge import unit
 from edge.bus import Bus
 from edge.store import opened
+from edge.store.keys import edge_login
 from edge.vision.camera import Source, open_source
 from edge.vision.service import ScanWorker
 
@@ -20,13 +20,11 @@ def main() -> None:
     """Run until told to stop."""
     unit.log()
     with opened() as store:
-        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-        password = Path(credentials) if credentials else store.home / "keys"
         bus = Bus(
             os.environ.get("PARLOUR_MQTT_HOST", "127.0.0.1"),
             int(os.environ.get("PARLOUR_MQTT_PORT", "1883")),
             "edge",
-            password / "mqtt-edge.password",
+            edge_login(store.home),
             "edge-vision",
         )
 

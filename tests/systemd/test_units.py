@@ -23,6 +23,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "systemd"
 UNITS = sorted(path.name for path in FOLDER.glob("*.service"))
 TIMERS = sorted(path.name for path in FOLDER.glob("*.timer"))
 PATHS = sorted(path.name for path in FOLDER.glob("*.path"))
+WANTED = {"parlour-vision.path": "scan", "parlour-provision.path": "provision"}
 LIMIT = 2.0
 EXCEPTIONS = {"parlour-browser.service": 3.0}  # its drop-in says why
 
@@ -89,11 +90,10 @@ def test_a_timer_has_its_service_and_a_time_that_systemd_understands(folder, tim
         assert analyze(folder, "calendar", expression).returncode == 0
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", WANTED)
 def test_a_unit_that_runs_only_when_wanted_is_started_by_its_file_alone_and_ends_by_itself(path):
     unit = (FOLDER / path.replace(".path", ".service")).read_text()
-    kinds = {"parlour-vision.path": "scan", "parlour-provision.path": "provision"}
-    assert f"PathExists=/var/lib/parlour/wanted/{kinds[path]}\n" in (FOLDER / path).read_text()
+    assert f"PathExists=/var/lib/parlour/wanted/{WANTED[path]}\n" in (FOLDER / path).read_text()
     assert f"Environment={ENDS_AFTER}=" in unit
     assert "[Install]" not in unit
     assert "Restart=on-failure" in unit  # and not `always`: it ends when there is nothing to do
@@ -104,7 +104,8 @@ def test_units_that_share_the_store_are_one_user_and_head_office_another():
     known = re.findall(r"(?m)^u (\S+)", (FOLDER / "sysusers.d" / "parlour.conf").read_text())
     assert users.pop("parlour-hq.service") == ["parlour-hq"]
     assert users.pop("parlour-browser.service") == ["parlour-browser"]
-    assert users.pop("parlour-browser-watch.service") == []  # root, without capabilities
+    for unit in ("parlour-browser-watch.service", "parlour-enrolled.service"):
+        assert users.pop(unit) == []  # root, without capabilities
     assert set(map(tuple, users.values())) == {("parlour",)}
     assert known == ["parlour", "parlour-hq", "parlour-browser"]
 

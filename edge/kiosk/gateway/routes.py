@@ -16,6 +16,7 @@ from edge import signed
 from edge.kiosk.context import the_store
 from edge.kiosk.pages import GATEWAY, Family
 from edge.kiosk.services import replying
+from edge.store.keys import secret_file
 
 pages = Blueprint("gateway", __name__, url_prefix="/in")
 KEY = "care-webhook"
@@ -43,8 +44,8 @@ def replies() -> ResponseReturnValue:
 
 
 def _secret() -> bytes:
-    path = the_store().home / "keys" / KEY
-    secret = path.read_bytes().strip() if path.is_file() else b""
+    path = secret_file(the_store().home, KEY)
+    secret = b"" if path is None else path.read_bytes().strip()
     if len(secret) < signed.SHORTEST_KEY:
         abort(404)
     return secret
