@@ -166,10 +166,15 @@ class Base:
             if "x" in (entry.state or {}):
                 self._forget(entry)
             if entry.kind == "appointment":
-                slots.take(self._con, entry.rid, (entry.state or {}).get("v", {}))
+                self._book(entry.rid, (entry.before or empty())["v"], (entry.state or empty())["v"])
         for member in self._consents_seen:
             if not self._ring.destroyed(member) and not health.shared(self._con, self._ring, member, {}):
                 health.drop(self._con, self._ring, member)
+
+    def _book(self, rid: str, before: dict[str, Any], values: dict[str, Any]) -> None:
+        slots.take(self._con, rid, values)
+        if values.get("booking") == "conflict" != before.get("booking"):
+            slots.give_back(self._con, self._vault, rid, values)
 
     def _post(self, entries: list[Entry]) -> None:
         if not entries:

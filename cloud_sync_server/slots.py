@@ -6,14 +6,19 @@ is a conflict otherwise: the page at HQ shows it, the store will say the same.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
-from cloud_sync_server.schema import slots
+from cloud_sync_server.clock import iso
+from cloud_sync_server.schema import records, slots
+from cloud_sync_server.vault import RECORD, Vault, row_name
+from salon.records import Appointment
 
 SLOT_S = 60
+LONGEST_S = 86_400
+"""Of a booking; a longer one has no slots."""
 _TAKES = frozenset({None, "booked", "arrived"})
 
 
@@ -24,7 +29,7 @@ def take(con: Connection, rid: str, values: dict[str, Any]) -> bool:
     wanted = _slots(values)
     if not wanted:
         return True
-    others = [row for row in con.execute(_within(store, wanted)) if (row.resource, row.slot) in wanted]
+    others = _held(con, store, wanted)
     confirmed = values.get("booking") in {None, "confirmed"}
     if others and not confirmed:
         return False
@@ -41,14 +46,31 @@ def take(con: Connection, rid: str, values: dict[str, Any]) -> bool:
     return True
 
 
-def free(con: Connection, values: dict[str, Any]) -> bool:
-    """Whether nobody has these slots."""
-    wanted = _slots(values)
-    if not wanted:
-        return True
-    return not any(
-        (row.resource, row.slot) in wanted for row in con.execute(_within(values["store"], wanted))
-    )
+def give_back(con: Connection, vault: Vault, rid: str, values: dict[str, Any]) -> None:
+    """A store says no to a booking that had come here as confirmed (by an earlier life of the store, or a witness of it): whose slots that one
+    took has them again.
+    """
+    lost = _slots({**values, "booking": "confirmed"})
+    if not lost:
+        return
+    begin, end = values["starts_at"], values["ends_at"]
+    earliest = iso(datetime.fromisoformat(begin) - timedelta(seconds=LONGEST_S))
+    rows = con.execute(
+        select(records).where(
+            records.c.store == values["store"], records.c.kind == Appointment.kind, records.c.at >= earliest,
+            records.c.at < iso(datetime.fromisoformat(end)), records.c.rid != rid, records.c.erased.is_(False),
+        )
+    ).all()  # fmt: skip
+    ring = vault.reading(con, {row.member for row in rows})
+    for row in rows:
+        other = ring.open(row.member, row.body, row_name(RECORD, *row[:3]))["v"]
+        wanted = _slots(other)
+        if wanted & lost and all(one.rid == row.rid for one in _held(con, values["store"], wanted)):
+            take(con, row.rid, other)
+
+
+def _held(con: Connection, store: str, wanted: set[tuple[str, int]]) -> list[Any]:
+    return [row for row in con.execute(_within(store, wanted)) if (row.resource, row.slot) in wanted]
 
 
 def _within(store: str, wanted: set[tuple[str, int]]) -> Any:
@@ -67,7 +89,7 @@ def _slots(values: dict[str, Any]) -> set[tuple[str, int]]:
         end = datetime.fromisoformat(values["ends_at"]).timestamp()
     except (KeyError, TypeError, ValueError):
         return set()
-    if not 0 < end - begin <= 86_400:
+    if not 0 < end - begin <= LONGEST_S:
         return set()
     named = (("therapist", values.get("therapist")), ("bed", values.get("bed")), ("room", values.get("room")))
     minutes = range(int(begin // SLOT_S), int(-(-end // SLOT_S)))
