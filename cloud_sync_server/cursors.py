@@ -1,14 +1,15 @@
 """How far a store has read its inbox: `<epoch of this database>.<number>-<what stands there>`.
 
 The last part is of the chain hash of the change at that number. An HQ that was put back from its backup numbers its inboxes anew from
-there; a cursor of before is known by what it names, and the store reads a snapshot instead of missing what stands below it now.
+there; a cursor of before is known by what it names, and the store reads a snapshot instead of missing what stands below it now. It also
+shows that HQ was put back, where no store has written anything since the backup (cloud_sync_server/setback.py).
 """
 
 from __future__ import annotations
 
 from sqlalchemy import Connection, and_, bindparam, select
 
-from cloud_sync_server.errors import CursorGone
+from cloud_sync_server.errors import CursorAhead, CursorGone
 from cloud_sync_server.schema import changes, identity, inbox, inbox_head
 from cloud_sync_server.statements import Prepared
 
@@ -42,7 +43,7 @@ def of_head(con: Connection, store: str) -> str:
 
 
 def read(con: Connection, store: str, cursor: str) -> tuple[str, int, int]:
-    """(epoch, number, head). Raises CursorGone when the cursor is none of this inbox."""
+    """(epoch, number, head). Raises CursorGone when the cursor is none of this inbox, CursorAhead when it was once."""
     epoch = EPOCH.run(con).scalar_one()
     head, floor = _HEAD.run(con, of=store).one()
     mine, _, rest = cursor.partition(".")
@@ -50,11 +51,13 @@ def read(con: Connection, store: str, cursor: str) -> tuple[str, int, int]:
     if mine != epoch or not (number.isascii() and number.isdecimal() and len(number) < 17):
         raise CursorGone(f"{cursor[:80]!r} is of no inbox here")
     seq = int(number)
-    if not floor <= seq <= head:
-        raise CursorGone(f"{cursor[:80]!r}: this inbox has {floor} to {head}")
+    if seq > head:
+        raise CursorAhead(f"{cursor[:80]!r}: this inbox ends with {head}")
+    if seq < floor:
+        raise CursorGone(f"{cursor[:80]!r}: this inbox begins after {floor}")
     h = _THERE.run(con, of=store, at=seq).scalar() if tag else None
     if h is not None and bytes(h)[:_TAG_BYTES].hex() != tag:
-        raise CursorGone(f"{cursor[:80]!r}: another change stands there now")
+        raise CursorAhead(f"{cursor[:80]!r}: another change stands there now")
     return epoch, seq, head
 
 

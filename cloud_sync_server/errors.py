@@ -60,6 +60,10 @@ class CursorGone(HqError, LookupError):
     status, code = 410, "cursor_gone"
 
 
+class CursorAhead(CursorGone):
+    """Raised when a cursor is of this database and names what is not in it (any more): it was put back from its backup."""
+
+
 class TooLarge(HqError, ValueError):
     """Raised when a request is larger than HQ takes."""
 

@@ -1,8 +1,9 @@
 """HQ was put back from its backup: it finds out by what the stores know of it, and asks for all that it lost.
 
-A store that says that more of its changes were acknowledged than HQ holds proves it. From then on this database is another one: it gets
-a new epoch, so that every store reads a snapshot (what HQ handed out since the backup is numbered anew), and HQ's own changes begin a
-new chain instead of giving numbers away twice. The stores send again what is missing (edge/sync/again.py).
+A store that says that more of its changes were acknowledged than HQ holds proves it, and so does one that has read of its inbox what is
+not in it. From then on this database is another one: it gets a new epoch, so that every store reads a snapshot (what HQ handed out since
+the backup is numbered anew), and HQ's own changes begin a new chain instead of giving numbers away twice. The stores send again what is
+missing (edge/store/again.py).
 """
 
 from __future__ import annotations
@@ -25,12 +26,12 @@ _DAY_S = 86_400
 _ASK_AGAIN_S = 3_600
 
 
-def noticed(con: Connection, store: str, life: str, acked: int) -> bool:
-    """A store's life knows of more than these changes acknowledged. Returns whether that was news. Raises SlowDown for one that has
-    said so too often today: its word has every other store read all anew.
+def noticed(con: Connection, store: str, what: str, detail: str) -> bool:
+    """A store knows of more than there is here, of `what` (a life of its database, or its inbox). Returns whether that was news. Raises
+    SlowDown for one that has said so too often today: its word has every other store read all anew.
     """
     epoch = cursors.EPOCH.run(con).scalar_one()
-    subject, detail = f"{store}.{life}", f"{acked} here"
+    subject = f"{store}.{what}"
     told = select(audit.c.id).where(
         audit.c.action == ACTION, audit.c.subject == subject, audit.c.detail == detail
     )
@@ -43,7 +44,7 @@ def noticed(con: Connection, store: str, life: str, acked: int) -> bool:
         raise SlowDown(f"{store} said {MOST_A_DAY} times today that HQ went back", retry_after_s=_ASK_AGAIN_S)
     trail.leave(con, store, ACTION, subject, detail)
     fresh = hashlib.blake2b(
-        f"{epoch}|{subject}|{acked}|{now()}".encode(), digest_size=_EPOCH_BYTES
+        f"{epoch}|{subject}|{detail}|{now()}".encode(), digest_size=_EPOCH_BYTES
     ).hexdigest()
     con.execute(update(identity).where(identity.c.epoch == epoch).values(epoch=fresh))
     return True

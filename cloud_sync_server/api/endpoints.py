@@ -18,6 +18,7 @@ from cloud_sync_server.clock import now_ms
 from cloud_sync_server.context import Hq
 from cloud_sync_server.errors import (
     BrokenChain,
+    CursorAhead,
     CursorGone,
     Forked,
     Gap,
@@ -154,8 +155,8 @@ def _take_in(con: Connection, hq: Hq, looked: Looked) -> PushAnswer:
 
 
 def _went_back(hq: Hq, store: str, life: str, gap: Gap) -> None:
-    acked = gap.acked or 0
-    hq.database.write(lambda con: setback.noticed(con, store, life, acked))
+    here = f"{gap.acked or 0} here"
+    hq.database.write(lambda con: setback.noticed(con, store, life, here))
 
 
 @api.route("GET", "/pull", PullAnswer, query=PullQuery, errors=(CursorGone, Forked, Gap))
@@ -173,6 +174,10 @@ def pull(hq: Hq, store: str, query: PullQuery) -> PullAnswer:
         answer, news = hq.database.read(read)
     except Gap as error:
         _went_back(hq, store, query.epoch, error)
+        raise
+    except CursorAhead as error:
+        why = error.detail
+        hq.database.write(lambda con: setback.noticed(con, store, "inbox", why))
         raise
     if news:
         hq.database.write(

@@ -215,6 +215,29 @@ def test_its_own_numbers_are_not_given_away_twice(trio, hq, back_up):
     assert [shop.store.members.load("m-0001").merged_into for shop in trio] == ["m-0009"] * 3
 
 
+def test_its_own_numbers_are_not_given_away_twice_though_only_what_stores_have_read_shows_it(
+    trio, hq, back_up
+):
+    """No store had written anything since the backup; each comes before head office decides anew."""
+    put_back = back_up()
+    alias(hq, "m-0001", "m-0008")
+    for shop in trio:
+        shop.sync()
+    put_back(trio)
+    for shop in trio:
+        shop.sync()
+    alias(hq, "m-0001", "m-0009")
+    for shop in trio:
+        shop.sync()
+    assert [shop.store.members.load("m-0001").merged_into for shop in trio] == [
+        "m-0009"
+    ] * 3  # not only after a night
+    told = hq.here.database.read(
+        lambda con: con.execute(select(audit.c.actor).where(audit.c.action == "went_back")).scalars().all()
+    )
+    assert told == ["s001"]
+
+
 def test_a_store_whose_place_in_its_inbox_is_taken_by_another_change_misses_nothing(trio, hq, back_up):
     """Head office's own change stood there; since it was put back, another store's does, and more."""
     put_back = back_up()
