@@ -9,6 +9,7 @@ from PIL import Image
 from edge.report import _texts as t
 from edge.report._model import Picture, Report
 from edge.report._sheet import INNER, MARGIN, SOFT, Sheet
+from salon.rules import concerns
 
 _PHOTO_HEIGHT = 88.0  # mm, at most: a whole face, and room for the table below it
 _GAP = 6.0
@@ -34,6 +35,9 @@ def pictures(sheet: Sheet, report: Report, y: float) -> float:
     change = next((p for p in report.pictures if p.concern.endswith(CHANGE)), None)
     if change is not None:
         shown.append((change, t.CHANGED_HERE.in_(report.language)))
+    if concern in concerns.NEAR:
+        # One close-up a visit is the rule: what was not taken again is not missing.
+        shown = _bare([one for one in shown if one[0] is not None])
     width = (INNER - _GAP * (len(shown) - 1)) / len(shown)
     height = min(_PHOTO_HEIGHT, width * _aspect(report.pictures[0]))
     for column, (picture, label) in enumerate(shown):
@@ -46,7 +50,7 @@ def pictures(sheet: Sheet, report: Report, y: float) -> float:
 def more_pictures(sheet: Sheet, report: Report, y: float, bottom: float) -> None:
     """A month ago beside today, then further concerns before and after; four in a row, as many rows as there is room for."""
     # What was not taken leaves no gap here: the pair at the top has said so.
-    shown = [one for pair in _pairs(report) for one in pair if one[0] is not None]
+    shown = [one for pair in _pairs(report) for one in _bare([one for one in pair if one[0] is not None])]
     width = (INNER - 3 * _SMALL_GAP) / 4
     if not shown or y + 11 + width + _CAPTION > bottom:
         return
@@ -85,6 +89,13 @@ def _pairs(report: Report) -> list[tuple[Labelled, Labelled]]:
     return pairs
 
 
+def _bare(shown: list[Labelled]) -> list[Labelled]:
+    """A close-up that was taken once is neither before nor after."""
+    if len(shown) == 1 and shown[0][0] is not None and shown[0][0].concern in concerns.NEAR:
+        return [(shown[0][0], "")]
+    return shown
+
+
 def _found(report: Report, concern: str, phase: str) -> Picture | None:
     return next((p for p in report.pictures if (p.concern, p.phase) == (concern, phase)), None)
 
@@ -94,7 +105,9 @@ def _caption(
 ) -> None:
     """The label, with what the picture shows where there is room for both."""
     text = label
-    if picture is not None and picture.caption:
+    if picture is not None and picture.caption and not label:
+        text = picture.caption
+    elif picture is not None and picture.caption:
         text = (
             f"{picture.caption} · {label}"
             if picture.concern.endswith(CHANGE)

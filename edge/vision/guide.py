@@ -95,14 +95,14 @@ class Guide:
             face = self._found(small)
         except FaceError as error:
             self._last = None
-            return _said(f"{error.code}.instruction", error.code, {})
+            return said(f"{error.code}.instruction", error.code, {})
         seen = _Seen(face, small, PUPILS_MM / face.eye_distance * scale)
         figures = _figures(seen, self._last)
         self._last = face.middle
         if self._box is None or _gone_far(self._box, face.box):
             self._box = face.box
         code, key = self._verdict(figures)
-        return _said(key, code, figures)
+        return said(key, code, figures)
 
     def _found(self, small: NDArray[np.uint8]) -> Face:
         """The face where it was a frame ago, or anywhere: what is not found there is looked for in the whole frame."""
@@ -206,7 +206,8 @@ class AutoCapture:
         return self.good >= self.needed
 
 
-def _said(key: str, code: str, figures: dict[str, float]) -> Guidance:
+def said(key: str, code: str, figures: dict[str, float]) -> Guidance:
+    """A sentence of texts.toml; frames said to be `ready` may be kept."""
     text: Text = say(key)
     rounded = {name: round(value, 3) for name, value in figures.items()}
     return Guidance(code=code, ok=code == "ready", zh=text.zh, en=text.en, figures=rounded)

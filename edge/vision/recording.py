@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 from tinydb import where
 
 from edge.store import MediaMissing, Store, allowed, iso, now
@@ -50,15 +50,9 @@ class ScanRequest(BaseModel):
     photo: str = ""  # media id of an uploaded photo; empty: the camera
     guest: bool = False  # shown once, kept nowhere: no record either
     sides: bool = False  # the left and the right side too, where the camera and the consent allow it
-    of: Literal["face", "scalp", "nails"] = "face"  # a close-up is always an uploaded photo
+    of: Literal["face", "scalp", "nails"] = "face"
     # Where a person pointed at the eyes, as shares of the photo's width and height.
     eyes: tuple[tuple[Share, Share], tuple[Share, Share]] | None = None
-
-    @model_validator(mode="after")
-    def _close_up_has_its_photo(self) -> Self:
-        if self.of != "face" and not self.photo:
-            raise ValueError("a close-up is measured on an uploaded photo")
-        return self
 
 
 @dataclass(frozen=True, eq=False)

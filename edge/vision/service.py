@@ -26,6 +26,7 @@ from edge.store.wanted import Idle
 from edge.vision.camera import Source
 from edge.vision.capture import SIDE_PX, LiveCamera, Stopped, jpeg_of, smaller
 from edge.vision.closeup import analyse_closeup
+from edge.vision.closeup.guide import CloseupGuide
 from edge.vision.closeup.recording import finish_closeup
 from edge.vision.errors import CameraError, ModelRefused, VisionError
 from edge.vision.face import Detector, default_detector
@@ -45,7 +46,7 @@ from edge.vision.recording import (
     told,
     writing,
 )
-from edge.vision.results import ScanResult
+from edge.vision.results import Of, ScanResult
 from edge.vision.scan import analyse, default_models
 from edge.vision.texts import Text, say
 
@@ -64,6 +65,12 @@ class Publish(Protocol):
     """What the worker needs of the bus; False means that nobody heard."""
 
     def __call__(self, topic: str, payload: bytes, /) -> bool: ...
+
+
+class Looks(Protocol):
+    """What guides a stream of frames."""
+
+    def look(self, frame: NDArray[np.uint8], /) -> Guidance: ...
 
 
 class ScanWorker:
@@ -187,11 +194,20 @@ class ScanWorker:
 
     def _measure_live(self, job: Job, request: ScanRequest) -> None:
         camera = LiveCamera(request.bed, self._open_camera, self._tick, self._waited)
+        if request.of != "face":
+            self._measure_near(job, request, request.of, camera)
+            return
         earlier = earlier_face(self._store, request)
         sides: dict[str, bytes] = {}
         try:
             with ring_on(self._store, request.bed, self._publish):
-                taken = self._front(job, request, camera, earlier)
+                taken = self._front(
+                    job,
+                    request,
+                    camera,
+                    Guide(self._detector),
+                    lambda jpeg: self._analyse(jpeg, earlier),
+                )
                 if taken is not None and request.sides and request.keep_photo and not request.guest:
                     sides = self._sides(job, camera)
         except Stopped as stopped:
@@ -201,23 +217,46 @@ class ScanWorker:
         if taken is not None:
             self._finish(job, request, *taken, earlier, sides)
 
+    def _measure_near(self, job: Job, request: ScanRequest, of: Of, camera: LiveCamera) -> None:
+        """A close-up by the camera: taken in the same way as a face, guided by the grey strip."""
+        try:
+            with ring_on(self._store, request.bed, self._publish):
+                taken = self._front(
+                    job,
+                    request,
+                    camera,
+                    CloseupGuide(),
+                    lambda jpeg: analyse_closeup(jpeg, of, models=self._models),
+                )
+        except Stopped as stopped:
+            raise Cancelled from stopped
+        finally:
+            camera.close()
+        if taken is not None:
+            finish_closeup(self._store, job, request, *taken)
+
     def _waited(self, seconds: float) -> bool:
         """Whether the unit is to end; asked again after `seconds`."""
         return self._stopping.wait(seconds) if seconds > 0 else self._stopping.is_set()
 
     def _front(
-        self, job: Job, request: ScanRequest, camera: LiveCamera, earlier: Earlier | None
+        self,
+        job: Job,
+        request: ScanRequest,
+        camera: LiveCamera,
+        guide: Looks,
+        measure: Callable[[bytes], ScanResult],
     ) -> tuple[ScanResult, bytes] | None:
         """Guide until a photo is accepted; None when the time is over and the job has failed."""
         capture = AutoCapture()
         last: Guidance | None = None
         seen: NDArray[np.uint8] | None = None
-        for last, frame in self._guided(job, camera, Guide(self._detector), self._give_up_s):
+        for last, frame in self._guided(job, camera, guide, self._give_up_s):
             seen = frame
             if not capture.see(last) or frame is None:
                 continue
             jpeg = jpeg_of(camera.still(frame))
-            result = self._analyse(jpeg, earlier)
+            result = measure(jpeg)
             if result.accepted:
                 return result, jpeg
             # What the small copy could not see: say it, and go on looking.
@@ -246,7 +285,7 @@ class ScanWorker:
         return found
 
     def _guided(
-        self, job: Job, camera: LiveCamera, guide: Guide, seconds: float
+        self, job: Job, camera: LiveCamera, guide: Looks, seconds: float
     ) -> Iterator[tuple[Guidance, NDArray[np.uint8] | None]]:
         """Frames with what was said of them, until the time is over; without a frame while the camera is lost."""
         end = self._tick() + seconds

@@ -102,14 +102,21 @@ SIDES: dict[str, Said] = {
 """Views of the face that are looked at and not measured: names of pictures, not of concerns."""
 
 
+NEAR: dict[str, Said] = {
+    "scalp": Said("头皮近照", "Scalp, close up"),
+    "nails": Said("指甲近照", "Nail, close up"),
+}
+"""Pictures of close-ups, with what was counted drawn in: by what they show."""
+
+
 def label(key: str) -> Said:
     """A concern or a view as customers read it; an unknown one by its key."""
     if key in CONCERNS:
         return CONCERNS[key].label
     if key in CLOSEUPS:
         return CLOSEUPS[key].label
-    if key in SIDES:
-        return SIDES[key]
+    if key in SIDES or key in NEAR:
+        return SIDES.get(key) or NEAR[key]
     if key.endswith("_change"):
         known = label(key.removesuffix("_change"))
         return Said(f"{known.zh}变化", f"{known.en}: change")

@@ -123,8 +123,13 @@ class View:
 
     @property
     def is_side(self) -> bool:
-        """A side view: the head stands a little differently each time, so that two lie beside, not on, each other."""
-        return self.concern in concerns.SIDES
+        """A side view or a close-up: camera and head stand a little differently each time, so that two lie beside, not on, each other."""
+        return self.concern in concerns.SIDES or self.concern in concerns.NEAR
+
+    @property
+    def is_alone(self) -> bool:
+        """A close-up that was taken once: neither before nor after."""
+        return self.concern in concerns.NEAR and len(self.pictures) == 1
 
     @property
     def is_change(self) -> bool:
@@ -159,7 +164,7 @@ def build(store: Store, policy: Policy, settings: KioskSettings, visit: Visit, l
     catalogue = store.products.select()
     home = store.stores.load(store.store_id)
     history = _history(store, visit, mine)
-    views = _views(store, visit, mine, language)
+    views = [*_views(store, visit, mine, language), *_near(store, visit, language)]
     changes = _changes(store, visit, mine, language)
     month = _month(store, visit, mine, history, language)
     pictures = [picture for view in [*views[:1], *changes, *views[1:]] for picture in view.pictures]
@@ -238,6 +243,31 @@ def _views(store: Store, visit: Visit, mine: dict[str, Scan], language: str) -> 
     return found
 
 
+def _near(store: Store, visit: Visit, language: str) -> list[View]:
+    """The close-ups of the visit, first and last, with what was counted drawn in."""
+    found = []
+    for of in concerns.NEAR:
+        caption = concerns.label(of).in_(language)
+        pictures = tuple(
+            Picture(phase=phase, concern=of, caption=caption, jpeg=jpeg)
+            for phase in ("before", "after")
+            if (jpeg := _near_jpeg(store, visit, of, phase))
+        )
+        if pictures:
+            found.append(View(of, caption, pictures))
+    return found
+
+
+def _near_jpeg(store: Store, visit: Visit, of: str, phase: str) -> bytes:
+    """The first close-up of a visit, or its last if that is another; empty where there is none that may be shown."""
+    if not scans.may_keep_photos(store, visit.member):
+        return b""
+    mine = store.closeups.select((where("visit") == visit.rid) & (where("of") == of))
+    mine.sort(key=lambda closeup: times.instant(closeup.at))
+    chosen = mine[:1] if phase == "before" else mine[1:][-1:]
+    return _jpeg(store, chosen[0].overlay) if chosen else b""
+
+
 def _changes(store: Store, visit: Visit, mine: dict[str, Scan], language: str) -> list[View]:
     """The difference maps of today, where before and after may be compared at all."""
     before, after = mine.get("before"), mine.get("after")
@@ -277,6 +307,8 @@ def _month(
 
 def picture(store: Store, visit: Visit, phase: str, concern: str) -> bytes:
     """One picture of a report; empty if it is not in it. The photo as it was taken is in none."""
+    if concern in concerns.NEAR:
+        return _near_jpeg(store, visit, concern, phase)
     mine = findings.of_visit(store, visit.rid)
     scan = mine.get(phase)
     if phase == "month" and concern == FACE:

@@ -1,4 +1,6 @@
-"""A close-up of scalp or nail: a photo with the grey strip in view, measured at once, beside the one before it (MEA-14)."""
+"""A close-up of scalp or nail: a photo with the grey strip in view, by the bed's camera with live guidance or from a file, measured at once,
+beside the one before it (MEA-14).
+"""
 
 from __future__ import annotations
 
@@ -37,6 +39,12 @@ def photo(rid: str, of: Of) -> ResponseReturnValue:
     except scans.PhotoRefused as refused:
         return page(rid, of, refused.said.in_(language()))
     job = scans.start(the_store(), actor(), found, "before", bed(), photo=held, of=of)
+    return redirect(url_for("station.scan", rid=rid, job=job))
+
+
+def live(rid: str, of: Of) -> ResponseReturnValue:
+    """By the camera of the bed, guided as a face is."""
+    job = scans.start(the_store(), actor(), under_way(rid), "before", bed(), of=of)
     return redirect(url_for("station.scan", rid=rid, job=job))
 
 

@@ -124,6 +124,9 @@ pages.add_url_rule("/visit/<rid>/closeup/<any(scalp, nails):of>", "closeup", clo
 pages.add_url_rule(
     "/visit/<rid>/closeup/<any(scalp, nails):of>", "closeup_photo", closeup.photo, methods=["POST"]
 )
+pages.add_url_rule(
+    "/visit/<rid>/closeup/<any(scalp, nails):of>/live", "closeup_live", closeup.live, methods=["POST"]
+)
 pages.add_url_rule("/visit/<rid>/closeup/<closeup>/picture", "closeup_picture", closeup.picture)
 pages.add_url_rule("/visit/<rid>/result/<any(before, after):phase>", "result", measure.result)
 pages.add_url_rule("/visit/<rid>/picture/<scan>/<name>", "picture", images.picture)
@@ -176,7 +179,7 @@ _VIEWS = (
     "home", "waiting_part", "choose_bed", "visit", "coming", "ready",
     "prepare", "lead", "room", "room_part", "set_room", "safety", "confirm", "patch_test",
     "measure", "measured_part", "probe", "scan_start", "photo", "scan", "scan_state", "scan_cancel", "result", "picture",
-    "eyes", "keep_eyes", "waiting_photo", "closeup", "closeup_photo", "closeup_picture",
+    "eyes", "keep_eyes", "waiting_photo", "closeup", "closeup_photo", "closeup_live", "closeup_picture",
     "history", "guest_start", "guest", "guest_state", "guest_cancel",
     "care", "comfort", "tick", "undo", "care_end",
     "products", "pick", "product", "use", "stopped", "override", "override_try",

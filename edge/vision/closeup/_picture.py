@@ -48,7 +48,7 @@ def look(rgb: Rgb, models: Registry) -> Picture:
     """Find the strip, bring the photo to its scale and run the colour graph."""
     marks = {k: v for k, v in marks_seen(rgb).items() if k in STRIP_MARKS}
     card = find_card(rgb) if len(marks) == len(STRIP_MARKS) else None
-    home, tilt = _home(marks) if len(marks) == len(STRIP_MARKS) else (None, None)
+    home, tilt = home_of(marks) if len(marks) == len(STRIP_MARKS) else (None, None)
     pitch = None if home is None else float(1 / np.hypot(home[0, 0], home[1, 0]))  # mm a pixel of the photo
     longer = max(rgb.shape[:2])
     factor = min(1.0, SIDE_PX / longer if pitch is None else PX_PER_MM * pitch)
@@ -57,7 +57,7 @@ def look(rgb: Rgb, models: Registry) -> Picture:
     field = np.ones(small.shape[:2], dtype=np.uint8)
     strip = None
     if home is not None:
-        cv2.fillPoly(field, [np.rint(_outline(home) * factor).astype(np.int32)], 0)
+        cv2.fillPoly(field, [np.rint(outline(home) * factor).astype(np.int32)], 0)
         x, y, w, h = cv2.boundingRect(1 - field)
         strip = small[y : y + h, x : x + w]
     ccm, gain = (IDENTITY, UNITY) if card is None else (card.ccm, card.gain)
@@ -69,7 +69,7 @@ def look(rgb: Rgb, models: Registry) -> Picture:
     return Picture(small, lin, lab, mh[1], light, seen, scale, pitch, card, strip, tilt)
 
 
-def _home(marks: dict[int, NDArray[np.float32]]) -> tuple[NDArray[np.float64] | None, float | None]:
+def home_of(marks: dict[int, NDArray[np.float32]]) -> tuple[NDArray[np.float64] | None, float | None]:
     """Paper millimetres -> pixels as if the camera looked straight down, and how far the marks lie from that, mm."""
     lefts = dict(zip(STRIP_MARKS, (GAP_MM, STRIP_MM[0] - GAP_MM - MARK_MM), strict=True))
     square = np.array([(0, 0), (MARK_MM, 0), (MARK_MM, MARK_MM), (0, MARK_MM)])
@@ -83,7 +83,7 @@ def _home(marks: dict[int, NDArray[np.float32]]) -> tuple[NDArray[np.float64] | 
     return home, float(np.sqrt(np.square(off).mean()) / np.hypot(home[0, 0], home[1, 0]))
 
 
-def _outline(home: NDArray[np.float64]) -> NDArray[np.float64]:
+def outline(home: NDArray[np.float64]) -> NDArray[np.float64]:
     """The corners of the strip with its shadow, in pixels."""
     reach = AROUND_STRIP_MM
     right, bottom = (side + reach for side in STRIP_MM)

@@ -116,6 +116,19 @@ def test_lines_and_the_difference_map_are_on_paper_too_mea_05_mea_07(make, tmp_p
 
 
 @poppler
+def test_a_close_up_is_on_paper_and_one_alone_is_neither_before_nor_after_mea_14(make, tmp_path):
+    near = (
+        make().pictures[0].model_copy(update={"phase": "before", "concern": "scalp", "caption": "头皮近照"})
+    )
+    alone = text_of(pdf(build(make(pictures=[near]), NOW, "zh")), tmp_path)
+    assert "头皮近照" in alone
+    assert not {"护理前 · 头皮近照", "未拍摄"} & set(alone.splitlines())
+    both = [near, near.model_copy(update={"phase": "after"})]
+    text = text_of(pdf(build(make(pictures=[*make().pictures, *both]), NOW, "zh")), tmp_path)
+    assert text.count("头皮近照") == 2
+
+
+@poppler
 def test_what_a_doctor_should_see_stands_before_the_figures(make, tmp_path):
     before, after = make().scans
     referred = before.model_copy(update={"checks": {"referrals": 1}})

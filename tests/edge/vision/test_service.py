@@ -20,6 +20,8 @@ from edge.store import Store, StoreUnwritable, new_rid, now
 from edge.vision.camera import FileSource, open_source
 from edge.vision.errors import CameraError
 from edge.vision.face import Candidate
+from edge.vision.render import scalp
+from edge.vision.render.camera import Camera, shoot
 from edge.vision.service import GIVE_UP_S, ScanWorker
 from salon.records import Consent, PolicyText
 from salon.rules.times import later
@@ -107,6 +109,24 @@ def kept(store, owner):
     scan = store.scans.load(owner)
     ids = {"photo": scan.photo, **scan.overlays}
     return {name: store.media.get(media).data for name, media in ids.items() if media}
+
+
+def test_a_close_up_is_guided_captured_and_recorded_by_the_same_camera_mea_14(store, worker, heard):
+    scene = scalp.render(scalp.Scalp(seed=5, hairs=4000, flakes=40, px_per_mm=6.0))
+    source = Frames(shoot(scene.light, Camera(), np.random.default_rng(1)))
+    with store.acting("employee-1"):
+        job = ask(store, of="scalp")
+        assert worker(source).run_once()
+    done = store.jobs.get(job)
+    assert done.state == "done", done.detail
+    record = store.closeups.load(done.result["closeup"])
+    assert record.figures["hair_cover"]["value"] > 10
+    assert all(
+        store.media.get(media).data.startswith(b"\xff\xd8\xff") for media in (record.photo, record.overlay)
+    )
+    assert source.closed
+    guidance = [json.loads(data)["code"] for topic, data in heard if topic.endswith("/guidance")]
+    assert guidance == ["ready"] * 5
 
 
 def test_without_a_request_there_is_nothing_to_do(worker):

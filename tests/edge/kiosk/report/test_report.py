@@ -147,6 +147,41 @@ def test_side_views_lie_beside_each_other_and_come_last(store, phone, visit, sca
     assert phone.get(f"/r/{CODE}/picture/after/side_left").status_code == 200
 
 
+def test_close_ups_are_shown_with_what_was_counted_while_she_allows_photos_mea_14(
+    store, phone, visit, scanned
+):
+    for minute, colour in ((0, "before"), (1, "after")):
+        media = store.media.put(
+            picture_of(colour),
+            mime="image/jpeg",
+            owner=visit.rid,
+            purpose="scan",
+            taken_at=now(),
+            keep_until=None,
+        )
+        store.closeups.add(
+            records.CloseUp(
+                rid=new_rid(), visit=visit.rid, member=visit.member, at=later(now(), minutes=minute), of="scalp",
+                overlay=media, figures={"flakes": {"value": 0.4, "unit": "%", "status": "indicative"}},
+            )
+        )  # fmt: skip
+        if colour == "before":
+            alone = text(phone)
+            assert f'/r/{CODE}/picture/before/scalp"' in alone
+            assert "Scalp, close up, Before" not in alone, "taken once: neither before nor after"
+    assert f'/r/{CODE}/picture/after/scalp"' in text(phone)
+    assert phone.get(f"/r/{CODE}/picture/after/scalp").data == picture_of("after")
+    assert phone.get(f"/r/{CODE}/picture/before/nails").status_code == 404
+    store.consents.add(
+        records.Consent(
+            rid="k-2", member="m-wang", purpose="photos", granted=False, decided_at=later(now(), minutes=2),
+            text_version="1", channel="kiosk",
+        )
+    )  # fmt: skip
+    assert "picture/" not in text(phone)
+    assert phone.get(f"/r/{CODE}/picture/before/scalp").status_code == 404
+
+
 def test_photos_in_other_light_have_no_difference_map(store, phone, visit, scanned):
     add_scan(store, visit, "after", 40.0, checks={"light": {"level_ev": 1.0}})
     add_scan(store, visit, "before", 48.0, checks={"light": {"level_ev": 0.0}})

@@ -89,6 +89,16 @@ def test_a_close_up_photo_is_asked_to_be_measured_as_one(store, treated):
     assert treated.get(answer.location).location.endswith("/closeup/nails")
 
 
+def test_a_close_up_by_the_beds_camera_is_guided_like_a_face_mea_14(store, treated):
+    answer = treated.post("/station/visit/v-1/closeup/scalp/live")
+    asked = store.jobs.latest()[0]
+    assert answer.location.endswith(asked.id)
+    assert (asked.body["of"], asked.body["photo"]) == ("scalp", "")
+    page = treated.get(answer.location).text
+    assert "The camera is getting ready" in page
+    assert "Part the hair" in page
+
+
 def test_a_close_up_stands_beside_the_one_before_with_its_repeat_error(treated, near):
     """MEA-14"""
     near(1.4, at="2026-01-01T02:00:00Z", visit="v-old")
