@@ -25,7 +25,7 @@ from edge.sensors.kinds import MEASURES
 from edge.sensors.ledger import Ledger
 from edge.sensors.profiles import found
 from edge.sensors.writer import Writer
-from edge.store import Store, StoreError, iso, now
+from edge.store import Store, StoreError, iso, now, photos
 from salon.records import Device
 
 logger = logging.getLogger(__name__)
@@ -146,7 +146,7 @@ class Sensors:
         if self._is_due("devices", tick, DEVICES_EVERY):
             self._read_devices()
         if self._is_due("sweep", tick, SWEEP_EVERY):
-            self._store.media.sweep(now())
+            photos.sweep(self._store, now())
         if self._is_due("guests", tick, GUESTS_EVERY):
             self._store.jobs.forget_guests(iso(datetime.now(UTC) - GUESTS_KEPT))
             self._store.happened.forget_texts()

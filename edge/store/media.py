@@ -99,7 +99,13 @@ class MediaStore:
 
     def delete_owner(self, owner: str) -> int:
         """Erase all that belongs to an owner; returns how many."""
-        return self._delete("owner = ?", owner)
+        return self._delete("owner = ?", owner) if self.of_owner(owner) else 0
+
+    def is_empty(self) -> bool:
+        try:
+            return self.connections.get().execute("SELECT 1 FROM media LIMIT 1").get is None
+        except apsw.Error as error:
+            raise self.connections.named(error) from error
 
     def sweep(self, now: str) -> int:
         """Erase what may no longer be kept; returns how many."""

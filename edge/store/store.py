@@ -21,6 +21,7 @@ from edge.store import (
     health,
     holdings,
     lives,
+    photos,
     receipts,
     remote,
     unanswered,
@@ -225,8 +226,7 @@ class Store:
         with self.transaction():
             applied = remote.apply(self.connections, self.table, changes, cursor)
             self._follow(applied)
-        if applied.erased:
-            self.finish_erasures()
+        self._finish(applied)
         return applied
 
     def adopt(self, states: Sequence[RecordState], *, cursor: str | None = None) -> Applied:
@@ -235,8 +235,7 @@ class Store:
             applied = adopt(self.connections, self.table, states, cursor)
             self._follow(applied)
             again.erasures(self, applied.risen)
-        if applied.erased:
-            self.finish_erasures()
+        self._finish(applied)
         return applied
 
     def rebuild(self, kind: str, rid: str, known: State | None) -> None:
@@ -262,6 +261,14 @@ class Store:
     def own_changes_known(self) -> dict[str, int]:
         """By epoch of this store: up to which number nothing is missing here."""
         return lives.known(self.connections.get())
+
+    def _finish(self, applied: Applied) -> None:
+        """What follows once it is committed: photos, which are in a database of their own."""
+        if applied.erased:
+            self.finish_erasures()
+        if not self.connections.get().in_transaction:  # else the next sweep does it
+            for member in applied.consents:
+                photos.settle(self, member)
 
     def _follow(self, applied: Applied) -> None:
         """What follows from what was taken in: receipts, health data that may not stay, answers to bookings."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict
 from tinydb import where
 
-from edge.store import now
+from edge.store import now, photos
 from salon.records import Consent
 from salon.rules.said import Said
 
@@ -84,16 +84,9 @@ def decide(
             hers = where("member").one_of(store.files(member)) & (where("purpose") == purpose)
             for other in store.consents.select(hers & (where("granted") == True)):  # noqa: E712 - a query
                 store.consents.edit(other.rid, granted=False, decided_at=now(), channel=channel)
-    if purpose == "photos" and not granted:
-        _erase_photos(store, member)
+    if purpose == photos.PURPOSE and not granted:
+        photos.erase(store, member)
     return made
-
-
-def _erase_photos(store: Store, member: str) -> None:
-    """Those of scans and close-ups, and those that wait to be measured or pointed at, which are her visits'."""
-    hers = where("member").one_of(store.files(member))
-    for owner in (*store.scans.select(hers), *store.closeups.select(hers), *store.visits.select(hers)):
-        store.media.delete_owner(owner.rid)
 
 
 def withdraw(store: Store, actor: str, member: str, purpose: str, *, channel: Channel = "desk") -> bool:
