@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -276,7 +277,10 @@ def hq_user(
 def hq_code(store_id: str) -> None:
     """Make a one-time enrolment code for a store."""
     from cloud_sync_server import admin
+    from parlour.stores import said_of_store_id
 
+    if said_of_store_id(store_id):
+        raise typer.Exit(1)
     typer.echo(admin.create_enrolment_code(store_id))
 
 
@@ -284,6 +288,9 @@ def main() -> None:
     """Entry point. What a person can mend is said in one line, without a traceback."""
     from edge.store import StoreError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Chinese or ✓ still gets the rest
     try:
         app()
     except StoreError as error:

@@ -18,13 +18,17 @@ from edge.store import Store, home, now, opened
 from edge.store.keys import SESSION_KEY, read_key
 from edge.sync import Agent, SyncError, enrol
 from parlour.doctor import language
-from salon.records import BadRecord
+from salon.records import STORE_ID, BadRecord
 from salon.records import Store as StoreRecord
 from salon.rules.said import Said
 
 
 def _say(zh: str, en: str) -> None:
     print(Said(zh, en).in_(language()))
+
+
+def _complain(zh: str, en: str) -> None:
+    print(f"parlour: {Said(zh, en).in_(language())}", file=sys.stderr)
 
 
 def _failed(error: Exception) -> int:
@@ -120,9 +124,22 @@ def reader_command(kind: str, path: Path, texts: Iterable[str]) -> int:
     return 0
 
 
+def said_of_store_id(store_id: str) -> bool:
+    """Whether it cannot be a store's, which is said before anything is made of it."""
+    fits = STORE_ID.fullmatch(store_id) is not None
+    if not fits:
+        _complain(
+            f"门店编号“{store_id}”不可用：3 至 24 个小写字母、数字或下划线，例如 s003",
+            f"{store_id!r} cannot be a store's id: 3 to 24 lower-case letters, digits or underscores, such as s003",
+        )
+    return not fits
+
+
 def provision_store_command(store_id: str, hq_url: str, code: str) -> int:
     """Make this machine a store; with an address and a code, enrol it."""
     folder = home()
+    if said_of_store_id(store_id):
+        return 1
     try:
         name = store_id
         with Store.create(folder, store_id) as store, store.acting("technician"):
@@ -146,7 +163,15 @@ def provision_device_command(device_id: str, profile: str, name: str, place: str
     try:
         with opened() as store, store.acting("technician"):
             added = add_device(store, broker_files(home()), device_id, profile, name, place, wired=address)
-    except (ProvisionError, BusError, BadRecord) as error:
+    except BadRecord as bad:
+        if "device" not in bad.problems:
+            return _failed(bad)
+        _complain(
+            f"设备编号“{device_id}”不可用：小写字母、数字和连字符，最多 31 个",
+            f"{device_id!r} cannot be a device's id: small letters, digits and hyphens, 31 at most",
+        )
+        return 1
+    except (ProvisionError, BusError) as error:
         return _failed(error)
     if added.firmware is None:
         _say(f"已添加，接于 {address}", f"Added, at {address}")

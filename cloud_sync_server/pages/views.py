@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask import Blueprint, abort, flash, get_flashed_messages, redirect, render_template, request, url_for
@@ -16,9 +15,9 @@ from cloud_sync_server.pages.language import reason, t
 from cloud_sync_server.pages.sign_in import current, deciding, signed_in
 from cloud_sync_server.schema import quarantine as put_aside
 from cloud_sync_server.users import User
+from salon.records import STORE_ID
 
 views = Blueprint("views", __name__, static_folder="../static", static_url_path="/static")
-_STORE_ID = re.compile(r"[0-9a-z][0-9a-z_]{1,23}")
 QUARANTINE_LIMIT = 200
 
 
@@ -96,7 +95,7 @@ def create_code(user: User) -> Response:
     """A one-time code, shown on the next page and never again."""
     here = hq()
     store = request.form.get("store", "").strip().lower()
-    if _STORE_ID.fullmatch(store) is None:
+    if STORE_ID.fullmatch(store) is None:
         flash(t("bad_store_id"), "problem")
     else:
         code = here.database.write(lambda con: enrolment.create_code(con, here.vault, store, user.login))

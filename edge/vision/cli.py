@@ -31,7 +31,10 @@ def scan_command(
     rows: list[dict[str, Any]] = []
     accepted = False
     names: set[str] = set()
-    for photo in _expanded(photos):
+    found = _expanded(photos)
+    if not found:
+        print(_line(say("cli.no_photos", path=", ".join(map(str, photos)))), file=sys.stderr)
+    for photo in found:
         result = analyse(photo) if of == "face" else analyse_closeup(photo, of)
         accepted |= result.accepted
         try:

@@ -17,7 +17,7 @@ from salon.records._base import (
 )
 from salon.records.benefits import BenefitUse, Voucher
 from salon.records.care import Complaint, FollowUp, Survey
-from salon.records.catalogue import Product, Service, Step, Store
+from salon.records.catalogue import STORE_ID, Product, Service, Step, Store
 from salon.records.devices import Device
 from salon.records.erasure import ErasureReceipt
 from salon.records.house import Alert, ExportRequest, PolicyText, QualitySheet, Suggestion
@@ -30,6 +30,7 @@ from salon.records.visits import Appointment, ProductUse, SopTick, Visit
 
 __all__ = [
     "SCHEMA_VERSION",
+    "STORE_ID",
     "About",
     "Alert",
     "Appointment",

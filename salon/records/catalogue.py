@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from salon.records._base import About, Day, Line, Merge, Privacy, Record, Ref, Rid, Text, Words, register
+
+STORE_ID = re.compile(r"[0-9a-z][0-9a-z_]{2,23}")
+"""What a store may be called by head office and itself: it stands in the topics of its devices, in addresses and in file names."""
 
 
 class Step(BaseModel):

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
+import typer.testing
 
 from edge.bus.broker import BrokerFiles
 from edge.store import Store
 from parlour import stores
+from parlour.cli import app
 from tests.edge.provision.test_improv import FakeNode
 
 
@@ -54,3 +60,34 @@ def test_a_device_comes_and_goes_from_the_command_line(home, capsys):
     assert stores.retire_device_command("probe-1", stolen=True) == 0
     assert stores.list_devices_command() == 0
     assert "stolen" in capsys.readouterr().out
+
+
+def test_an_id_that_no_store_can_have_makes_nothing(tmp_path, monkeypatch, capsys):
+    """Else the folder would be that store's for good."""
+    monkeypatch.setenv("PARLOUR_HOME", str(tmp_path / "new"))
+    for wrong in ("BAD ID!", "s1", "../s001", "一号店"):
+        assert stores.provision_store_command(wrong, "", "") == 1
+        assert "such as s003" in capsys.readouterr().err
+        assert typer.testing.CliRunner().invoke(app, ["hq", "code", wrong]).exit_code == 1
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_id_that_no_device_can_have_is_said_in_words(home, capsys):
+    assert stores.provision_device_command("Room_1", "room_air", "空气", "") == 1
+    said = capsys.readouterr().err
+    assert "31 at most" in said
+    assert "pattern" not in said
+
+
+def test_a_terminal_without_chinese_gets_the_rest(home):
+    """As over a serial console: no encoding is worth a traceback."""
+    assert stores.provision_device_command("scan-1", "scanner", "扫码枪", "", "serial:/dev/ttyUSB0") == 0
+    bare = {"LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    run = subprocess.run(
+        [sys.executable, "-m", "parlour", "devices", "list"],
+        env={**os.environ, **bare},
+        capture_output=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert b"scan-1" in run.stdout

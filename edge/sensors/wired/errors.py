@@ -33,6 +33,14 @@ class NoFake(SensorError, LookupError):
         super().__init__(f"no fake {profile!r}; there is: {', '.join(known)}")
 
 
+class NoFolder(SensorError, FileNotFoundError):
+    """Raised when a fake reader is to be plugged in where no folder is; `.path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"there is no folder {path.parent}")
+
+
 class PathTaken(SensorError, FileExistsError):
     """Raised when a fake reader is to be plugged in where a file is; `.path`."""
 

@@ -11,7 +11,7 @@ import tty
 from pathlib import Path
 
 from edge.sensors.profiles import found
-from edge.sensors.wired.errors import NoFake, PathTaken
+from edge.sensors.wired.errors import NoFake, NoFolder, PathTaken
 
 
 class FakeReader:
@@ -26,7 +26,9 @@ class FakeReader:
         self._ends: tuple[int, int] | None = None
 
     def plug(self) -> None:
-        """Into the machine. Raises PathTaken."""
+        """Into the machine. Raises PathTaken, NoFolder."""
+        if not self.path.parent.is_dir():
+            raise NoFolder(self.path)
         if self.path.exists() and not self.path.is_symlink():
             raise PathTaken(self.path)
         far, near = pty.openpty()

@@ -31,6 +31,11 @@ def english(monkeypatch):
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
 
 
+def test_a_folder_without_photos_is_said(tmp_path, capsys):
+    assert scan_command([tmp_path]) == 2
+    assert f"There are no photos in {tmp_path}" in capsys.readouterr().err
+
+
 def test_json_has_all_that_is_known(face, nothing, tmp_path, capsys):
     out = tmp_path / "out" / "deep"
     assert scan_command([nothing, face], json=True, out=out) == 0

@@ -102,3 +102,10 @@ def test_a_file_that_is_where_the_port_shall_be_is_left_alone(tmp_path):
     run = typer.testing.CliRunner().invoke(app, ["devices", "reader", "scanner", str(path)], input="690\n")
     assert run.exit_code == 1
     assert path.read_text() == "dear"
+
+
+def test_a_port_in_a_folder_that_is_not_there_is_said(tmp_path):
+    path = tmp_path / "none" / "usb-fake"
+    run = typer.testing.CliRunner().invoke(app, ["devices", "reader", "scanner", str(path)], input="690\n")
+    assert run.exit_code == 1
+    assert f"there is no folder {path.parent}" in run.output
