@@ -13,7 +13,7 @@ from edge.kiosk.i18n import _
 from salon.rules import reasons
 
 if TYPE_CHECKING:
-    from salon.records import Alert
+    from salon.records import Alert, LedgerEntry
     from salon.rules.said import Explain
 
 
@@ -34,6 +34,7 @@ def install(app: Flask) -> None:
         now=i18n.now,
         reason=reason,
         reason_of=reason_of,
+        reason_of_entry=reason_of_entry,
     )
 
 
@@ -45,6 +46,16 @@ def reason(explain: Explain) -> reasons.Reason:
 def reason_of(alert: Alert) -> reasons.Reason:
     """The same of an alert, which carries its reason with it."""
     return reasons.of_record(alert.rule, "", alert.figures, alert.policy, i18n.language())
+
+
+def reason_of_entry(entry: LedgerEntry) -> reasons.Reason | None:
+    """The same of points on an account; the sentence was kept in one language."""
+    rule = {"earn": "LOY-07", "referral": "LOY-10", "reward": "LOY-08"}.get(entry.reason)
+    if rule is None or entry.unit != "points" or not entry.policy:
+        return None
+    lang = i18n.language()
+    said = entry.explain if lang == "zh" else ""
+    return reasons.of_record(rule, said, {"points": entry.amount}, entry.policy, lang)
 
 
 def house_name() -> str:

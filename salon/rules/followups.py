@@ -14,6 +14,7 @@ OTHERS = {
     "prepare": Said("确认预约的准备", "Confirm the preparation of a booking"),
     "birthday.refresh": Said("生日前核对喜好", "Before the birthday: check the preferences"),
     "hand_over": Said("转交事项", "Handed over"),
+    "answer": Said("答复她的消息", "Answer what she wrote"),
     "points_short": Said("积分为负", "Points below zero"),
 }
 """Tasks that are no contact after a visit; what exactly is to be done stands in the task (`what`, `what_en`)."""
@@ -64,6 +65,8 @@ def why(task: FollowUp, policy: Policy) -> Said:
     contact = next((c for c in policy.followups.contacts if c.key == task.rule), None)
     if contact is not None:
         return _after(contact.zh, contact.en, contact.after_h)
+    if task.rule == "answer":
+        return Said("她回复了我们的消息", "She answered a message of ours")
     return Said(task.explain, "Handed over by a colleague" if task.rule == "hand_over" else task.explain)
 
 

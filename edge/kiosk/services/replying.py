@@ -26,8 +26,8 @@ ACTOR = "gateway"
 Taken = Literal["stopped", "handed_on", "nothing", "unknown"]
 SEEN = "care.replies"
 """Setting: the signatures of the last minutes, each with its time, so that none is taken twice. An older one is refused for its time."""
-TO_DO = timedelta(days=2)
-"""A person answers her within this."""
+TO_DO, KEPT = timedelta(hours=2), timedelta(days=7)
+"""A person answers her within two hours; the task stays a week, and the manager hears of it when it is late (FUP-09)."""
 SHOWN = 150
 """Characters of her words in the task; all of them stand in her file."""
 
@@ -118,12 +118,12 @@ def _hand_on(store: Store, member: Member, reply: Reply) -> Taken:
         return "nothing"
     key, moment = fact_rid("reply", reply.id, member.rid), now()
     filing.note(store, ACTOR, member.rid, "reply", words, key=key)
-    until = iso(datetime.fromisoformat(moment) + TO_DO)
+    due, until = (iso(datetime.fromisoformat(moment) + span) for span in (TO_DO, KEPT))
     add_once(
         store.follow_ups,
         FollowUp(
-            rid=key, member=member.rid, store=store.store_id, rule="hand_over", due_at=moment, expires_at=until, role="desk",
-            what=f"她回复了消息：{words[:SHOWN]}", what_en=f"She answered a message: {words[:SHOWN]}", channel="phone",
+            rid=key, member=member.rid, store=store.store_id, rule="answer", due_at=due, expires_at=until, role="desk",
+            what=f"答复她：“{words[:SHOWN]}”", what_en=f"Answer her: “{words[:SHOWN]}”", channel="phone",
         ),
     )  # fmt: skip
     return "handed_on"

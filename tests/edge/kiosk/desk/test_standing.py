@@ -107,6 +107,25 @@ def test_the_whole_file_says_where_she_stands_and_what_to_do(desk, store):
         assert text in page, text
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_points_and_signs_of_loss_name_their_rule_and_the_policys_version(desk, store, lang):
+    """LOY-07, CHN-01..04: the version under which it was decided, not the one of now."""
+    store.ledger.add(
+        records.LedgerEntry(
+            rid="l-earn", member="m-wang", unit="points", amount=398, reason="earn", at=now(), store="s001",
+            policy="summer+12345678", explain="实付 398.00 元，每元 1 分，得 398 分",
+        )
+    )  # fmt: skip
+    desk.set_cookie("lang", lang)
+    account = desk.get("/desk/people/m-wang/account").text
+    assert "LOY-07" in account
+    assert "summer+12345678" in account
+    assert ("每元 1 分" in account) is (lang == "zh")
+    whole = desk.get("/desk/people/m-wang/all").text
+    assert "CHN-01–04" in whole
+    assert policies.default().version in whole.split("CHN-01–04")[1][:200]
+
+
 def test_the_trust_window_after_a_first_visit_is_shown(desk, store):
     """SEG-02"""
     came(store, "v-1", days=1, aftercare_at=iso(datetime.now(UTC) - timedelta(days=1)))

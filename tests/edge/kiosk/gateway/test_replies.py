@@ -104,6 +104,7 @@ def test_a_question_becomes_one_task_for_the_desk_and_stops_nothing_fup_10(post,
     assert post(question).get_json() == {"taken": "handed_on"}, "the gateway tries again after a lost answer"
     (task,) = store.follow_ups.select()
     assert (task.member, task.role, task.state) == ("m-wang", "desk", "open")
+    assert task.due_at > now(), "it is not late the moment it comes"
     assert question in task.what
     assert question in desk.get("/desk/tasks").text
     assert allowed.allows(store, "m-wang", "marketing")
