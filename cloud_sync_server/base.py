@@ -135,7 +135,9 @@ class Base:
         if change.kind == "consent":
             self._consents_seen.add(entry.member)
         if change.kind == "member" and change.erase and not self._ring.destroyed(entry.member):
-            erasing.member(self._con, self._ring, entry.member, change.origin.store, change.actor)
+            erasing.member(
+                self._con, self._vault, self._ring, entry.member, change.origin.store, change.actor
+            )
             self._empty(entry.member)
         return Taken(kept, entry.member, sorted(fields[Lane.STORE]))
 

@@ -141,8 +141,11 @@ def settle(con: Connection, vault: Vault, settings: Settings, message: Push) -> 
     for row in _waiting(con, {rid for rid in named if _RID.fullmatch(rid)}):
         if row.reason == "orphan" and _whose(con, row.kind, row.rid) is not None:
             replay(con, vault, settings, row.store, row.epoch, row.n, "hq")
-        elif row.reason == "foreign_fact" and _is_there(con, row.kind, row.rid):
-            # A witness said it while its own store was away, which has said it now.
+        elif (
+            row.reason == "foreign_fact"
+            and row.store != message.origin.store
+            and _is_there(con, row.kind, row.rid)
+        ):  # A witness said it while its own store was away, which has said it now.
             decided = {"state": "replayed", "decided_at": now(), "decided_by": message.origin.store}
             con.execute(update(quarantine).where(_key(row.store, row.epoch, row.n)).values(decided))
         elif row.store == message.origin.store and _said_anew(con, vault, row, message):

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from cloud_sync_server.schema import accounts, quarantine, records
 from cloud_sync_server.vault import row_name
 from salon.reconcile import CHAIN_START, chain_text
-from tests.cloud_sync_server.wire import MEMBER
+from tests.cloud_sync_server.wire import MEMBER, VISIT
 
 AT = "2026-11-22T05:26:59.123Z"
 ENTRY = {"member": "m-0001", "unit": "fen", "amount": 1_000, "reason": "top_up", "at": AT, "store": "s001"}
@@ -44,6 +44,11 @@ def at_hq(hq, rid):
     return hq.here.database.read(read)
 
 
+def waiting(hq):
+    open_ = select(quarantine.c.rid).where(quarantine.c.state == "open")
+    return hq.here.database.read(lambda con: con.execute(open_).scalars().all())
+
+
 def refused(answer):
     return [one["code"] for one in answer.json["results"]]
 
@@ -58,6 +63,7 @@ def test_an_entry_of_another_store_is_altered_by_nobody(hq, pair, said):
     state, balance = at_hq(hq, "l-1")
     assert {name: state["v"][name] for name in ENTRY} == ENTRY
     assert balance == 1_000
+    assert waiting(hq) == ["l-1"]  # for a person to see, not settled by itself
 
 
 def test_a_stores_own_entry_is_not_posted_once_more_with_another_amount(hq, pair):
@@ -124,6 +130,22 @@ def test_what_can_be_read_but_not_written_again_holds_up_nothing(hq, pair, value
     answer = hq.http.post("/v1/push", data=body, headers=one.headers)
     assert (answer.status_code, answer.json["acked"]) == (200, 4)
     assert refused(answer) == ["bad_value"]
-    waiting = select(quarantine.c.rid).where(quarantine.c.state == "open")
-    assert hq.here.database.read(lambda con: con.execute(waiting).scalars().all()) == ["m-0002"]
+    assert waiting(hq) == ["m-0002"]
     assert at_hq(hq, "m-0003")[0]["v"]["surname"] == MEMBER["surname"]
+
+
+def test_what_was_put_aside_and_only_names_a_member_goes_with_her(hq, pair):
+    """SEC-07: it was never taken in, so no record of hers leads to it."""
+    one, _ = pair
+    one.write("visit", "v-9", VISIT | {"state": "CANARY"})
+    one.write("visit", "v-8", VISIT | {"member": "m-0002", "state": "another's"})
+    assert refused(one.push(3)) == ["bad_value", "bad_value"]
+    one.write("member", "m-0001", {}, erase=True)
+    assert refused(one.push(5)) == []
+    rows = hq.here.database.read(
+        lambda con: con.execute(select(quarantine.c.rid, quarantine.c.state, quarantine.c.body)).all()
+    )
+    assert {row.rid: (row.state, bytes(row.body) == b"") for row in rows} == {
+        "v-9": ("erased", True),
+        "v-8": ("open", False),
+    }
