@@ -227,6 +227,23 @@ def test_the_catalogue_of_the_manager(chain, browser, store):
     assert keys.unseen == []
 
 
+def test_what_is_open_on_the_managers_board_stays_open_when_it_changes(chain, browser, store):
+    """3.2.5: a guest arrives while somebody reads; nothing closes under her eyes."""
+    screen = open_screen(browser, chain.kiosk, "manager")
+    screen.sign_in("shen", "/manager")
+    page = screen.page
+    page.wait_for_selector("body[data-line=up]")
+    page.locator("#each-day > summary").click()
+    page.evaluate("document.querySelector('#each-day').dataset.old = 'yes'")
+    with store.acting("system"):
+        store.complaints.edit(
+            next(c.rid for c in store.complaints.select(where("member") == "m-stage-care")), story="等了很久"
+        )
+    page.wait_for_selector(".case:has-text('等了很久')")
+    assert page.locator("#each-day[data-old]").count() == 0, "it is another one"
+    assert page.locator("#each-day[open]").count() == 1
+
+
 def _step(keys, number, en, words=""):
     """The open step's words in both languages; `words`: instead of what was typed first."""
     inside = "details[open] input[name$='.%s']"

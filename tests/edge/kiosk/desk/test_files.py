@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from edge.kiosk.services import checkin, checkout, products, redeeming
@@ -28,17 +30,33 @@ def _voucher(store, rid="vo-1", **fields):
     return store.vouchers.add(records.Voucher(rid=rid, member="m-wang", store="s001", **values))
 
 
-def test_the_whole_file_is_on_one_page_each_part_with_its_reason(desk, visit):
-    """SEG-07"""
+def test_the_whole_file_is_on_one_page_each_part_with_its_reason(desk, store, visit):
+    """SEG-07: file, spend, behaviour, preferences and measurements, each with what is in it."""
+    of = {"member": "m-wang", "visit": visit.rid, "at": now()}
+    store.visits.edit(visit.rid, state="closed", closed_at=now(), paid_fen=39800, next_hint="避开眼周")
+    store.members.edit("m-wang", drink="latte", occupation="教师")
+    asked = records.Interaction(
+        rid="i-1", member="m-wang", at=now(), type="question", text="能去眼袋吗？", by="e-xu"
+    )
+    store.interactions.add(asked)
+    store.surveys.add(records.Survey(rid="s-1", satisfaction=76, nps=6, remarks="手法略重", **of))
+    scores = {"redness": {"value": 41.0, "unit": "Hb", "score": 62.0, "repeat_sd": 1.0, "status": "measured"}}
+    store.scans.add(records.Scan(rid="sc-1", phase="before", accepted=True, concerns=scores, **of))
+    store.readings.add(
+        records.Reading(rid="r-1", device="probe-1", measure="skin_moisture", value=41.5, unit="%", **of)
+    )
     page = desk.get("/desk/people/m-wang/all").text
-    for text in (
-        "Where she stands",
-        "RFM",
-        "Signs that she may be lost",
-        "Health and allergies",
-        POLICY.version,
-    ):
-        assert text in page, text
+    parts = dict(re.findall(r"<h2>(.*?)</h2>(.*?)</section>", page, re.DOTALL))
+    for part, texts in {
+        "Where she stands": ("¥398.00", "RFM", POLICY.version),
+        "Signs that she may be lost": ("No",),
+        "Health and allergies": (),
+        "What she likes": ("Latte", "教师"),
+        "Visits": (store.services.load("svc-calm").name_en, "避开眼周"),
+        "Measured": ("62", "41.5 %"),
+        "What she said": ("能去眼袋吗？", "76", "手法略重"),
+    }.items():
+        assert [text for text in texts if text not in parts[part]] == [], part
 
 
 def test_the_whole_file_recommends_no_product_before_she_was_asked_here_saf_05(
