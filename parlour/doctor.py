@@ -31,6 +31,8 @@ MIN_FREE_BYTES = 500 * 1024 * 1024
 OUTBOX_AGE = timedelta(hours=26)
 """Unsent changes older than this have missed a nightly reconcile."""
 REFUSALS_WORTH_A_LOOK = 20
+OTHERS = 0o077
+"""Rights of a file that only its owner's should be: group's and everybody's."""
 WEAK_ZH = {"battery": "电量", "signal": "信号"}
 MIN_SECONDS = 3600
 """Before an hour is over, a rate a day would be a guess."""
@@ -67,13 +69,43 @@ def _database(store: Store) -> Finding:
 
 
 def _disk(store: Store) -> Finding:
-    free = shutil.disk_usage(store.home).free
+    return _room(store.home)
+
+
+def _room(folder: Path) -> Finding:
+    """Asked of a folder, since a disk without room may be why the store cannot be opened."""
+    free = shutil.disk_usage(folder).free
     gigabytes = free / 1e9
     if free > MIN_FREE_BYTES:
         return _ok("disk", f"剩余空间 {gigabytes:.1f} GB", f"{gigabytes:.1f} GB free")
     return Finding(
         "disk", "fail", f"磁盘将满：剩余 {gigabytes:.2f} GB", f"Disk nearly full: {gigabytes:.2f} GB free",
         "清理旧备份，或更换更大的存储卡", "Remove old backups, or fit a larger card",
+    )  # fmt: skip
+
+
+def _keys(store: Store) -> Finding:
+    """Who holds the keys opens the database and speaks for every unit: nobody but the store's own user may read them."""
+    folder = store.home / "keys"
+    if os.environ.get("CREDENTIALS_DIRECTORY") and not os.access(folder, os.R_OK):
+        return _ok(
+            "keys",
+            "密钥由 systemd 逐个交付，本服务看不到其余密钥",
+            "systemd hands the keys over one by one; this unit sees no others",
+        )
+    owner = store.home.stat().st_uid
+    wrong = [
+        str(path.relative_to(store.home))
+        for path in sorted([folder, *folder.rglob("*")])
+        if (about := path.stat()).st_mode & OTHERS or about.st_uid != owner
+    ]
+    if not wrong:
+        return _ok("keys", "密钥只有本店账户可读", "The keys are readable by the store's own user alone")
+    shown = ", ".join(wrong[:3]) + (" …" if len(wrong) > 3 else "")
+    return Finding(
+        "keys", "fail", f"密钥文件的权限或属主不对：{shown}", f"Keys that others may read, or that another user owns: {shown}",
+        f"运行 sudo chown -R --reference={store.home} {folder} 和 sudo chmod -R go= {folder}",
+        f"Run sudo chown -R --reference={store.home} {folder} and sudo chmod -R go= {folder}",
     )  # fmt: skip
 
 
@@ -175,14 +207,33 @@ def _devices(store: Store) -> Finding:
     active = [d for d in store.devices.select() if d.state == "active"]
     away = [d.device for d in active if d.device not in presence or not presence[d.device].online]
     if not away:
-        return _weak(store, active) or _ok(
-            "devices", f"{len(active)} 台设备全部在线", f"All {len(active)} devices online"
+        return (
+            _silent(store, active)
+            or _weak(store, active)
+            or _ok("devices", f"{len(active)} 台设备全部在线", f"All {len(active)} devices online")
         )
     names = ", ".join(away[:6])
     count = "1 device" if len(away) == 1 else f"{len(away)} devices"
     return Finding(
         "devices", "warn", f"{len(away)} 台设备离线：{names}", f"{count} offline: {names}",
         "检查供电和 Wi-Fi；在技术页面查看最后在线时间", "Check power and Wi-Fi; the technician's page shows when each was last seen",
+    )  # fmt: skip
+
+
+def _silent(store: Store, active: list[Device]) -> Finding | None:
+    """Devices that are online and no longer say what they should say by themselves: a node lives on when its sensor has died."""
+    from edge.sensors.kinds import MEASURES
+
+    by_itself = {m.key for m in MEASURES.values() if m.interval_s and not m.of_person and not m.proof}
+    names = {device.device for device in active}
+    quiet = [v for v in store.latest.all() if v.device in names and v.stale and v.measure in by_itself]
+    if not quiet:
+        return None
+    zh = "、".join(f"{v.device} {MEASURES[v.measure].zh}" for v in quiet[:6])
+    en = ", ".join(f"{v.device} {v.measure}" for v in quiet[:6])
+    return Finding(
+        "devices", "warn", f"在线但不再报数：{zh}", f"Online, and no longer says: {en}",
+        "检查传感器与节点之间的接线，或更换传感器", "Check the wires between the sensor and its node, or change the sensor",
     )  # fmt: skip
 
 
@@ -316,7 +367,7 @@ def _telemetry_a_day(raw: Usage) -> Said:
 
 
 CHECKS: tuple[Callable[[Store], Finding], ...] = (
-    _database, _disk, _card, _power, _clock, _telemetry, _outbox, _messages, _head_office, _broker, _network, _devices, _refusals, _models,
+    _database, _disk, _keys, _card, _power, _clock, _telemetry, _outbox, _messages, _head_office, _broker, _network, _devices, _refusals, _models,
 )  # fmt: skip
 
 
@@ -330,6 +381,9 @@ def examine(folder: Path) -> list[Finding]:
             "运行 make run 试用，或 parlour provision store", "Run make run for a demo, or parlour provision store",
         )]  # fmt: skip
     except StoreError as error:
+        full = _room(folder)
+        if full.status != "ok":
+            return [full]
         return [
             Finding(
                 "store",
@@ -340,6 +394,19 @@ def examine(folder: Path) -> list[Finding]:
                 "Check the key files and the backup",
             )
         ]
+    except PermissionError as error:
+        return [Finding(
+            "store", "fail", f"当前账户无权读取 {error.filename}", f"This user may not read {error.filename}",
+            "用门店账户运行：sudo -u parlour PARLOUR_HOME=/var/lib/parlour parlour doctor",
+            "Run it as the store's user: sudo -u parlour PARLOUR_HOME=/var/lib/parlour parlour doctor",
+        )]  # fmt: skip
+    except FileNotFoundError as error:
+        missing = error.args[0] if error.args and error.filename is None else error.filename
+        return [Finding(
+            "store", "fail", f"密钥文件缺失或不可读：{missing}", f"A key file is missing or cannot be read: {missing}",
+            "从保险柜中的副本放回密钥文件夹；当前账户若不是门店账户，用 sudo -u parlour 运行",
+            "Put the folder of keys back from its copy in the safe; if this is not the store's user, run it with sudo -u parlour",
+        )]  # fmt: skip
     with store:
         return [_guarded(check, store) for check in CHECKS]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from edge import machine
 from edge.ours import Unit
-from edge.store import Store, now
+from edge.store import Store, StoreUnwritable, now
 from parlour import doctor
 from salon.records import Device
 
@@ -162,6 +163,21 @@ def test_a_device_that_will_soon_be_away_is_told_before_it_is(store, tmp_path):
     assert "signal -88" in found(tmp_path)["devices"].en
 
 
+def test_a_sensor_that_has_died_on_a_node_that_lives_is_named(store, tmp_path):
+    store.devices.add(Device(rid="d-1", device="air-1", profile="room_air", name="空气", store="s001"))
+    store.presence.note("air-1", online=True)
+    store.latest.put("air-1", "temperature", 24.0, "°C", now(), interval_s=60)
+    store.latest.put("air-1", "skin_moisture", 41.0, "%", "2026-01-01T00:00:00.000Z", interval_s=900)
+    assert found(tmp_path)["devices"].status == "ok", "a probe speaks when somebody measures"
+    store.latest.put("air-1", "temperature", 24.0, "°C", "2026-01-01T00:00:00.000Z", interval_s=60)
+    finding = found(tmp_path)["devices"]
+    assert (finding.status, "air-1 temperature" in finding.en, "air-1 温度" in finding.zh) == (
+        "warn",
+        True,
+        True,
+    )
+
+
 def test_the_broker_is_looked_for_where_its_own_files_say(store, tmp_path, monkeypatch):
     monkeypatch.delenv("PARLOUR_MQTT_PORT")
     (tmp_path / "broker").mkdir()
@@ -179,3 +195,53 @@ def test_a_machine_whose_address_has_changed_under_its_nodes_is_a_failure_with_a
     assert moved.status == "fail"
     assert "192.168.1.10" in moved.remedy_zh
     assert "192.168.1.10" in moved.remedy_en
+
+
+@pytest.mark.parametrize("name", ["", "store.key"])
+def test_keys_that_others_may_read_are_a_failure_with_a_remedy(store, tmp_path, name):
+    assert found(tmp_path)["keys"].status == "ok"
+    path = tmp_path / "keys" / name
+    path.chmod(path.stat().st_mode | 0o044)
+    finding = found(tmp_path)["keys"]
+    assert finding.status == "fail"
+    assert f"keys/{name}".rstrip("/") in finding.en
+    assert "chmod -R go=" in finding.remedy_en
+
+
+def test_a_key_that_is_gone_is_a_finding_not_a_crash(store, tmp_path):
+    store.close()
+    (tmp_path / "keys" / "store.key").unlink()
+    [finding] = doctor.examine(tmp_path)
+    assert (finding.check, finding.status) == ("store", "fail")
+    assert "store.key" in finding.en
+    assert "safe" in finding.remedy_en
+
+
+def test_a_user_who_may_not_read_is_told_whose_store_it_is(store, tmp_path, monkeypatch):
+    def refused(_folder):
+        raise PermissionError(13, "Permission denied", str(tmp_path / "store.db"))
+
+    monkeypatch.setattr(doctor.Store, "open", refused)
+    [finding] = doctor.examine(tmp_path)
+    assert finding.status == "fail"
+    assert "store.db" in finding.en
+    assert "sudo -u parlour" in finding.remedy_en
+
+
+def test_a_store_that_a_full_disk_keeps_shut_is_told_of_as_a_full_disk(store, tmp_path, monkeypatch):
+    def cannot(_folder):
+        raise StoreUnwritable(tmp_path / "store.db", "disk I/O error")
+
+    monkeypatch.setattr(doctor.Store, "open", cannot)
+    assert [f.check for f in doctor.examine(tmp_path)] == ["store"]
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _folder: SimpleNamespace(free=0))
+    [finding] = doctor.examine(tmp_path)
+    assert (finding.check, finding.status) == ("disk", "fail")
+    assert "larger card" in finding.remedy_en
+
+
+def test_in_a_unit_the_folder_of_keys_is_hidden_and_that_is_well(store, tmp_path, monkeypatch):
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "handed"))
+    (tmp_path / "keys").chmod(0o755)
+    monkeypatch.setattr(doctor.os, "access", lambda _path, _how: False)
+    assert found(tmp_path)["keys"].status == "ok"
