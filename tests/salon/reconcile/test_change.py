@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salon.reconcile import CHAIN_START, BadChange, Change, Stamp, canonical, chain, chain_wire, check
+from salon.reconcile.change import chain_text, chained, gone, wire_text
 from salon.records import Member, Visit
 from tests.salon.reconcile.histories import STORES, histories
 
@@ -100,3 +101,19 @@ def test_a_change_and_its_wire_form_have_one_link():
 
 def test_even_what_cannot_be_encoded_has_its_link():
     assert chain_wire(CHAIN_START, {"n": 1, "f": {"notes": "\ud800"}}) != chain_wire(CHAIN_START, {"n": 1})
+
+
+@pytest.mark.parametrize("erased", [0, 1, 2])
+def test_the_chain_goes_on_over_a_change_whose_content_was_erased_sec_07(erased):
+    texts = [wire_text({**GOOD, "n": n}) for n in (1, 2, 3)]
+    links = chained(CHAIN_START, texts)
+    assert links == [
+        chain_wire(before, {**GOOD, "n": n}) for n, before in enumerate([CHAIN_START, *links[:2]], 1)
+    ]
+    texts[erased] = gone(erased + 1, links[erased]).encode()
+    assert chained(CHAIN_START, texts) == links
+
+
+def test_what_only_looks_like_an_erased_place_is_a_change_like_any():
+    text = b'{"gone":"00","n":1}'
+    assert chained(CHAIN_START, [text]) == [chain_text(CHAIN_START, text)]
