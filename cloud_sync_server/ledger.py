@@ -160,7 +160,7 @@ def is_entry(member: str, values: dict[str, Any]) -> bool:
     amount = values.get("amount")
     return (
         member != NOBODY
-        and isinstance(amount, int)
+        and type(amount) is int  # `true` counts as one, and is no amount
         and abs(amount) <= MAX_AMOUNT
         and isinstance(values.get("unit"), str)
     )
