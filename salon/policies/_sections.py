@@ -53,9 +53,12 @@ class ChurnTriggers(Section):
 
 
 class IdentifyTarget(Section):
-    """How fast a customer is to be known at the door (SVC-02)."""
+    """How fast a customer is to be known at the door (SVC-02), and how long she waits then (KPI-17)."""
 
     seconds: int = Field(title="Seconds", description="From the first touch to the greeting", ge=5, le=600)
+    waiting_min: int = Field(
+        10, title="Waiting", description="Minutes from her arrival to the treatment, at most", ge=1, le=120
+    )
 
 
 class Lifecycle(Section):

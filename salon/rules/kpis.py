@@ -20,8 +20,6 @@ from salon.rules.times import Now, days_between, instant, local
 
 QUARTER = 91
 """Days: the quarter of KPI-01, counted back from now."""
-LATE = timedelta(minutes=10)
-"""A wait longer than this is listed by name (KPI-17)."""
 
 
 def repurchase(visits: Sequence[Visit], policy: Policy, now: Now) -> dict[str, Figure]:
@@ -271,12 +269,13 @@ def waiting(visits: Sequence[Visit], policy: Policy, now: Now) -> Figure:
         Person(v.member, Said(f"等候 {_minutes(wait)} 分钟", f"Waited {_minutes(wait)} min"), v.rid)
         for v, wait in sorted(timed, key=lambda row: row[1], reverse=True)
     ]
-    late = sum(wait > LATE for _, wait in timed)
+    most = timedelta(minutes=policy.identify_target.waiting_min)
+    late = sum(wait > most for _, wait in timed)
     said = Said(
-        f"{len(timed)} 次到店的中位数，{late} 次超过 {_minutes(LATE)} 分钟",
-        f"Median of {len(timed)} visits, {late} over {_minutes(LATE)} min",
+        f"{len(timed)} 次到店的中位数，{late} 次超过 {_minutes(most)} 分钟",
+        f"Median of {len(timed)} visits, {late} over {_minutes(most)} min",
     )
-    target = _minutes(LATE)
+    target = _minutes(most)
     return measure("waiting", "KPI-17", value, len(timed), "minutes", target, people, said, policy)
 
 
