@@ -46,10 +46,13 @@ def measure(surface: Surface) -> Measured | None:
         limit = median(smooth, cheeks) + PATCH_SPREADS * spread(smooth, cheeks)
         details["patch_area_pct"] = 100 * float((smooth[skin] > limit).mean())
 
-    def paint() -> Plane:
-        return np.asarray(np.clip((smooth - ANCHORS.clear) / (ANCHORS.severe - ANCHORS.clear), 0, 1))
-
     dark = median(surface.lin[GREEN], skin) < DARK
+    # Where the level says nothing, what is redder than the rest of the face is drawn.
+    clear = max(ANCHORS.clear, median(smooth, skin)) if dark else ANCHORS.clear
+
+    def paint() -> Plane:
+        return np.asarray(np.clip((smooth - clear) / (ANCHORS.severe - ANCHORS.clear), 0, 1))
+
     own_only = "reason.dark_redness" if dark else None
     return Measured(value, by_region, details, paint, surface.bare(regions), own_only=own_only)
 
