@@ -142,8 +142,12 @@ def delay(at: str, came: str) -> str:
     """How long something was on its way: 40 s, 6 min, 3 h."""
     waited = abs((i18n.local(came) - i18n.local(at)).total_seconds())
     if waited < 120:
-        return f"{waited:.0f} s"
-    return f"{waited / 60:.0f} min" if waited < 7200 else f"{waited / 3600:.0f} h"
+        told = Said(f"{waited:.0f} 秒", f"{waited:.0f} s")
+    elif waited < 7200:
+        told = Said(f"{waited / 60:.0f} 分钟", f"{waited / 60:.0f} min")
+    else:
+        told = Said(f"{waited / 3600:.0f} 小时", f"{waited / 3600:.0f} h")
+    return told.in_(i18n.language())
 
 
 def seconds(when: str) -> str:

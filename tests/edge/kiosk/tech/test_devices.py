@@ -26,6 +26,7 @@ from edge.store import now
 from salon import records
 from salon.records import BadRecord
 from tests.edge.bus.brokers import RunningBroker, until
+from tests.edge.kiosk.test_heard import event
 from tests.edge.provision.test_improv import FakeNode
 from tests.ports import free_port
 
@@ -120,6 +121,24 @@ def test_the_page_says_who_changed_what_calibrations_too(store, browser, probe):
     gu = store.employees.find("e-gu")
     assert told.count(gu.name_en or gu.name) == 2
     assert told.index("Calibration") < told.index("Place"), "the newest first"
+
+
+@pytest.mark.parametrize(
+    ("lang", "late", "told"),
+    [("en", "came 7 min late: not acted on", "told"), ("zh", "迟到 7 分钟，未作处理", "已转达")],
+)
+def test_what_a_device_told_stands_there_with_its_age_and_without_what_was_read(
+    store, browser, probe, lang, late, told
+):
+    """MEA-13"""
+    for ago_s in (420, 0):
+        store.happened.add(event("04A1B2C3", name="card", device="probe-1", ago_s=ago_s))
+    store.happened.claim()
+    browser.set_cookie("lang", lang)
+    page = text(browser.get("/tech/device/probe-1/part"))
+    assert late in page
+    assert told in page
+    assert "04A1B2C3" not in page
 
 
 def test_who_changed_what_says_from_what_to_what(store, browser, probe):
