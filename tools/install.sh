@@ -20,6 +20,22 @@ if [[ -z "$DESTDIR" && $EUID -ne 0 ]]; then
   exit 1
 fi
 
+# What the pages load from npm is in no repository; `make run` and `make test` bring it in as well.
+ASSET=edge/kiosk/static/vendor/socket.io.min.js
+if [[ ! -e "$ASSET" ]]; then
+  say "== browser assets"
+  if ! command -v npm >/dev/null; then
+    if [[ -n "$DESTDIR" ]]; then
+      say "npm is missing: install it, or run make setup first" >&2
+      exit 1
+    fi
+    apt-get update -q
+    apt-get install -y --no-install-recommends nodejs npm
+  fi
+  npm ci --silent --ignore-scripts
+  npm run --silent vendor
+fi
+
 say "== code -> $CODE"
 install -d -m 0755 "$CODE"
 for part in salon edge cloud_sync_server parlour firmware_configs systemd requirements pyproject.toml README.md LICENSE; do
@@ -53,6 +69,7 @@ if [[ -n "$DESTDIR" ]]; then
 fi
 
 say "== packages"
+apt-get update -q || say "the lists of packages could not be brought up to date: see above"
 apt-get install -y --no-install-recommends mosquitto mosquitto-clients python3-venv fonts-noto-cjk avahi-daemon cage chromium \
   libgl1 libglib2.0-0 || say "some packages could not be installed: see above"
 # On a Pi the pins are reached through lgpio, which only the distribution ships for newer Pythons.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -17,7 +18,7 @@ from cloud_sync_server.clock import now
 from cloud_sync_server.context import hq
 from cloud_sync_server.errors import TooManyTries
 from cloud_sync_server.pages import reading
-from cloud_sync_server.pages.language import language, reason, t
+from cloud_sync_server.pages.language import language, reason, t, word
 from cloud_sync_server.pages.sign_in import deciding, signed_in
 from cloud_sync_server.schema import erasures as erased
 from cloud_sync_server.schema import records, reports, settlements, stores
@@ -25,6 +26,9 @@ from cloud_sync_server.users import User
 
 office = Blueprint("office", __name__)
 NIGHTS_SHOWN = 200
+MONTH = re.compile(r"[0-9]{4}-[01][0-9]")
+FORMULA = frozenset("=+-@\t\r")
+"""What a spreadsheet takes for the beginning of a formula."""
 PURPOSE_LEAST, PURPOSE_LETTERS = 4, 100
 """Letters of what an export is for: as in the store (salon/rules/rights.py), and as many as the trail has room for."""
 
@@ -34,7 +38,9 @@ PURPOSE_LEAST, PURPOSE_LETTERS = 4, 100
 def settlement(_user: User) -> str | Response:
     """Who owes whom, as a page or a CSV file."""
     here = hq()
-    month = request.args.get("month", now()[:7])[:7]
+    month = request.args.get("month", "")
+    if MONTH.fullmatch(month) is None:
+        month = now()[:7]
     wanted = select(settlements).where(settlements.c.month == month, settlements.c.amount > 0)
     rows, named = here.database.read(
         lambda con: (
@@ -48,10 +54,19 @@ def settlement(_user: User) -> str | Response:
         return render_template("hq/settlement.html", rows=rows, named=named, month=month)
     text = io.StringIO()
     out = csv.writer(text)
-    out.writerow(["month", "owes", "is_owed", "unit", "amount"])
-    out.writerows([row.month, row.store, row.creditor, row.unit, row.amount] for row in rows)
+    out.writerow([t("month"), t("debtor"), "", t("creditor"), "", t("amount"), t("unit")])
+    for row in rows:
+        owed = (f"{row.amount / 100:.2f}", t("yuan")) if row.unit == "fen" else (row.amount, t("points"))
+        out.writerow([row.month, *_called(row.store, named), *_called(row.creditor, named), *owed])
     headers = {"Content-Disposition": f'attachment; filename="settlement-{month}.csv"'}
     return Response("\ufeff" + text.getvalue(), mimetype="text/csv", headers=headers)
+
+
+def _called(store: str, named: dict[str, reading.Named]) -> tuple[str, str]:
+    """Id and name of a store for a spreadsheet: a name that begins like a formula is kept as text. Head office has no record of itself."""
+    found = named.get(store)
+    name = word(found.zh, found.en) if found else t("title") if store == "hq" else ""
+    return store, f"'{name}" if name[:1] in FORMULA else name
 
 
 @office.get("/nights")

@@ -6,6 +6,7 @@ The file and the folder are products, not test tools: a laptop without a camera 
 from __future__ import annotations
 
 import importlib
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 
 from edge.vision.errors import CameraError, PhotoError
 from edge.vision.photo import load_photo
+
+logger = logging.getLogger(__name__)
 
 Frame = NDArray[np.uint8]
 
@@ -135,7 +138,10 @@ class PiSource(_Closing):
             )
             self._camera.configure(configuration)
             self._camera.start()
-        except (ImportError, RuntimeError, IndexError) as error:
+        except (ImportError, ValueError, RuntimeError, IndexError) as error:
+            # ValueError too: so says a library of the system that was built for another NumPy than ours.
+            if not isinstance(error, ModuleNotFoundError):
+                logger.warning("the Pi's camera cannot be used: %s", error)
             raise CameraError(name=self.name) from error
 
     def frames(self) -> Iterator[Frame]:

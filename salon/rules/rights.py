@@ -154,7 +154,7 @@ def taken(rows: int, now: Now) -> dict[str, Any]:
 def _cell(value: Any) -> str:
     """As a spreadsheet takes it: what begins like a formula is kept as text."""
     plain = "、".join(value) if isinstance(value, list) else str(value)
-    return f"'{plain}" if plain[:1] in {"=", "+", "-", "@", "\t"} else plain
+    return f"'{plain}" if plain[:1] in {"=", "+", "-", "@", "\t", "\r"} else plain
 
 
 @dataclass(frozen=True)

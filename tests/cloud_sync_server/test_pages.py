@@ -16,7 +16,7 @@ from cloud_sync_server import users
 from cloud_sync_server.clock import later, now
 from cloud_sync_server.pages import person
 from cloud_sync_server.pages.language import texts
-from cloud_sync_server.schema import attempts, audit, records, stores
+from cloud_sync_server.schema import attempts, audit, records, settlements, stores
 from salon import policies
 from tests.cloud_sync_server.wire import MEMBER, VISIT, consent
 
@@ -134,6 +134,20 @@ def test_a_button_touched_after_the_session_ended_leads_back_to_its_page(office)
     assert (answer.status_code, answer.location) == (302, "/sign-in?next=/quarantine")
     elsewhere = office.http.post("/stores/code", headers={"Referer": "https://evil.test/x"})
     assert elsewhere.location == "/sign-in?next=/"
+
+
+def test_the_settlement_is_a_file_that_an_owner_can_read(office):
+    """LOY-11: names and yuan in her language; what a store calls itself is no formula, and what stands in the address no header."""
+    office.stores["s001"].write("store", "s001", {"name": "=HYPERLINK(1)", "name_en": "=1+1"})
+    office.stores["s001"].push(len(office.stores["s001"].log) - 1)
+    row = {"store": "s001", "creditor": "hq", "unit": "fen", "month": "2026-11", "amount": 12345}
+    office.here.database.write(lambda con: con.execute(settlements.insert().values(row)))
+    answer = office.http.get("/settlement?form=csv&month=2026-11&lang=zh")
+    lines = answer.text.removeprefix("\ufeff").splitlines()
+    assert lines[0] == "月份,付款门店,,收款门店,,金额,单位"
+    assert lines[1] == "2026-11,s001,'=HYPERLINK(1),hq,总部,123.45,元"
+    for wrong in ("%0d%0aX:1", '1"x', "2026-99"):
+        assert office.http.get(f"/settlement?form=csv&month={wrong}").status_code == 200
 
 
 def test_an_address_that_is_only_a_buttons_says_so_in_the_houses_words(office):

@@ -54,6 +54,8 @@ def test_configuration_of_others_is_where_they_look(image):
         "etc/avahi/services/parlour.service",
         "usr/share/parlour/boot.html",
         "opt/parlour/firmware_configs/common/node.yaml",
+        "opt/parlour/edge/kiosk/static/vendor/socket.io.min.js",
+        "opt/parlour/edge/kiosk/static/vendor/jsqr.min.js",
     ):
         assert (image / path).is_file()
 
@@ -132,3 +134,29 @@ def test_without_root_it_says_what_to_do():
             ["bash", "-s"], stdin=script, user=nobody, cwd="/", capture_output=True, text=True, check=False
         )
     assert (done.returncode, "sudo make install" in done.stderr) == (1, True)
+
+
+def test_without_the_browser_libraries_it_brings_them_in_or_says_so(tmp_path):
+    """From a fresh clone: no page may be installed without what makes it live."""
+    tree = tmp_path / "clone"
+    (tree / "tools").mkdir(parents=True)
+    shutil.copy(ROOT / "tools" / "install.sh", tree / "tools")
+    plain = tmp_path / "bin"
+    plain.mkdir()
+    for name in ("env", "bash", "dirname", "install"):
+        (plain / name).symlink_to(shutil.which(name))
+    env = {"PATH": str(plain), "DESTDIR": str(tmp_path / "image")}
+    run = subprocess.run(
+        [tree / "tools" / "install.sh"], env=env, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 1
+    assert "npm is missing" in run.stderr
+    assert not (tmp_path / "image" / "opt").exists()
+    npm = plain / "npm"
+    npm.write_text(f"#!{shutil.which('bash')}\necho npm $* >> npm.log\n")
+    npm.chmod(0o755)
+    subprocess.run([tree / "tools" / "install.sh"], env=env, capture_output=True, check=False)
+    assert (tree / "npm.log").read_text().splitlines() == [
+        "npm ci --silent --ignore-scripts",
+        "npm run --silent vendor",
+    ]

@@ -92,6 +92,16 @@ def test_without_picamera2_there_is_no_pi_camera(monkeypatch):
         PiSource()
 
 
+def test_a_picamera2_built_for_another_numpy_is_no_camera_and_the_log_says_why(monkeypatch, caplog):
+    def broken(_index):
+        raise ValueError("numpy.dtype size changed, may indicate binary incompatibility")
+
+    monkeypatch.setitem(sys.modules, "picamera2", types.SimpleNamespace(Picamera2=broken))
+    with pytest.raises(CameraError):
+        PiSource()
+    assert "numpy.dtype size changed" in caplog.text
+
+
 def test_auto_falls_back_to_usb(monkeypatch):
     monkeypatch.setitem(sys.modules, "picamera2", None)
     opened = []
