@@ -1,7 +1,7 @@
 """How long the journeys took: kept for a person to read, and never a reason to fail, since the machine may have other things to do.
 
 `screenshots/journeys.json` has each journey of its last run with its steps in seconds, and what was clocked on the way; a test run that
-walked one prints it. What a store's own customers take is KPI-17, measured at each arrival and shown to the manager.
+walked one prints it. What a store's own customers take is measured at each arrival and shown to the manager.
 """
 
 from __future__ import annotations
