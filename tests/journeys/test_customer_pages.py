@@ -24,7 +24,7 @@ READS, A_KEY = 1500, 350
 OLD_GUEST = ("13800010003", "陈")
 """She likes large type: the greeting comes in it by itself."""
 LEAVING = stage.GUESTS["aftercare"]
-CONSENTS = [f"consent-{purpose.replace('_', '-')}" for purpose in consents.texts()]
+CONSENTS = [f"consent-{purpose.replace('_', '-')}" for purpose in consents.asked()]
 ANSWERS = {
     "surname": {"surname": "钱"},
     "title": {"gender": "female"},
