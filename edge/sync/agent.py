@@ -44,8 +44,8 @@ _ONE_BY_ONE = frozenset({"malformed", "one_at_a_time", "gap"})
 """What is said to a batch sent ahead by an HQ of before, or by one of several workers that does not know what the others do: then the rest goes one
 after the other.
 """
-_LONGEST_PAUSE_S = 20.0
-"""Within a snapshot; the watchdog wants a turn of the loop every few minutes."""
+_LEAST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 20.0
+"""Within a snapshot: an answer that names no time is not asked again at once, and the watchdog wants a turn of the loop every few minutes."""
 PULL_LIMIT = 500
 """Changes taken in by one local transaction."""
 
@@ -279,7 +279,7 @@ class Agent:
             except Refused as error:
                 if error.code != "slow_down" or not after:
                     raise
-                time.sleep(min(error.retry_after_s or 0, _LONGEST_PAUSE_S))
+                time.sleep(min(max(error.retry_after_s or 0, _LEAST_PAUSE_S), _LONGEST_PAUSE_S))
 
     def look_up(self, phone: str) -> list[str]:
         """Fetch members of other stores by phone number. Returns their rids. Raises BadPhone, SyncError."""

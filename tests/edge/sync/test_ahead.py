@@ -126,9 +126,14 @@ def test_by_threads_two_are_on_their_way_and_no_more(full, hq):
     whole(full, hq)
 
 
-def test_told_to_slow_down_within_a_snapshot_it_goes_on_from_there(full, shops, hq, monkeypatch):
+@pytest.mark.parametrize(
+    ("wait", "slept"),
+    [({"Retry-After": "7"}, 7), ({"Retry-After": "600"}, 20), ({"Retry-After": "0"}, 1), ({}, 1)],
+)
+def test_told_to_slow_down_within_a_snapshot_it_goes_on_from_there(full, shops, hq, monkeypatch, wait, slept):
     full.sync()
-    monkeypatch.setattr("edge.sync.agent.time.sleep", lambda _s: None)
+    pauses = []
+    monkeypatch.setattr("edge.sync.agent.time.sleep", pauses.append)
     monkeypatch.setattr("edge.sync.agent.PULL_LIMIT", 200)
     new = shops("s002")
     send, asked = new.line.handle_request, []
@@ -137,7 +142,7 @@ def test_told_to_slow_down_within_a_snapshot_it_goes_on_from_there(full, shops, 
         if request.url.path == "/v1/snapshot":
             asked.append(request.url.params.get("after"))
             if len(asked) == 2:
-                return httpx.Response(429, json={"code": "slow_down"}, headers={"Retry-After": "7"})
+                return httpx.Response(429, json={"code": "slow_down"}, headers=wait)
         return send(request)
 
     new.line.handle_request = slow
@@ -145,4 +150,5 @@ def test_told_to_slow_down_within_a_snapshot_it_goes_on_from_there(full, shops, 
     assert asked[0] == ""
     assert asked.count("") == 1
     assert asked[1] == asked[2]
+    assert pauses == [slept]
     assert len(new.store.members) == MANY
