@@ -165,7 +165,7 @@ def test_the_result_stands_beside_the_last_one_and_says_what_is_real(store, trea
     page = treated.get("/station/visit/v-1/result/before").get_data(as_text=True)
     assert "Real change: better" in page
     assert "−8.0" in page
-    assert "Pores" in page.split("Not measured:")[1]
+    assert "Pores" in page.split("Not measured on the photo:")[1]
 
 
 def test_a_difference_within_the_repeat_error_is_no_change(treated, scanned):
