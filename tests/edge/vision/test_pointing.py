@@ -185,7 +185,17 @@ def test_a_close_up_of_who_withdrew_her_consent_meanwhile_keeps_no_picture(store
     assert store.media.connections.get().execute("SELECT 1 FROM media").get is None
 
 
-def test_a_close_up_without_a_photo_is_no_request(store, ask, work):
+def test_a_close_up_by_a_camera_that_never_sees_the_strip_says_so_and_keeps_nothing_mea_14(store, ask, work):
     job = ask(of="nails")
     work(Camera1(np.full((480, 640, 3), 100, dtype=np.uint8)))
-    assert store.jobs.get(job).code == "bad_request"
+    failed = store.jobs.get(job)
+    assert (failed.state, failed.code) == ("failed", "strip")
+    assert "灰阶条" in json.loads(failed.detail)["zh"]
+    assert "photo" not in json.loads(failed.detail), "there are no eyes to point at"
+    assert store.closeups.select() == []
+
+
+def test_a_close_up_without_photo_or_camera_fails_as_a_face_does(store, ask, work):
+    job = ask(of="nails")
+    work()
+    assert store.jobs.get(job).code == CameraError.code
