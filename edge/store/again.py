@@ -96,6 +96,28 @@ def _erasure_said(con: Any, rid: str) -> int:
     return n or 0
 
 
+def knows_more(store: Store, kind: str, rid: str, held: State) -> bool:
+    """Whether this store's state of a record has stamps or dots that HQ has not: it heard, perhaps in a snapshot and not in its log, what HQ
+    lost. What is merely other than HQ's was damaged here.
+    """
+    cls = record_class(kind)
+    mine = changelog.load_state(store.connections.get(), rid) if keeps_state(cls) else None
+    if mine is None or "x" in mine or "x" in held:
+        return False
+    hidden = hidden_fields(cls)
+    newer = any(stamp > held["t"].get(name, "") for name, stamp in mine["t"].items() if name not in hidden)
+    more = any(
+        not _dots(mine["s"][name], sign) <= _dots(held["s"].get(name, {}), sign)
+        for name in mine["s"].keys() - hidden
+        for sign in "+-"
+    )
+    return newer or more
+
+
+def _dots(elements: Mapping[str, Any], sign: str) -> set[str]:
+    return {dot for signs in elements.values() for dot in signs[sign]}
+
+
 def documents(store: Store, theirs: Mapping[Ref, State], refs: Sequence[Ref]) -> int:
     """Of these records, which differ: say what HQ does not have of their values; where the values are the same, take the stamps and
     dots as HQ has them now. Not of those of which HQ has refused a change, that is a person's to decide. Returns how many were said.

@@ -128,7 +128,8 @@ def _mend(agent: Agent, proof: Proof, answer: DigestAnswer, night: Night) -> Non
         held = agent.line.records(RecordsRequest(refs=refs, mend=True)).records
         store.adopt(held)
         for one in held:
-            store.mend(one.kind, one.rid, one.state)
+            if not again.knows_more(store, one.kind, one.rid, one.state):
+                store.mend(one.kind, one.rid, one.state)
         there = {(one.kind, one.rid): one.state for one in held}
         said = again.documents(store, there, refs)
         gone = sum(went(store, there, refs) for went in (again.withdrawn, again.tombstones, again.discarded))

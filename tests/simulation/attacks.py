@@ -6,13 +6,17 @@ from tests.simulation.people import (
     PUT_BACK,
     arrive,
     back_up_hq,
+    book,
+    book_the_busy_hour,
     come_and_pay,
     edit,
+    erase,
     jump,
     merge_files,
     pay,
     restore_hq,
     sync,
+    top_up,
 )
 
 
@@ -69,5 +73,73 @@ def edited_and_taken_apart(world, machine):
 ATTACKS = {lease_behind_the_backup: 4, recalled_restored_and_years_off: 4, edited_and_taken_apart: 3}
 ATTACKS_SHOW = ("lease behind HQ's backup", "recalled, restored, years off", "edited, then taken apart")
 ACTS = PUT_BACK | ATTACKS
+
+
+def new_life_between(world, machine):
+    """A card, and then HQ, are put back: the store's new life begins in between, with or without a word acknowledged to it."""
+    back_up_hq(world, machine)
+    machine.back_up()
+    top_up(world, machine)
+    edit(world, machine)
+    sync(world, machine)
+    machine.restore()
+    for _ in range(world.rng.randrange(3)):
+        sync(world, machine)
+    restore_hq(world, machine)
+    if world.rng.random() < 0.5:
+        top_up(world, machine)
+    sync(world, machine)
+    world.seen["new life between"] += 1
+
+
+def decided_and_lost(world, machine):
+    """Head office decides on files, some stores hear of it, its disk is put back, some come, and it decides anew."""
+    back_up_hq(world, machine)
+    merge_files(world, machine)
+    for one in world.machines:
+        if world.rng.random() < 0.6:
+            sync(world, one)
+    restore_hq(world, machine)
+    for one in world.machines:
+        if world.rng.random() < 0.6:
+            sync(world, one)
+    merge_files(world, machine)
+    sync(world, machine)
+    world.seen["decided and lost"] += 1
+
+
+def answered_and_erased(world, machine):
+    """Bookings made elsewhere are answered, HQ's disk is put back to before, a member is erased, and stores come in any order."""
+    back_up_hq(world, machine)
+    book(world, machine)
+    for one in world.rng.sample(world.machines, 3):
+        sync(world, one)
+        sync(world, one)
+    restore_hq(world, machine)
+    if world.rng.random() < 0.7:
+        erase(world, world.rng.choice(world.machines))
+    for one in world.rng.sample(world.machines, 3):
+        sync(world, one)
+    world.seen["answered and erased"] += 1
+
+
+def bed_given_twice(world, machine):
+    """The busy hour is given away, heard of elsewhere, and given away anew by a card that was put back."""
+    machine.back_up()
+    book_the_busy_hour(world, machine)
+    sync(world, machine)
+    sync(world, world.rng.choice(world.machines))
+    machine.restore()
+    book_the_busy_hour(world, machine)
+    if world.rng.random() < 0.5:
+        restore_hq(world, machine)
+    sync(world, machine)
+    world.seen["bed given twice"] += 1
+
+
+CORNERS = {new_life_between: 4, decided_and_lost: 3, answered_and_erased: 3, bed_given_twice: 3}
+"""Found by asking what else is like the seeds that failed; a kind of its own, as with them the attacked seeds would be other histories."""
+CORNERS_SHOW = ("new life between", "decided and lost", "answered and erased", "bed given twice")
+CORNERED = ACTS | CORNERS
 FIRST_BATCH = 3
 """Changes: a store of a history has few to send; so what it has goes in more than one batch, one ahead of the other."""

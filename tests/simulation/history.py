@@ -20,7 +20,7 @@ from cloud_sync_server.vault import row_name
 from edge.store import calendar
 from salon.reconcile import document, without_health
 from salon.records import Privacy, kinds
-from tests.simulation.attacks import ACTS, ATTACKS_SHOW, FIRST_BATCH
+from tests.simulation.attacks import ACTS, ATTACKS_SHOW, CORNERED, CORNERS_SHOW, FIRST_BATCH
 from tests.simulation.people import JUMPS_MS, PUT_BACK, act, begin
 from tests.simulation.world import Templates, World
 
@@ -42,13 +42,14 @@ class Violation(AssertionError):
     """Raised when a promise does not hold."""
 
 
-KINDS = {"attacked": ACTS, "plain": PUT_BACK}
+KINDS = {"attacked": ACTS, "cornered": CORNERED, "plain": PUT_BACK}
+SHOW = {"attacked": ATTACKS_SHOW, "cornered": ATTACKS_SHOW + CORNERS_SHOW, "plain": ()}
 """What histories are made of, by the name that `make simulate KIND=` takes."""
 
 
 def run(seed, templates, folder, steps=STEPS, acts=ACTS):
     """Raises Violation. Returns what happened, and how often."""
-    world = World(seed, templates, folder, FIRST_BATCH if acts is ACTS else 0)
+    world = World(seed, templates, folder, FIRST_BATCH if acts in (ACTS, CORNERED) else 0)
     try:
         begin(world)
         for _ in range(steps):
@@ -323,7 +324,7 @@ def main(argv):
                 print(f"{done} seeds, {len(failed)} failed, {time.monotonic() - begun:.0f} s", flush=True)
         pool.close()
         pool.join()
-    must = MUST_HAPPEN + (ATTACKS_SHOW if kind == "attacked" else ())
+    must = MUST_HAPPEN + SHOW[kind]
     missing = [what for what in must if count >= ENOUGH and not total[what]]
     taken = time.monotonic() - begun
     print(f"{count} seeds from {start}: {len(failed)} failed {sorted(failed)[:20]}, {taken:.0f} s")
