@@ -95,9 +95,9 @@ def test_1_at_nine_the_line_is_cut_and_the_salon_works_on(morning, browser):
 
 
 def _top_up(desk, store):
-    """Money is taken without a line as well (LOY-09): what was there before, and 500 yuan to the fen."""
+    """Money is taken without a line as well (LOY-09): what was there before, and 500 yuan to the fen. The regular's account is full."""
     Day.balance = _balance(store) + 50_000
-    desk.goto(f"/desk/people/{REGULAR[0]}/account")
+    desk.goto(f"/desk/people/{SECOND[0]}/account")
     desk.page.fill("#amount", "500")
     desk.page.locator("#top-up input[name=payment][value=cash]").check(force=True)
     with desk.page.expect_navigation():
@@ -106,7 +106,7 @@ def _top_up(desk, store):
 
 
 def _balance(store):
-    entries = store.ledger.select((where("member") == REGULAR[0]) & (where("unit") == "fen"))
+    entries = store.ledger.select((where("member") == SECOND[0]) & (where("unit") == "fen"))
     return sum(entry.amount for entry in entries)
 
 
@@ -175,7 +175,7 @@ def test_3_with_the_power_back_all_is_there_and_the_guests_are_still_in_the_hous
     for name in ("张女士", "Smith"):
         assert name in desk.text()
     desk.shoot("bad-day-desk-evening")
-    desk.goto(f"/desk/people/{REGULAR[0]}/account")
+    desk.goto(f"/desk/people/{SECOND[0]}/account")
     assert f"¥{Day.balance / 100:,.2f}" in desk.text()
     kiosk = check_in(evening, browser, REGULAR)
     assert "张女士" in kiosk.text()
