@@ -284,7 +284,9 @@ def _sort(
         except BadChange as error:
             refused[change.n] = (change.wire(), error)
     base.save()
-    latest = str(good[-1].stamp) if good else str(last or "")
+    # What is said again stands where it was written: what this life writes is measured by its own.
+    own_ = [one.stamp for one in good if one.n in stamps or one.stamp.node == one.origin.node]
+    latest = str(own_[-1] if own_ else last or "")
     plain = {one.n: one.text for one in fresh if one.n not in stamps}
     placed = {
         one.change.n: (one, base.seal_change(one, None if one.dropped else plain.get(one.change.n)))

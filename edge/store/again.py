@@ -9,14 +9,15 @@ the facts that are its own.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from edge.store import changelog, erasing, putaside
 from edge.store.clock import new_rid
 from edge.store.schema import Node
-from salon.reconcile import WITHDRAWN, Origin, State, empty, keeps_state, live_dots
+from salon.reconcile import WITHDRAWN, Origin, Stamp, State, empty, join, keeps_state, live_dots
 from salon.reconcile.digest import hidden_fields
-from salon.reconcile.merge import SET_RULES, rule_of
+from salon.reconcile.merge import SET_RULES, later, required, rule_of
 from salon.records import Lane, LedgerEntry, Member, Merge, Record, record_class
 
 if TYPE_CHECKING:
@@ -114,6 +115,25 @@ def knows_more(store: Store, kind: str, rid: str, held: State) -> bool:
     return newer or more
 
 
+def with_what_others_said(con: Any, cls: type[Record], rid: str, state: State) -> State:
+    """A state made anew, and what this store's own one has under stamps that are not of this store: HQ changes only those of its writer."""
+    mine = changelog.load_state(con, rid)
+    if mine is None or "x" in mine:
+        return state
+    own = f"-{Node.read(con).store}."
+
+    def others(elements: Mapping[str, Any]) -> dict[str, Any]:
+        kept = {
+            element: {sign: [dot for dot in dots if own not in dot] for sign, dots in signs.items()}
+            for element, signs in elements.items()
+        }
+        return {element: signs for element, signs in kept.items() if any(signs.values())}
+
+    stamps = {name: stamp for name, stamp in mine["t"].items() if own not in stamp}
+    sets = {name: kept for name, elements in mine["s"].items() if (kept := others(elements))}
+    return join(cls, state, {"v": {name: mine["v"][name] for name in stamps}, "t": stamps, "s": sets})
+
+
 def _dots(elements: Mapping[str, Any], sign: str) -> set[str]:
     return {dot for signs in elements.values() for dot in signs[sign]}
 
@@ -136,15 +156,67 @@ def documents(store: Store, theirs: Mapping[Ref, State], refs: Sequence[Ref]) ->
             if mine is None or "x" in mine or "x" in held or not store.table(kind).has(rid):
                 continue
             hidden = hidden_fields(cls)
-            unsaid = [name for name in mine["v"].keys() - hidden if mine["v"][name] != held["v"].get(name)]
+            shown = mine["v"].keys() - hidden
+            unsaid = [
+                name
+                for name in shown
+                if mine["v"][name] != held["v"].get(name) or _said_later(con, cls, name, mine, held)
+            ]
             if unsaid:
                 fields = {name: _said(cls, name, mine, held) for name in sorted(unsaid)}
                 base = {name: held["t"][name] for name in fields if name in held["t"]}
-                changelog.append(con, cls, rid, {Lane.HQ: fields}, base, mine)
+                times, new = _first_times(con, cls, fields, mine, held)
+                for first, part in times:
+                    mine = changelog.say_again(con, cls, rid, part, first, base, mine)
+                if new:
+                    changelog.append(con, cls, rid, {Lane.HQ: new}, base, mine)
                 count += 1
             elif (kind, rid) in theirs:
                 _take_stamps(con, kind, rid, mine, held, hidden)
     return count
+
+
+def _said_later(con: Any, cls: type[Record], name: str, mine: State, held: State) -> bool:
+    """Whether somebody said the same once more, and HQ lost that: against a third word it is its time that counts. A word of this life of the
+    store is not lost: HQ knows it under another time.
+    """
+    ours, theirs = mine["t"].get(name, ""), held["t"].get(name, "")
+    if not ours or not theirs or Stamp.parse(ours).time == Stamp.parse(theirs).time:
+        return False
+    node = Node.read(con)
+    if ours.endswith(f"-{node.store}.{node.epoch}"):
+        return False
+    value = mine["v"][name]
+    return later(rule_of(cls, name), (ours, value), (theirs, value))
+
+
+def _first_times(
+    con: Any, cls: type[Record], fields: Mapping[str, Any], mine: State, held: State
+) -> tuple[list[tuple[Stamp, dict[str, Any]]], dict[str, Any]]:
+    """Which of these fields were written when, where HQ can have them under that time: another store may say tonight what was written after
+    them. A store signs no other's stamps, so the time stands under its own name, in a life that is not this one. Then those that can be
+    said as new only.
+    """
+    node = Node.read(con)
+    times: dict[Stamp, dict[str, Any]] = {}
+    new: dict[str, Any] = {}
+    for name, value in fields.items():
+        if name not in mine["t"]:
+            new[name] = value
+            continue
+        said = Stamp.parse(mine["t"][name])
+        first = replace(said, node=Origin(node.store, Origin.of_node(said.node).epoch).node)
+        there = (held["t"].get(name, ""), held["v"].get(name))
+        wins = name not in held["t"] or later(rule_of(cls, name), (str(first), mine["v"][name]), there)
+        if wins and first.node != Origin(node.store, node.epoch).node:
+            times.setdefault(first, {})[name] = value
+        else:
+            new[name] = value
+    out = sorted(times.items(), key=lambda one: one[0])
+    if out and not held["v"]:
+        # HQ takes a record's first change only with all that it cannot be without; what of that is younger is said once more after it.
+        out[0][1].update({name: fields[name] for name in required(cls) if name in fields})
+    return out, new
 
 
 def witnessed(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int:

@@ -103,6 +103,32 @@ def append(
     node.write(con)
 
 
+def say_again(
+    con: Any,
+    cls: type[Record],
+    rid: str,
+    fields: dict[str, Any],
+    first: Stamp,
+    base: dict[str, str],
+    state: State,
+) -> State:
+    """Log what another wrote, under the time at which it was written first: head office lost it, and had judged that time. Said as new it
+    would win over what was written after it.
+    """
+    node = Node.read(con)
+    origin = Origin(node.store, node.epoch)
+    seen = {name: base[name] for name in fields if name in base}
+    change = Change(origin, node.hq_n + 1, cls.kind, rid, fields, first, seen, _actor.get())
+    text = canonical(change.wire())
+    node.hq_n, node.hq_h = change.n, chain_text(node.hq_h, text)
+    insert(con, change, Lane.HQ, node.hq_h, ("", 0), text=text, given=str(first))
+    state = merge(cls, state, change).state
+    state = {**state, "t": state["t"] | dict.fromkeys(fields, str(first))}  # as HQ has them now
+    save_state(con, cls.kind, rid, state)
+    node.write(con)
+    return state
+
+
 def note(con: Any, kind: str, rid: str, about: dict[str, Any]) -> None:
     """Log that something which is no record was written: what stays in this store, by its digest (edge/store/telemetry.py)."""
     node = Node.read(con)
@@ -139,18 +165,20 @@ def insert(
     *,
     emptied: bool = False,
     text: bytes | None = None,
+    given: str = "",
 ) -> None:
     """One row of the log. Foreign changes have no `h`: their chain is their origin's. `written`: (start of the machine, ms since).
     `emptied`: the number is noted, not what it says, as that is of somebody erased. `text`: its canonical form, if it is at hand.
+    `given`: a stamp that HQ has judged before.
     """
     now_here = ("", 0) if h is None else (clocks.source.boot_id(), clocks.source.boottime_ms())
     boot, boottime = written or now_here
     con.execute(
-        "INSERT INTO changes (node, lane, n, at, kind, rid, actor, body, h, boot, boottime)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO changes (node, lane, n, at, kind, rid, actor, body, h, boot, boottime, restamped)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             change.origin.node, lane.value, change.n, now(), change.kind, change.rid, change.actor,
-            "" if emptied else (text or canonical(change.wire())).decode(), h, boot, boottime,
+            "" if emptied else (text or canonical(change.wire())).decode(), h, boot, boottime, given,
         ),
     )  # fmt: skip
 

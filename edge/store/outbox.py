@@ -129,15 +129,14 @@ class Outbox:
         return Told(wall, rows[0][0] if rows else None, odd, self._given(batch))
 
     def _given(self, batch: Sequence[Unsent]) -> dict[int, Stamp]:
-        """The stamps that HQ gave changes which it gets again: it must not judge anew what others have by now."""
-        node = Node.read(self._connections.get())
-        if batch[0].n > node.acked:
-            return {}
+        """The stamps that HQ gave changes which it gets again, and of what others wrote and this store says again: it must not judge anew
+        what others have by now.
+        """
         rows: list[Any] = (
             self._connections.get()
             .execute(
                 "SELECT n, restamped FROM changes WHERE node = ? AND lane = 'hq' AND n BETWEEN ? AND ? AND restamped <> ''",
-                (Origin(node.store, node.epoch).node, batch[0].n, min(batch[-1].n, node.acked)),
+                (self._origin().node, batch[0].n, batch[-1].n),
             )
             .fetchall()
         )

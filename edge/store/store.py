@@ -239,10 +239,17 @@ class Store:
         return applied
 
     def rebuild(self, kind: str, rid: str, known: State | None) -> None:
-        """Make a record's state anew from what HQ has of it and all that the log says: after its stamps were changed."""
+        """Make a record's state anew from what HQ has of it and all that the log says: after its stamps were changed. What others wrote stays:
+        it may have come in a snapshot, which leaves no line in the log, and HQ may have lost it since.
+        """
+        self._rebuild(kind, rid, known, heard=True)
+
+    def _rebuild(self, kind: str, rid: str, known: State | None, *, heard: bool) -> None:
         cls = records.record_class(kind)
         with self.transaction() as con:
             state = changelog.rebuild(con, cls, rid, known, health=True)
+            if heard and state is not None:
+                state = again.with_what_others_said(con, cls, rid, state)
             con.execute("DELETE FROM rebuilds WHERE rid = ?", (rid,))
             if state is not None and not orphaned(cls, state):
                 applied = Applied()
@@ -252,7 +259,7 @@ class Store:
     def mend(self, kind: str, rid: str, known: State) -> None:
         """Make a record what HQ and this store's own log say, whatever its bytes here were."""
         if keeps_state(records.record_class(kind)):
-            self.rebuild(kind, rid, known)
+            self._rebuild(kind, rid, known, heard=False)
 
     def begin_anew(self, has: Sequence[lives.HqHas], why: str) -> int:
         """Start a new life of this database, as a copy of which another life went on. Returns what had to be numbered anew."""

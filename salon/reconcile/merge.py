@@ -104,7 +104,8 @@ def _dotted(cls: type[Record]) -> frozenset[str]:
 
 
 @cache
-def _required(cls: type[Record]) -> tuple[str, ...]:
+def required(cls: type[Record]) -> tuple[str, ...]:
+    """What a record cannot be without: only its first change names all of it."""
     return tuple(name for name, info in cls.model_fields.items() if info.is_required() and name != "rid")
 
 
@@ -189,7 +190,7 @@ def orphaned(cls: type[Record], state: State | None) -> bool:
         return True
     if "x" in state:
         return False
-    return any(name not in state["v"] for name in _required(cls))
+    return any(name not in state["v"] for name in required(cls))
 
 
 def shares(consents: Iterable[dict[str, Any]], purpose: str = "share_health") -> bool:

@@ -13,6 +13,7 @@ from cloud_sync_server.context import EXTENSION
 from cloud_sync_server.enrolment import create_code
 from cloud_sync_server.settings import Settings
 from edge.store import Store
+from edge.store import clock as store_clock
 from edge.sync import Agent, enrol
 from salon.records import Member, Visit
 from tests.cloud_sync_server import postgres
@@ -124,6 +125,22 @@ def shops(hq, tmp_path):
     yield make
     for shop in made:
         shop.close()
+
+
+class Off(store_clock.Source):
+    """A machine whose wall clock is off."""
+
+    off_ms = 0
+
+    def wall_ms(self):
+        return super().wall_ms() + self.off_ms
+
+
+@pytest.fixture
+def off(monkeypatch):
+    source = Off()
+    monkeypatch.setattr(store_clock, "source", source)
+    return source
 
 
 def member(rid="m-0001", **fields):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from edge.store import clock as store_clock
 from edge.store.changelog import load_state
 from edge.sync import recovery
 from edge.sync.nightly import reconcile
@@ -12,22 +11,6 @@ from tests.edge.sync.conftest import member, visit
 
 HOUR_MS = 3_600_000
 YEAR_MS = 365 * 24 * HOUR_MS
-
-
-class Off(store_clock.Source):
-    """A machine whose wall clock is off."""
-
-    off_ms = 0
-
-    def wall_ms(self):
-        return super().wall_ms() + self.off_ms
-
-
-@pytest.fixture
-def off(monkeypatch):
-    source = Off()
-    monkeypatch.setattr(store_clock, "source", source)
-    return source
 
 
 def stamps(shop, rid):

@@ -11,6 +11,7 @@ from tinydb import where
 from cloud_sync_server import own
 from cloud_sync_server.schema import accounts, audit, identity, member_keys, quarantine, records
 from edge.store import clock as store_clock
+from edge.store.changelog import load_state
 from edge.sync import recovery
 from edge.sync.nightly import reconcile
 from salon.records import Alert, LedgerEntry
@@ -209,6 +210,85 @@ def test_what_head_office_itself_decided_comes_back_from_a_store_that_heard_of_i
     put_back(trio)
     assert calm(trio) == ["equal"] * 3
     assert [shop.store.members.load("m-0001").merged_into for shop in trio] == ["m-0002"] * 3
+
+
+@pytest.mark.parametrize("off_ms", [0, 3_600_000, -3_600_000])
+@pytest.mark.parametrize("who_heard_the_first", [0, 1])
+def test_of_two_lost_words_on_one_field_the_later_stands_whosever_night_comes_first(
+    trio, hq, back_up, off, who_heard_the_first, off_ms
+):
+    """SYN-11, seeds 52092 (attacked), 70113 and 70142 (cornered): each is said again under the time at which it was written first, also by a
+    store whose clock is off.
+    """
+    put_back = back_up()
+    alias(hq, "m-0001", "m-0002")
+    trio[who_heard_the_first].sync()
+    alias(hq, "m-0001", "m-0003")
+    trio[1 - who_heard_the_first].sync()
+    put_back(trio)
+    off.off_ms = off_ms
+    assert calm(trio) == ["equal"] * 3
+    assert [shop.store.members.load("m-0001").merged_into for shop in trio] == ["m-0003"] * 3
+
+
+def test_a_decision_taken_once_more_and_lost_counts_by_its_last_time(trio, hq, back_up):
+    """SYN-11, seed 70209 (cornered): HQ has the same word, of before; a third word was said in between, and is heard of last."""
+    one, two, _ = trio
+    alias(hq, "m-0001", "m-0002")
+    put_back = back_up()
+    alias(hq, "m-0001", "m-0003")
+    two.sync()
+    alias(hq, "m-0001", "m-0002")
+    one.sync()
+    put_back(trio)
+    assert calm(trio) == ["equal"] * 3
+    assert [shop.store.members.load("m-0001").merged_into for shop in trio] == ["m-0002"] * 3
+
+
+def test_what_a_store_heard_in_a_snapshot_and_head_office_lost_is_not_taken_away_by_day_either(
+    trio, hq, back_up, off
+):
+    """SYN-11, seed 52045 (attacked): a write of its own got another time, and its record was made anew from HQ's and the log."""
+    two = trio[1]
+    put_back = back_up()
+    alias(hq, "m-0001", "m-0002")
+    with two.store.transaction() as con:
+        con.execute("UPDATE node SET cursor = ''")
+    two.sync()
+    put_back(trio)
+    off.off_ms = 30 * 365 * 86_400_000
+    two.store.members.edit("m-0001", drink="tea", tags=["quiet"])
+    assert two.sync().error == ""
+    off.off_ms = 0
+    assert two.store.members.load("m-0001").merged_into == "m-0002"
+    assert calm(trio) == ["equal"] * 3
+    assert [shop.store.members.load("m-0001").merged_into for shop in trio] == ["m-0002"] * 3
+
+
+def test_a_record_that_head_office_lost_comes_back_whole_each_field_under_its_time(trio, hq, back_up):
+    """Its first change needs what another store wrote over since: HQ would wait for it, and a person with it."""
+    one, two, three = trio
+    put_back = back_up()
+    one.store.members.add(member("m-0002", phone="13800000002"))
+    one.sync(), two.sync(), three.sync()
+    two.store.members.edit("m-0002", surname="李")
+    two.sync(), three.sync()
+    before = load_state(three.store.connections.get(), "m-0002")
+    put_back(trio)
+    one.line.cut = two.line.cut = True
+    three.sync()
+    for _ in range(2):
+        reconcile(three.agent)
+    three.sync()
+    one.line.cut = two.line.cut = False
+    assert "m-0002" in at_hq(hq)
+    assert hq.here.database.read(lambda con: con.execute(select(quarantine.c.reason)).all()) == []
+    after = load_state(three.store.connections.get(), "m-0002")
+    assert {name: stamp[:16] for name, stamp in after["t"].items()} == {
+        name: stamp[:16] for name, stamp in before["t"].items()
+    }
+    assert calm(trio) == ["equal"] * 3
+    assert [shop.store.members.load("m-0002").surname for shop in trio] == ["李"] * 3
 
 
 def test_its_own_numbers_are_not_given_away_twice(trio, hq, back_up):
