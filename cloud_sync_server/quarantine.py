@@ -92,6 +92,24 @@ def decided(con: Connection, store: str, asked: Collection[tuple[str, int]]) -> 
     return [(epoch, n, state) for epoch, n, state in found if (epoch, n) in wanted]
 
 
+def orphans(con: Connection, store: str, most: int) -> list[tuple[str, int, str]]:
+    """(epoch, number, record) of a store's changes that wait for their record's first one."""
+    mine = (quarantine.c.store == store, quarantine.c.state == "open", quarantine.c.reason == "orphan")
+    found = select(quarantine.c.epoch, quarantine.c.n, quarantine.c.rid).where(*mine)
+    ordered = found.order_by(quarantine.c.epoch, quarantine.c.n).limit(most)
+    return [(epoch, n, rid) for epoch, n, rid in con.execute(ordered)]
+
+
+def erased(con: Connection, store: str, said: Collection[tuple[str, int]]) -> None:
+    """What waits for its record's first change is of somebody whom its store has erased: that change may never come, and nothing of it may
+    be kept.
+    """
+    nothing = {"body": b"", "state": "erased", "detail": "", "decided_at": now(), "decided_by": store}
+    for epoch, n in said:
+        waits = (quarantine.c.state == "open", quarantine.c.reason == "orphan")
+        con.execute(update(quarantine).where(_key(store, epoch, n), *waits).values(nothing))
+
+
 def mend(
     con: Connection, vault: Vault, settings: Settings, store: str, epoch: str, n: int, by: str, text: str
 ) -> str:

@@ -216,8 +216,17 @@ def own_changes(hq: Hq, store: str, request: OwnRequest) -> OwnAnswer:
 
 @api.route("POST", "/quarantine", AsideAnswer, body=AsideRequest)
 def put_aside(hq: Hq, store: str, request: AsideRequest) -> AsideAnswer:
-    """Say what was decided of changes of the store that were put aside."""
-    return AsideAnswer(decided=hq.database.read(lambda con: quarantine.decided(con, store, request.changes)))
+    """Say what was decided of changes of the store that were put aside, and what of it waits for a first change."""
+
+    def answer(con: Connection) -> AsideAnswer:
+        if request.erased:
+            quarantine.erased(con, store, request.erased)
+        return AsideAnswer(
+            decided=quarantine.decided(con, store, request.changes),
+            orphans=quarantine.orphans(con, store, MAX_OPS),
+        )
+
+    return (hq.database.write if request.erased else hq.database.read)(answer)
 
 
 @api.route("POST", "/leases", LeaseAnswer, body=LeaseRequest, errors=(NotYours,))

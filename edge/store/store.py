@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -260,6 +260,13 @@ class Store:
         """Make a record what HQ and this store's own log say, whatever its bytes here were."""
         if keeps_state(records.record_class(kind)):
             self._rebuild(kind, rid, known, heard=False)
+
+    def erased_of(self, rids: Collection[str]) -> set[str]:
+        """Which of these records are erased here."""
+        con = self.connections.get()
+        return {
+            rid for rid in rids if con.execute("SELECT 1 FROM erased WHERE rid = ?", (rid,)).get is not None
+        }
 
     def begin_anew(self, has: Sequence[lives.HqHas], why: str) -> int:
         """Start a new life of this database, as a copy of which another life went on. Returns what had to be numbered anew."""

@@ -1,7 +1,8 @@
 """What head office did not take of this store, and has decided on since: here it asks for no decision any more (SYN-08).
 
 Head office tells nobody what becomes of what it put aside; the store asks for those that it still shows. So a lost answer is asked for again,
-and a store that was away for a month asks when it is back.
+and a store that was away for a month asks when it is back. Of what waits there for its record's first change nobody knows whose it is but
+the store that wrote it: where she was erased since, it says so (SEC-07).
 """
 
 from __future__ import annotations
@@ -47,11 +48,16 @@ class Settling:
             for aside in read
             if aside is not None and aside.own and isinstance(n := aside.op.get("n"), int)
         }
-        return self._ask(waiting) if waiting else 0
+        return self._ask(waiting) if waiting or now else 0
 
     def _ask(self, waiting: dict[tuple[str, int], int]) -> int:
         try:
             answer = self._line.aside(AsideRequest(changes=sorted(waiting)))
+            gone = self._store.erased_of({rid for _, _, rid in answer.orphans})
+            if gone:
+                self._line.aside(
+                    AsideRequest(changes=[], erased=[(e, n) for e, n, rid in answer.orphans if rid in gone])
+                )
         except Refused as error:
             if error.status == 404:  # an HQ of before
                 return 0

@@ -178,6 +178,10 @@ class AsideRequest(_Request):
     """What has become of changes of this store that were put aside?"""
 
     changes: Annotated[list[tuple[Epoch, Count]], Field(max_length=MAX_OPS, description="[epoch, n]")]
+    erased: Annotated[
+        list[tuple[Epoch, Count]],
+        Field(max_length=MAX_OPS, description="[epoch, n] of `orphans` whose record is erased since"),
+    ] = []
 
 
 class AsideAnswer(_Answer):
@@ -185,6 +189,10 @@ class AsideAnswer(_Answer):
         list[tuple[str, int, str]],
         Field(description="[epoch, n, replayed | mended | discarded | erased]; what still waits is left out"),
     ]
+    orphans: Annotated[
+        list[tuple[str, int, str]],
+        Field(description="[epoch, n, rid] of the store's changes that wait for their record's first one"),
+    ] = []
 
 
 class LeaseRequest(_Request):

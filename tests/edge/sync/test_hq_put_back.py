@@ -14,7 +14,7 @@ from edge.store import clock as store_clock
 from edge.store.changelog import load_state
 from edge.sync import recovery
 from edge.sync.nightly import reconcile
-from salon.records import Alert, LedgerEntry
+from salon.records import Alert, Appointment, LedgerEntry
 from tests.edge.sync.conftest import member, visit
 
 AT = "2026-11-22T05:26:59.123Z"
@@ -121,6 +121,31 @@ def test_what_was_erased_since_is_erased_again_and_holds_up_nothing(trio, hq, ba
         is None
     )
     assert set(read(lambda con: con.execute(select(quarantine.c.state)).scalars().all())) <= {"erased"}
+
+
+def test_what_waits_for_the_first_change_of_a_record_erased_since_goes_though_that_never_comes(
+    trio, hq, back_up
+):
+    """SEC-07, seeds 70168 and 70175 (cornered): HQ lost the booking, and only the store that answered it knows whose it was."""
+    one, two, _ = trio
+    put_back = back_up()
+    two.store.appointments.add(
+        Appointment(
+            rid="a-0001", member="m-0001", store="s001", services=["facial"], bed="bed-1", booking="provisional",
+            starts_at="2026-12-01T10:00:00Z", ends_at="2026-12-01T11:00:00Z",
+        )
+    )  # fmt: skip
+    two.sync(), one.sync()  # which answers it
+    put_back(trio)
+    two.store.erase("m-0001")
+    two.sync()
+    waiting = select(quarantine.c.reason, quarantine.c.state, quarantine.c.body).where(
+        quarantine.c.rid == "a-0001", quarantine.c.store == "s001"
+    )
+    one.sync()
+    assert hq.here.database.read(lambda con: con.execute(waiting).one())[:2] == ("orphan", "open")
+    assert calm(trio) == ["equal"] * 3
+    assert tuple(hq.here.database.read(lambda con: con.execute(waiting).one())) == ("orphan", "erased", b"")
 
 
 def test_of_what_went_with_an_erased_member_only_her_erasure_is_said_again(trio, hq, back_up):
