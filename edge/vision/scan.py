@@ -14,6 +14,9 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import cv2
+import numpy as np
+
 from edge.vision import gate, regions
 from edge.vision.align import Canonical, align, with_fine
 from edge.vision.card import Correction, find_card
@@ -45,6 +48,7 @@ from edge.vision.texts import say
 
 # The roles a scan needs besides a detector; their versions are part of every result.
 ROLES = ("color", "shine", "blobs", "relief", "lesions")
+ROOM_AROUND = 0.25  # of the canonical frame's height, on each side, before a detector looks at it
 
 
 @cache
@@ -246,9 +250,17 @@ def _evaluated(
 
 
 def _nodded(like: Rgb, now: Rgb, detector: Detector) -> float | None:
-    """Both faces as the same detector finds them in the same frame."""
+    """Both faces as the same detector finds them in the same frame, with room around: a face that fills its picture is found at one size
+    now and at another then, and its mouth a tenth of the way lower with it.
+    """
+
+    def found(face: Rgb) -> Face:
+        room = round(ROOM_AROUND * face.shape[0])
+        roomy = cv2.copyMakeBorder(face, room, room, room, room, cv2.BORDER_REPLICATE)
+        return locate(np.asarray(roomy, dtype=np.uint8), detector)
+
     try:
-        return gate.nodded(locate(like, detector), locate(now, detector))
+        return gate.nodded(found(like), found(now))
     except FaceError:
         return None
 

@@ -13,7 +13,7 @@ from edge.vision import gate
 from edge.vision.face import Face
 from edge.vision.graphs.color import MELANIN
 from edge.vision.photo import Photo
-from edge.vision.scan import analyse
+from edge.vision.scan import _nodded, analyse
 from edge.vision.texts import all_texts
 
 
@@ -184,3 +184,20 @@ def test_a_nod_is_seen_beside_her_own_earlier_face_however_the_head_is_rolled(mo
         assert gate.mouth_below(now) == pytest.approx(mouth_mm / 63.0, abs=1e-6)
         assert limit.level(gate.nodded(face(62.0, 3.0), now)) == level
     assert gate.nodded(face(62.0, 0.0, "yunet"), face(62.0, 0.0)) is None, "found another way, not comparable"
+
+
+def test_a_nod_is_looked_for_with_room_around_the_face():
+    """A face that fills its picture is found at one size now and at another then, and its mouth with it."""
+    shapes = []
+
+    class Looking:
+        name = "looking"
+
+        def find(self, rgb):
+            shapes.append(rgb.shape[:2])
+            return []
+
+    face = np.zeros((800, 600, 3), dtype=np.uint8)
+    assert _nodded(face, face, Looking()) is None
+    height, width = shapes[0]
+    assert width / height == pytest.approx((600 + 400) / (800 + 400), abs=0.01)
