@@ -225,18 +225,7 @@ def witnessed(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int
     taken it in: what it lacks after that, it lost once more. Returns how many were said.
     """
     asked = {aside.rid for aside in _said_as_witness(store)}
-    count = 0
-    for kind, rid in refs:
-        cls = record_class(kind)
-        if keeps_state(cls) or (kind, rid) in theirs or rid in asked:
-            continue
-        with store.transaction() as con:
-            held = store.table(kind).find(rid)
-            if held is None or getattr(held, "store", "") in {"", store.store_id} or _waits(con, rid):
-                continue
-            changelog.append(con, cls, rid, {Lane.HQ: _fact(cls, held)}, {}, None)
-            count += 1
-    return count
+    return _say(store, [ref for ref in refs if ref not in theirs and ref[1] not in asked], own=False)
 
 
 def discarded(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int:
@@ -280,14 +269,20 @@ def facts(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int:
     every = (one for one in store.refusals(_REFUSALS) if one.state not in taken_in)
     asides = (putaside.read(store, one, decided=True) for one in every)
     refused = {aside.rid for aside in asides if aside is not None and aside.own}
+    return _say(store, [ref for ref in refs if ref not in theirs and ref[1] not in refused], own=True)
+
+
+def _say(store: Store, refs: Sequence[Ref], *, own: bool) -> int:
+    """Say those facts again that are this store's own, or another store's; not one that waits to be said anyway. Returns how many."""
     count = 0
     for kind, rid in refs:
         cls = record_class(kind)
-        if keeps_state(cls) or (kind, rid) in theirs or rid in refused:
+        if keeps_state(cls):
             continue
         with store.transaction() as con:
             held = store.table(kind).find(rid)
-            if held is None or getattr(held, "store", "") != store.store_id or _waits(con, rid):
+            whose = getattr(held, "store", "")
+            if held is None or not whose or (whose == store.store_id) != own or _waits(con, rid):
                 continue
             changelog.append(con, cls, rid, {Lane.HQ: _fact(cls, held)}, {}, None)
             count += 1

@@ -215,3 +215,8 @@ def gateway():
     house = House(ThreadingHTTPServer(("127.0.0.1", 0), Gateway))
     yield house
     house.close()
+
+
+def alerts(store, prefix=""):
+    """Those that stand, by key."""
+    return {a.key: a for a in store.alerts.select() if a.key.startswith(prefix)}

@@ -17,7 +17,6 @@ import pytest
 
 from edge import notify
 from edge.store import Store, StoreUnwritable, new_rid, now
-from edge.vision.camera import FileSource, open_source
 from edge.vision.errors import CameraError
 from edge.vision.face import Candidate
 from edge.vision.render import scalp
@@ -497,20 +496,3 @@ def test_the_unit_runs_as_a_process_without_a_broker(tmp_path, astronaut, encode
         finally:
             unit.send_signal(signal.SIGTERM)
             assert unit.wait(60) == 0
-
-
-def test_sources_are_named_by_text(tmp_path, astronaut, encoded):
-    path = tmp_path / "a.png"
-    path.write_bytes(encoded(astronaut))
-    (tmp_path / "b.png").write_bytes(b"broken")
-    file = open_source(f"file:{path}")
-    assert isinstance(file, FileSource)
-    assert isinstance(open_source(str(path)), FileSource)
-    assert np.array_equal(next(file.frames()), astronaut)
-    folder = open_source(str(tmp_path))
-    assert len(list(folder.frames())) == 1
-    assert folder.passed_over == [("b.png", "photo_not_an_image")]
-    with pytest.raises(CameraError):
-        open_source("usb:x")
-    with pytest.raises(CameraError):
-        open_source("usb:97")
