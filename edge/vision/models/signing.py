@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-PUBLIC_KEY = "q29rcFIhrFBDfSQ95eQRLuZCjs1mxf95RUFa3rS+VSU="
+PUBLIC_KEY = "GNFz5aZMahqiLVscu9YRBLbRZLmJhEtBR5CkfPtNhic="
 SIGNATURES = "signatures.toml"
 Verdict = Literal["good", "wrong", "missing"]
 
