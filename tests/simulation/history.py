@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -298,6 +299,8 @@ def _begin_worker():
     global _place, _templates  # noqa: PLW0603 - one of each a process, which is forked for this
     _place = tempfile.TemporaryDirectory(dir=quick_folder())
     _templates = Templates(Path(_place.name) / "templates")
+    # What HQ refuses is what a history is made of: by the hundred thousand, and none of it a finding.
+    _templates.app.logger.setLevel(logging.ERROR)
     Finalize(None, _place.cleanup, exitpriority=1)
 
 
