@@ -8,6 +8,7 @@ the facts that are its own.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from edge.store.schema import Node
 from salon.reconcile import WITHDRAWN, Origin, Stamp, State, empty, join, keeps_state, live_dots
 from salon.reconcile.digest import hidden_fields
 from salon.reconcile.merge import SET_RULES, later, required, rule_of
-from salon.records import Lane, LedgerEntry, Member, Merge, Record, record_class
+from salon.records import Lane, LedgerEntry, Member, Merge, Record, kinds, record_class
 
 if TYPE_CHECKING:
     from edge.store.store import Store
@@ -229,24 +230,58 @@ def witnessed(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int
 
 
 def discarded(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int:
-    """Another store's facts of which this store's copy was the last, and against which a person at HQ decided: then they are nowhere, or
-    the two sides would differ for ever. What the copy said stays in the log, and on the technician's page with who decided. Returns how
-    many went.
+    """Facts that HQ did not take in, and against which a person at HQ decided: another store's, of which this store's copy was the last, and
+    this store's own that HQ refused for its content. Then they are nowhere, or the two sides would differ for ever. What the copy said
+    stays in the log, and on the technician's page with who decided. Returns how many went.
     """
     lacking = {ref for ref in refs if ref not in theirs}
     count = 0
-    for aside in _said_as_witness(store):
+    for aside in [*_said_as_witness(store), *_own_facts_aside(store)]:
         if aside.refusal.by != putaside.HEAD_OFFICE or (aside.kind, aside.rid) not in lacking:
             continue
         with store.acting(putaside.HEAD_OFFICE), store.transaction() as con:
-            if store.table(aside.kind).has(aside.rid):
+            if _waits(con, aside.rid):
+                continue
+            held = store.table(aside.kind).find(aside.rid)
+            if held is not None:
                 store.table(aside.kind).forget(aside.rid)
+                if isinstance(held, LedgerEntry):
+                    store.leases.not_spent(held)
                 _unread(con, aside.rid)
                 con.execute("DELETE FROM states WHERE rid = ?", (aside.rid,))
                 changelog.note(con, DISCARDED, new_rid(), {"kind": aside.kind, "rid": aside.rid})
                 count += 1
             store.settle_refusal(aside.refusal.number, putaside.TAKEN_OUT, putaside.HEAD_OFFICE)
     return count
+
+
+def _own_facts_aside(store: Store) -> list[putaside.Aside]:
+    """Facts that this store wrote, and of which HQ did not take the last that was said: put away, and nothing more to decide. What only adds
+    to a fact that HQ had is not the fact.
+    """
+    asides = (putaside.read(store, one, decided=True) for one in store.refusals(_REFUSALS))
+    own = [aside for aside in asides if aside is not None and aside.own and aside.refusal.code != FOREIGN]
+    return [
+        aside
+        for aside in own
+        if aside.refusal.state == putaside.PUT_AWAY
+        and aside.kind in kinds()
+        and not keeps_state(record_class(aside.kind))
+        and (aside.origin.epoch, aside.op.get("n")) == _last_said(store, aside.kind, aside.rid)
+    ]
+
+
+def _last_said(store: Store, kind: str, rid: str) -> tuple[str, int] | None:
+    """(epoch, number) of the last change by which this store said the whole of a fact."""
+    names = set(required(record_class(kind)))
+    rows: list[Any] = store.connections.get().execute(
+        "SELECT node, n, body FROM changes WHERE rid = ? AND lane = 'hq' AND body <> '' AND node LIKE ? ORDER BY seq DESC",
+        (rid, f"{store.store_id}.%"),
+    ).fetchall()  # fmt: skip
+    for node, n, body in rows:
+        if names <= json.loads(body).get("f", {}).keys():
+            return Origin.of_node(node).epoch, n
+    return None
 
 
 def _said_as_witness(store: Store) -> list[putaside.Aside]:

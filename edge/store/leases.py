@@ -152,6 +152,14 @@ class Leases:
                 (lease, seen),
             )
 
+    def not_spent(self, entry: LedgerEntry) -> None:
+        """Head office did not take in a debit and decided against it: under its lease, which HQ has whole, it was never spent."""
+        if entry.lease and entry.amount < 0:
+            self._connections.get().execute(
+                "UPDATE leases SET remains = min(amount, remains - ?) WHERE lease = ? AND state <> 'asked'",
+                (entry.amount, entry.lease),
+            )
+
     def returned(self, lease: str) -> None:
         self._move(lease, "closed", "UPDATE leases SET state = 'returned'", ())
 

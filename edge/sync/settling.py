@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 
-from edge.store import Refusal, Store, again, putaside
+from edge.store import Refusal, Store, putaside
 from edge.sync.errors import Refused
 from edge.sync.line import Line
 from salon.reconcile.protocol import AsideRequest
@@ -69,9 +69,5 @@ class Settling:
 
 
 def _is_theirs_to_decide(refusal: Refusal) -> bool:
-    """Whatever a technician did with it here: only head office can say what becomes of another store's fact."""
-    return (
-        refusal.code == again.FOREIGN
-        and refusal.state == putaside.PUT_AWAY
-        and refusal.by != putaside.HEAD_OFFICE
-    )
+    """Whatever a technician did with it here: only head office can say what becomes of what waits there."""
+    return refusal.state == putaside.PUT_AWAY and refusal.by != putaside.HEAD_OFFICE

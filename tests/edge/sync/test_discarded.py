@@ -1,0 +1,180 @@
+"""What head office did not take of a store for its content, and a person there decided against: it goes from the store, too, where
+everybody sees that it went (SYN-08, SYN-09).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from cloud_sync_server import ingest, ledger, quarantine
+from cloud_sync_server.schema import leases
+from cloud_sync_server.schema import quarantine as quarantine_rows
+from edge.store import Store, again, putaside, trail
+from edge.sync import Agent
+from edge.sync.nightly import reconcile
+from parlour.audit import verify
+from salon.records import Interaction
+from tests.edge.sync.conftest import URL, member, visit
+from tests.edge.sync.test_money_attacked import AT, TOP_UP, books, calm, entry
+from tests.edge.sync.test_putaside import refusing
+
+
+@pytest.fixture
+def pair(shops):
+    """Topped up in s001, and in the house there: so that it holds a lease of all."""
+    one, two = shops("s001"), shops("s002")
+    one.store.members.add(member(home_store="s001"))
+    one.store.visits.add(visit())
+    one.store.ledger.add(entry("l-top", TOP_UP, "s001", "top_up"))
+    one.sync(), one.sync(), two.sync()
+    assert one.store.leases.held("m-0001", "fen") == TOP_UP
+    return one, two
+
+
+def discard(hq):
+    """All that waits. Returns which records."""
+    here = hq.here
+    open_ = select(quarantine_rows).where(quarantine_rows.c.state == "open")
+    rows = here.database.read(lambda con: con.execute(open_).all())
+    for row in rows:
+        here.database.write(lambda con, row=row: quarantine.discard(con, row.store, row.epoch, row.n, "boss"))
+    return [row.rid for row in rows]
+
+
+def decisions(shop):
+    return [(one.state, one.by) for one in shop.store.refusals() if one.code not in putaside.FOR_INFORMATION]
+
+
+def outcomes(shop, nights=2):
+    return [reconcile(shop.agent).outcome for _ in range(nights)]
+
+
+def lease_at_hq(hq):
+    return hq.here.database.read(lambda con: con.execute(select(leases.c.remains)).scalar_one())
+
+
+@pytest.mark.parametrize("technician", ["decides nothing", "puts it away"])
+def test_a_debit_that_head_office_refused_and_discarded_goes_from_the_stores_books_and_its_lease_is_whole(
+    pair, hq, monkeypatch, technician
+):
+    one, two = pair
+    monkeypatch.setattr(ingest, "check", refusing(ingest.check, "ledger_entry"))
+    one.store.leases.spend(entry("l-1", -30_000, "s001"))
+    one.sync()
+    monkeypatch.undo()
+    assert outcomes(one) == ["different", "different"]  # nobody has decided: nothing goes
+    assert one.store.leases.balance("m-0001", "fen") == TOP_UP - 30_000
+    if technician == "puts it away":
+        [its] = [refusal for refusal in one.store.refusals() if refusal.code == "bad_value"]
+        putaside.put_away(one.store, its.number, "e-gu")
+        assert outcomes(one, 1) == ["different"]
+    assert discard(hq) == ["l-1"]
+    assert outcomes(one) == ["mended", "equal"]
+    assert one.store.ledger.find("l-1") is None
+    assert one.store.leases.held("m-0001", "fen") == lease_at_hq(hq) == TOP_UP
+    assert books(hq, one, two) == (TOP_UP, {})
+    assert decisions(one) == [("taken_out", "hq")]
+    assert any("l-1" in refusal.raw and "-30000" in refusal.raw for refusal in one.store.refusals())
+    lines = trail.read(one.store.connections.get(), kind=again.DISCARDED)
+    assert [(line.actor, line.fields) for line in lines] == [("hq", ("kind", "rid"))]
+    [wrote] = trail.values(one.store.connections.get(), "l-1", limit=9)
+    assert wrote.fields["amount"] == (None, -30_000)  # what it said stands in the log for ever
+    assert list(verify(one.store)) == []
+    one.store.leases.spend(entry("l-2", -TOP_UP, "s001"))  # all of it is hers to spend again
+    calm(one, two)
+    assert books(hq, one, two) == (0, {})
+
+
+def test_money_that_head_office_cannot_hold_goes_when_it_is_discarded(pair, hq):
+    one, two = pair
+    one.store.ledger.add(entry("l-typo", ledger.MAX_AMOUNT + 1, "s001", "top_up"))
+    one.sync()
+    assert discard(hq) == ["l-typo"]
+    calm(one, two)
+    assert books(hq, one, two) == (TOP_UP, {})
+    assert one.store.leases.balance("m-0001", "fen") == TOP_UP
+
+
+def test_a_fact_that_names_no_store_goes_too(pair, hq, monkeypatch):
+    one, two = pair
+    monkeypatch.setattr(ingest, "check", refusing(ingest.check, "interaction"))
+    one.store.interactions.add(Interaction(rid="i-1", member="m-0001", type="share", at=AT))
+    one.sync()
+    monkeypatch.undo()
+    assert discard(hq) == ["i-1"]
+    calm(one, two)
+    assert one.store.interactions.find("i-1") is None
+
+
+def test_what_was_sent_again_and_taken_in_stays_though_the_first_was_discarded(pair, hq, monkeypatch):
+    one, two = pair
+    monkeypatch.setattr(ingest, "check", refusing(ingest.check, "ledger_entry"))
+    one.store.ledger.add(entry("l-1", 5_000, "s001", "top_up"))
+    one.sync()
+    monkeypatch.undo()
+    [its] = [refusal for refusal in one.store.refusals() if refusal.code == "bad_value"]
+    putaside.again(one.store, its.number, "e-gu")
+    assert discard(hq) == ["l-1"]  # before it came a second time
+    calm(one, two)
+    assert one.store.ledger.load("l-1") == two.store.ledger.load("l-1")
+    assert books(hq, one, two) == (TOP_UP + 5_000, {})
+
+
+def test_what_head_office_takes_in_after_it_was_discarded_comes_back(pair, hq, monkeypatch):
+    one, two = pair
+    monkeypatch.setattr(ingest, "check", refusing(ingest.check, "ledger_entry"))
+    one.store.leases.spend(entry("l-1", -30_000, "s001"))
+    one.sync()
+    discard(hq)
+    calm(one, two)
+    monkeypatch.undo()
+    [its] = [refusal for refusal in one.store.refusals() if refusal.code == "bad_value"]
+    said = json.loads(its.raw)
+    here = hq.here
+
+    def mend(con):
+        mine = quarantine_rows.c.n == said["op"]["n"]
+        con.execute(quarantine_rows.update().where(mine).values(state="open"))
+        key = ("s001", one.store.origin.epoch, said["op"]["n"])
+        return quarantine.replay(con, here.vault, here.settings, *key, "boss")
+
+    assert here.database.write(mend) == ""
+    calm(one, two)
+    assert one.store.ledger.load("l-1").amount == -30_000
+    assert one.store.leases.held("m-0001", "fen") == lease_at_hq(hq) == TOP_UP - 30_000
+    assert books(hq, one, two) == (TOP_UP - 30_000, {})
+
+
+def test_a_card_put_back_to_before_its_fact_was_taken_out_says_it_once_more_and_a_person_decides(
+    pair, hq, monkeypatch, tmp_path
+):
+    one, two = pair
+    monkeypatch.setattr(ingest, "check", refusing(ingest.check, "ledger_entry"))
+    one.store.leases.spend(entry("l-1", -30_000, "s001"))
+    one.close()
+    shutil.copytree(tmp_path / "s001", tmp_path / "copy")
+
+    def start():
+        one.store = Store.open(tmp_path / "s001")
+        one.agent = Agent(one.store, URL, client=httpx.Client(transport=one.line))
+
+    start()
+    one.sync()
+    discard(hq)
+    calm(one, two)
+    one.close()
+    shutil.rmtree(tmp_path / "s001")
+    shutil.copytree(tmp_path / "copy", tmp_path / "s001")
+    start()
+    one.sync()
+    assert outcomes(one) == ["different", "different"]
+    assert discard(hq) == ["l-1"]
+    calm(one, two)
+    assert one.store.ledger.find("l-1") is None
+    assert books(hq, one, two) == (TOP_UP, {})
+    assert list(verify(one.store)) == []
