@@ -1,4 +1,4 @@
-"""Every concern's overlay on rendered people of ten tones and on photos, to look at: `python tools/contact_sheets.py [PHOTO ...]`.
+"""Every concern's overlay on rendered people of ten tones and on photos, to look at: `python -m tools.contact_sheets [PHOTO ...]`.
 
 Writes one JPEG a concern into `screenshots/scan/`, which git ignores, and one of close-ups of scalps and of nails on the same tones (`--near`: these alone).
 The people have some of everything, so that each overlay
@@ -68,7 +68,9 @@ def near(of: Of) -> list[Rgb]:
         result = analyse_closeup(photo, of)
         rows = {row.key: row for row in result.concerns}
         said = ", ".join(r.code for r in result.refusals) or "  ".join(
-            str(rows[key].reason_code if rows[key].value is None else f"{key} {rows[key].value}")
+            (reason.en if (reason := rows[key].reason) else "")
+            if rows[key].value is None
+            else f"{key} {rows[key].value}"
             for key in shown
         )
         cells.append(cell(f"{ita:.0f} deg", overlay(result), said, NEAR_SIZE))
@@ -128,7 +130,7 @@ def main(paths: list[str]) -> int:
                 if row is None
                 else f"{row.value} {row.unit}"
                 if row.value is not None
-                else str(row.reason_code)
+                else (row.reason.en if row.reason else "")
             )
             if not result.accepted:
                 said = ", ".join(refusal.code for refusal in result.refusals)

@@ -17,6 +17,9 @@ AROUND_MM = 10.0  # sigma of the mean that a gleam must stand out from: wider th
 VISIBLE = 0.06  # of white, above what is around it: seen as a gleam
 BODY = 0.5  # of the skin's usual light: under a gleam it is still there
 STRONG = 0.25  # of white: drawn at full strength
+FAINT = (
+    0.35  # of full strength: how the weakest gleam that counts is drawn, or nobody would see what was counted
+)
 ANCHORS = Anchors(clear=3.0, severe=45.0)
 
 
@@ -54,7 +57,8 @@ def measure(surface: Surface) -> Measured | None:
     details = {"mean_pct_of_white": 100 * float(surface.shine[zone].mean())}
 
     def paint() -> Plane:
-        return np.asarray(np.clip((excess - VISIBLE / 2) / STRONG, 0, 1), dtype=np.float32)
+        strength = FAINT + (1 - FAINT) * np.clip((excess - VISIBLE) / (STRONG - VISIBLE), 0, 1)
+        return np.where(shiny, strength, 0).astype(np.float32)
 
     return Measured(100 * float(shiny[zone].mean()), by_region, details, paint, zone)
 
