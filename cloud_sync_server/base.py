@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, update
 
 from cloud_sync_server import erasing, finding, health, slots
 from cloud_sync_server.clock import iso, now
 from cloud_sync_server.ledger import HQ, POSTED, Books, is_entry
 from cloud_sync_server.schema import changes, conflicts, owners, records
-from cloud_sync_server.statements import Among, Prepared, locked, put
+from cloud_sync_server.statements import by_keys, locked, put
 from cloud_sync_server.vault import CHANGE, CONFLICT, NOBODY, RECORD, Keyring, Vault, row_name
 from salon.reconcile import BadChange, Change, Loser, State, canonical, empty, merge, orphaned, split
 from salon.reconcile.digest import of_state
@@ -56,9 +56,6 @@ class Taken:
     dropped: list[str]
 
 
-_OWNERS = Prepared(select(owners).where(Among(owners.c.rid, "rids")))
-
-
 def owner(kind: str, rid: str, fields: dict[str, Any]) -> str:
     """Whose a record is, as far as these fields tell."""
     if kind == "member":
@@ -77,10 +74,8 @@ class Base:
         for change in batch:
             key = (change.kind, change.rid)
             homes[key] = homes.get(key) or owner(change.kind, change.rid, change.fields)
-        rids = sorted({rid for _, rid in homes})
-        for row in _OWNERS.run(con, rids=rids):
-            if (row.kind, row.rid) in homes:
-                homes[row.kind, row.rid] = row.member
+        for row in by_keys(con, owners, [(rid, kind) for kind, rid in homes]):
+            homes[row.kind, row.rid] = row.member
         self._ring: Keyring = vault.keys(con, homes.values())
         self._entries = {key: Entry(member, *key) for key, member in homes.items()}
         self._consents_seen: set[str] = set()

@@ -7,7 +7,7 @@ without gaps (sync.md 2.5). A store that has nothing reads a snapshot of states 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, update
 
@@ -51,30 +51,40 @@ def hold_roster(con: Connection, *, to_join: bool = False) -> None:
 def deliver(con: Connection, settings: Settings, origin: Origin, placed: Sequence[Placed]) -> int:
     """Put changes into the inboxes of all stores that want them. Returns the head of the sender's own inbox."""
     hold_roster(con)
-    everyone = list(_STORES.run(con).scalars())
-    wanted = _wanted(con, settings, origin, {taken.member for taken, _ in placed})
-    for store in everyone:
-        if store == origin.store:
-            continue
-        numbers = [
-            taken.change.n
-            for taken, _ in placed
-            if taken.change.kind not in STORES_OWN
-            and (wanted is None or store in wanted.get(taken.member, everyone))
-        ]
-        _append(con, store, origin, numbers)
-    return int(_HEAD.run(con, of=origin.store).scalar() or 0)  # HQ itself has no inbox
+    rows: list[dict[str, Any]] = []
+    for store, numbers in sorted(_by_store(con, settings, origin, placed).items()):
+        rows += _append(con, store, origin, numbers)
+    add(con, inbox, rows)
+    return int(_HEAD.run(con, of=origin.store).scalar() or 0)
 
 
-def _append(con: Connection, store: str, origin: Origin, numbers: list[int]) -> None:
-    if not numbers:
-        return
-    head = _NUMBER.run(con, of=store, more=len(numbers)).scalar_one()
-    first = head - len(numbers) + 1
-    add(con, inbox, [
+def _append(con: Connection, store: str, origin: Origin, numbers: list[int]) -> list[dict[str, Any]]:
+    """Take a place in a store's inbox for each of these; none where there is no inbox, as of HQ itself."""
+    head = _NUMBER.run(con, of=store, more=len(numbers)).scalar()
+    if head is None:
+        return []
+    return [
         {"store": store, "seq": seq, "origin_store": origin.store, "origin_epoch": origin.epoch, "n": n}
-        for seq, n in enumerate(numbers, first)
-    ])  # fmt: skip
+        for seq, n in enumerate(numbers, int(head) - len(numbers) + 1)
+    ]
+
+
+def _by_store(
+    con: Connection, settings: Settings, origin: Origin, placed: Sequence[Placed]
+) -> dict[str, list[int]]:
+    """Which numbers each other store gets, in their order. The stores of the chain are gone through only for what all of them get: a
+    push costs what it delivers, however long the chain is.
+    """
+    wanted = _wanted(con, settings, origin, {taken.member for taken, _ in placed})
+    told = [taken for taken, _ in placed if taken.change.kind not in STORES_OWN]
+    for_all = [one for one in told if wanted is None or one.member == NOBODY]
+    everyone = [str(one) for one in _STORES.run(con).scalars()] if for_all else []
+    out: dict[str, list[int]] = {}
+    for one in told:
+        for store in everyone if wanted is None or one.member == NOBODY else wanted[one.member]:
+            if store != origin.store:
+                out.setdefault(store, []).append(one.change.n)
+    return out
 
 
 def _wanted(

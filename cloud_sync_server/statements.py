@@ -145,9 +145,22 @@ def locked(con: Connection, table: Table, keys: Sequence[tuple[str, ...]]) -> Se
     """The rows of these primary keys, locked to the end of the transaction. Each is looked up by its whole key, so that the cost
     does not grow with the table.
     """
+    return _look_up(con, table, keys, lock=True)
+
+
+def by_keys(
+    con: Connection, table: Table, keys: Sequence[tuple[str, ...]]
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The rows of these primary keys, in the same way, to read."""
+    return _look_up(con, table, keys, lock=False)
+
+
+def _look_up(
+    con: Connection, table: Table, keys: Sequence[tuple[str, ...]], *, lock: bool
+) -> Sequence[Row[*tuple[Any, ...]]]:
     if not keys:
         return []
-    text = _lookup(table, sqlite=con.dialect.name == "sqlite")
+    text = _lookup(table, sqlite=con.dialect.name == "sqlite", lock=lock)
     every = sorted(keys)  # the order in which PostgreSQL locks them
     if con.dialect.name == "sqlite":
         return con.exec_driver_sql(text, (json.dumps(every),)).all()
@@ -155,7 +168,7 @@ def locked(con: Connection, table: Table, keys: Sequence[tuple[str, ...]]) -> Se
 
 
 @cache
-def _lookup(table: Table, *, sqlite: bool) -> str:
+def _lookup(table: Table, *, sqlite: bool, lock: bool) -> str:
     key = [column.name for column in table.primary_key]
     columns = ", ".join(f"{table.name}.{column.name}" for column in table.c)
     names = ", ".join(key)
@@ -163,7 +176,9 @@ def _lookup(table: Table, *, sqlite: bool) -> str:
         same = " AND ".join(f"{name} = json_extract(wanted.value, '$[{i}]')" for i, name in enumerate(key))
         return f"SELECT {columns} FROM json_each(?) AS wanted CROSS JOIN {table.name} ON {same}"  # noqa: S608 - our own names
     same = " AND ".join(f"{table.name}.{name} = wanted.{name}" for name in key)
-    return (
+    text = (
         f"SELECT {columns} FROM unnest({', '.join('%b::TEXT[]' for _ in key)}) AS wanted ({names})"  # noqa: S608
-        f" JOIN {table.name} ON {same} ORDER BY {', '.join(f'wanted.{name}' for name in key)} FOR UPDATE OF {table.name}"
+        f" JOIN {table.name} ON {same}"
     )
+    in_order = f" ORDER BY {', '.join(f'wanted.{name}' for name in key)} FOR UPDATE OF {table.name}"
+    return text + in_order if lock else text

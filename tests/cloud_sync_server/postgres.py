@@ -32,8 +32,8 @@ def missing():
 
 
 @contextlib.contextmanager
-def server(*, fsync=False):
-    """Yields the URL of a fresh server's first database."""
+def server(*, fsync=False, **settings):
+    """Yields the URL of a fresh server's first database. `settings` are PostgreSQL's own, by name."""
     user = USER if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="parlour-pg-"))
     if user:
@@ -49,6 +49,7 @@ def server(*, fsync=False):
         "port": port,
         "unix_socket_directories": folder,
         "fsync": "on" if fsync else "off",
+        **settings,
     }
     process = subprocess.Popen(
         [BIN / "postgres", "-D", data, *(f"--{name}={value}" for name, value in options.items())],

@@ -67,7 +67,7 @@ def test_one_change_in_fifty_that_no_other_store_gets(noticed, monkeypatch):
 
     def leaky(con, store, origin, numbers):
         counted[0] += 1
-        append(con, store, origin, numbers[1:] if counted[0] % 50 == 0 else numbers)
+        return append(con, store, origin, numbers[1:] if counted[0] % 50 == 0 else numbers)
 
     monkeypatch.setattr(distribution, "_append", leaky)
     assert "differ" in noticed() or "missing" in noticed()
