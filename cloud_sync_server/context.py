@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask import current_app
 
 from cloud_sync_server.database import Database
+from cloud_sync_server.lease_limits import LeaseLimits
 from cloud_sync_server.settings import Settings
 from cloud_sync_server.vault import Vault, read_key
 
@@ -25,6 +26,7 @@ class Hq:
     database: Database
     vault: Vault
     pressure: Pressure
+    lease_limits: LeaseLimits
 
     @classmethod
     def open(cls, settings: Settings) -> Hq:
@@ -32,12 +34,13 @@ class Hq:
         from cloud_sync_server.api.pressure import Pressure
         from cloud_sync_server.proof import backfill
 
+        limits = LeaseLimits.load(settings.lease_limits)
         database = Database(settings)
         database.migrate()
         vault = Vault(read_key(settings.home / "keys", "master.key"))
         while database.write(lambda con: backfill(con, vault)):
             pass  # records of an earlier version, a few hundred a transaction
-        return cls(settings, database, vault, Pressure(settings.busy_limit))
+        return cls(settings, database, vault, Pressure(settings.busy_limit), limits)
 
 
 def hq() -> Hq:

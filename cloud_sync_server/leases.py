@@ -6,10 +6,12 @@ store wrote before; or when head office declares the store lost, and later debit
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, bindparam, func, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
+from cloud_sync_server import refusals
 from cloud_sync_server.clock import now
 from cloud_sync_server.errors import Gap, NotYours
+from cloud_sync_server.lease_limits import LeaseLimits, room
 from cloud_sync_server.schema import accounts, leases, member_keys, origins
 from cloud_sync_server.statements import Prepared, add
 from salon.reconcile.protocol import LeaseAnswer, LeaseRequest, LeaseReturn, LeasesAnswer, LeasesCheck
@@ -23,7 +25,7 @@ _LEASE = Prepared(
     select(leases).where(leases.c.member == bindparam("of"), leases.c.lease == bindparam("called"))
 )
 _account = (accounts.c.member == bindparam("of"), accounts.c.unit == bindparam("kept_in"))
-_FREE = Prepared(select(accounts.c.balance - accounts.c.leased).where(*_account))
+_ACCOUNT = Prepared(select(accounts.c.balance, accounts.c.leased).where(*_account))
 _LEASED = Prepared(update(accounts).where(*_account).values(leased=accounts.c.leased + bindparam("more")))
 _recallable = (
     leases.c.member == bindparam("of"), leases.c.unit == bindparam("kept_in"), leases.c.state == "open",
@@ -38,8 +40,10 @@ _ACKED = Prepared(
 )
 
 
-def grant(con: Connection, store: str, request: LeaseRequest) -> LeaseAnswer:
-    """Set aside what is free, up to what is asked; asked again with the same id, the same answer. Raises NotYours."""
+def grant(con: Connection, limits: LeaseLimits, store: str, request: LeaseRequest) -> LeaseAnswer:
+    """Set aside what is free, up to what is asked and to the store's limits; asked again with the same id, the same answer. Raises
+    NotYours.
+    """
     _lock(con, request.member)
     known = _LEASE.run(con, of=request.member, called=request.lease).first()
     if known is not None:
@@ -47,19 +51,24 @@ def grant(con: Connection, store: str, request: LeaseRequest) -> LeaseAnswer:
             raise NotYours("the id is another store's")
         # What remains, not what was given: a store set back to before it asked may have spent of it in its other life.
         return LeaseAnswer(lease=request.lease, amount=known.remains if known.state == "open" else 0)
-    free = _FREE.run(con, of=request.member, kept_in=request.unit).scalar() or 0
-    amount = min(free, request.amount)
-    given = max(amount, 0)
+    account = _ACCOUNT.run(con, of=request.member, kept_in=request.unit).first()
+    balance, leased = (account.balance, account.leased) if account else (0, 0)
+    most = room(con, limits, store, request.member, request.unit, balance)
+    wanted = max(0, min(balance - leased, request.amount))
+    given = min(wanted, most.amount)
     # A no is kept, too: the same request, late on its way, would else get a lease of which the store knows nothing.
     add(con, leases, [{
         "member": request.member, "lease": request.lease, "store": store, "unit": request.unit, "amount": given,
         "remains": given, "state": "open" if given else "refused", "at": now(),
     }])  # fmt: skip
-    if not given:
-        recalled = _recall(con, store, request.member, request.unit)
-        return LeaseAnswer(lease=request.lease, amount=0, recalled=recalled)
-    _LEASED.run(con, of=request.member, kept_in=request.unit, more=amount)
-    return LeaseAnswer(lease=request.lease, amount=amount)
+    if given:
+        _LEASED.run(con, of=request.member, kept_in=request.unit, more=given)
+    if given < wanted or not most.amount:
+        # Nor does it have others give theirs back, for nothing.
+        refusals.count(con, store, "lease_limit", f"{most.limit} {request.unit}")
+        return LeaseAnswer(lease=request.lease, amount=given, limit=most.limit)
+    recalled = 0 if given else _recall(con, store, request.member, request.unit)
+    return LeaseAnswer(lease=request.lease, amount=given, recalled=recalled)
 
 
 def take_back(con: Connection, store: str, message: LeaseReturn) -> LeaseAnswer:
@@ -96,15 +105,6 @@ def declare_lost(con: Connection, store: str) -> int:
         _lock(con, row.member)
         _release(con, row.member, row.lease, "lost")
     return len(rows)
-
-
-def outstanding(con: Connection, store: str) -> tuple[int, int]:
-    """(open leases, what remains in them) of a store."""
-    found = select(func.count(), func.coalesce(func.sum(leases.c.remains), 0)).where(
-        leases.c.store == store, leases.c.state == "open"
-    )
-    count, remains = con.execute(found).one()
-    return int(count), int(remains)
 
 
 def _recall(con: Connection, store: str, member: str, unit: str) -> int:

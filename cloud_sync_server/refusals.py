@@ -35,15 +35,20 @@ class Refused:
 def note(con: Connection, said: str, path: str, error: HqError) -> None:
     """Write one refusal down. `said`: the store that the sender says to be."""
     known = con.execute(select(stores.c.store).where(stores.c.store == said)).scalar() or UNKNOWN
+    count(con, known, error.code, f"{path} {error.detail}")
+
+
+def count(con: Connection, store: str, code: str, detail: str) -> None:
+    """Write down that a store was refused something, or given less of it."""
     at = now()
-    line = audit.c.id == f"{at[:13]}.{known}.{error.code}"
+    line = audit.c.id == f"{at[:13]}.{store}.{code}"
     before = con.execute(select(audit.c.detail).where(line)).scalar()
     times = int(before.partition(" ")[0]) + 1 if before else 1
-    values = {"at": at, "detail": f"{times} {path} {error.detail}"[:200]}
+    values = {"at": at, "detail": f"{times} {detail}"[:200]}
     if before:
         con.execute(update(audit).where(line).values(values))
     else:
-        names = {"id": line.right.value, "actor": known, "action": ACTION, "subject": error.code}
+        names = {"id": line.right.value, "actor": store, "action": ACTION, "subject": code}
         con.execute(insert(audit).values(**names, **values))
 
 

@@ -50,6 +50,7 @@ stores = Table(
     "stores", metadata, _text("store", key=True), _text("name"), _text("name_en"), _text("version"), _text("key_hash"),
     _text("enrolled_at"), _text("seen_at"), _text("pushed_at"), _text("pulled_at"), _number("pulled_seq"),
     _number("pending"), _text("oldest_at"), _number("skew_ms"),
+    Column("lease_times", BigInteger, nullable=False, server_default="1"),
 )  # fmt: skip
 
 enrolment_codes = Table(
@@ -143,7 +144,7 @@ leases = Table(
     "leases", metadata, _text("member", key=True), _text("lease", key=True), _text("store"), _text("unit"), _number("amount"),
     _number("remains"), _text("state"), _text("at"), _text("recalled_at"),
     CheckConstraint("remains >= 0 AND remains <= amount", name="leases_never_overdrawn"),
-    Index("leases_store", "store", "state"),
+    Index("leases_store", "store", "state", "unit", "remains"), Index("leases_given", "store", "at", "unit", "amount"),
 )  # fmt: skip
 
 pots = Table(

@@ -16,6 +16,7 @@ _VARIABLES = {
     "distribution": "PARLOUR_HQ_DISTRIBUTION",
     "threads": "PARLOUR_HQ_THREADS",
     "workers": "PARLOUR_HQ_WORKERS",
+    "lease_limits": "PARLOUR_HQ_LEASE_LIMITS",
     "timezone": "PARLOUR_HQ_TIMEZONE",
     "secure_cookies": "PARLOUR_HQ_SECURE_COOKIES",
 }
@@ -59,6 +60,11 @@ class Settings(BaseModel):
     )
     busy_limit: int = Field(
         32, ge=1, title="Sync requests at once", description="Beyond: 503, and the store tries later"
+    )
+    lease_limits: Path | None = Field(
+        None,
+        title="Limits of leases",
+        description="A TOML file with the chain's own figures of lease_limits.toml; empty: as they stand there",
     )
     timezone: str = Field("Asia/Shanghai", title="Time zone of today's figures")
     secure_cookies: bool = Field(

@@ -232,7 +232,7 @@ def put_aside(hq: Hq, store: str, request: AsideRequest) -> AsideAnswer:
 @api.route("POST", "/leases", LeaseAnswer, body=LeaseRequest, errors=(NotYours,))
 def lease(hq: Hq, store: str, request: LeaseRequest) -> LeaseAnswer:
     """Set aside a part of an account for this store; what other stores hold is called back."""
-    return hq.database.write(lambda con: leases.grant(con, store, request))
+    return hq.database.write(lambda con: leases.grant(con, hq.lease_limits, store, request))
 
 
 @api.route("POST", "/leases/return", LeaseAnswer, body=LeaseReturn, errors=(Gap,))

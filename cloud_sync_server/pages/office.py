@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, update
 from werkzeug.wrappers import Response as AnyResponse
 
 from cloud_sync_server import export as exports
-from cloud_sync_server import leases, own, quarantine, trail, users
+from cloud_sync_server import lease_limits, leases, own, quarantine, trail, users
 from cloud_sync_server.clock import now
 from cloud_sync_server.context import hq
 from cloud_sync_server.errors import TooManyTries
@@ -225,4 +225,26 @@ def declare_lost(user: User, store: str) -> AnyResponse:
         return leases.declare_lost(con, store)
 
     flash(t("lost_done", n=here.database.write(write)), "done")
+    return redirect(url_for("views.stores"))
+
+
+@office.post("/stores/<store>/lease-limits")
+@deciding
+def raise_limits(user: User, store: str) -> AnyResponse:
+    """How many times the chain's figures one store may have set aside: 1 again takes it back."""
+    text = request.form.get("times", "").strip()
+    times = int(text) if text.isascii() and text.isdigit() and len(text) <= 3 else 0
+    if not 1 <= times <= lease_limits.MOST_TIMES:
+        flash(t("bad_lease_times", most=lease_limits.MOST_TIMES), "problem")
+        return redirect(url_for("views.stores"))
+
+    def write(con: Connection) -> int:
+        found = con.execute(update(stores).where(stores.c.store == store).values(lease_times=times))
+        if found.rowcount:
+            trail.leave(con, user.login, "lease_limits_set", store, str(times))
+        return int(found.rowcount)
+
+    if not hq().database.write(write):
+        abort(404)
+    flash(t("lease_times_done", store=store, n=times), "done")
     return redirect(url_for("views.stores"))

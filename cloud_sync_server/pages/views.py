@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, get_flashed_messages, redirect, rende
 from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
-from cloud_sync_server import enrolment, quarantine, refusals, trail
+from cloud_sync_server import enrolment, lease_limits, quarantine, refusals, trail
 from cloud_sync_server.context import hq
 from cloud_sync_server.pages import figures, person, reading
 from cloud_sync_server.pages.language import reason, t
@@ -79,14 +79,18 @@ def member(user: User, rid: str) -> str:
 def stores(_user: User) -> str:
     """The stores, and enrolling one."""
     here = hq()
-    states = here.database.read(
-        lambda con: figures.store_states(
-            con, here.vault, figures.today(con, here.vault, here.settings.timezone)[1]
-        )
-    )
+
+    def read(con: Connection) -> dict[str, Any]:
+        by_store = figures.today(con, here.vault, here.settings.timezone)[1]
+        return {
+            "stores": figures.store_states(con, here.vault, by_store),
+            "set_aside": lease_limits.held(con),
+        }
+
     return render_template(
-        "hq/stores.html", stores=states, codes=get_flashed_messages(category_filter=["code"])
-    )
+        "hq/stores.html", limits=here.lease_limits, most_times=lease_limits.MOST_TIMES,
+        codes=get_flashed_messages(category_filter=["code"]), **here.database.read(read),
+    )  # fmt: skip
 
 
 @views.post("/stores/code")

@@ -133,9 +133,12 @@ class MediaRefused(StoreError, ValueError):
 
 
 class NoLease(StoreError, PermissionError):
-    """Raised when a debit has no right here: `.held` is what this store may spend of the account now, `.needed` what it would take."""
+    """Raised when a debit has no right here: `.held` is what this store may spend of the account now, `.needed` what it would take, `.limit`
+    the limit of head office's that this store had reached when it asked, if it had.
+    """
 
-    def __init__(self, member: str, unit: str, held: int, needed: int) -> None:
+    def __init__(self, member: str, unit: str, held: int, needed: int, limit: str = "") -> None:
+        self.limit = limit
         self.member = member
         self.unit = unit
         self.held = held

@@ -72,7 +72,8 @@ class Leases:
                 return [self._ledger.load(entry.rid)]
             held = self.held(entry.member, entry.unit)
             if held < wanted:
-                raise NoLease(entry.member, entry.unit, held, wanted)
+                limit = self.limit(entry.member, entry.unit)
+                raise NoLease(entry.member, entry.unit, held, wanted, limit)
             posted: list[LedgerEntry] = []
             every = [one for account in self._accounts(entry.member) for one in self._of(account, entry.unit)]
             for lease in every:
@@ -121,14 +122,25 @@ class Leases:
         entries = self._ledger.search((where("member") == account) & (where("unit") == unit))
         return sum(entry["amount"] for entry in entries)
 
-    def opened(self, lease: str, amount: int) -> None:
-        """HQ gave the lease. Told twice, it is opened once."""
+    def opened(self, lease: str, amount: int, why: str = "") -> None:
+        """HQ gave the lease. Told twice, it is opened once. `why`: the limit for which it is less than was asked."""
         self._move(
-            lease, "asked", "UPDATE leases SET state = 'open', amount = ?, remains = ?", (amount, amount)
-        )
+            lease, "asked", "UPDATE leases SET state = 'open', amount = ?, remains = ?, why = ?",
+            (amount, amount, why),
+        )  # fmt: skip
 
-    def refused(self, lease: str) -> None:
-        self._move(lease, "asked", "UPDATE leases SET state = 'refused', at = ?", (now(),))
+    def refused(self, lease: str, why: str = "") -> None:
+        """HQ said no, or less. `why`: the limit that this store has reached there (`salon.reconcile.protocol.Limit`)."""
+        self._move(lease, "asked", "UPDATE leases SET state = 'refused', at = ?, why = ?", (now(), why))
+
+    def limit(self, member: str, unit: Unit) -> str:
+        """Which of head office's limits kept this store from more of a person's money, when it last asked; "" if none did."""
+        accounts = self._accounts(member)
+        found = self._connections.get().execute(
+            f"SELECT why FROM leases WHERE member IN ({', '.join('?' * len(accounts))}) AND unit = ? AND state <> 'asked'"  # noqa: S608
+            " ORDER BY at DESC, lease DESC LIMIT 1", (*accounts, unit)
+        ).get  # fmt: skip
+        return found or ""
 
     def close(self, lease: str) -> None:
         """Spend no more under it: the fence. What remains goes back once HQ holds all that was spent before."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from salon.reconcile import Stamp
 
-SCHEMA = 6
+SCHEMA = 7
 """`PRAGMA user_version` of the store database."""
 
 _CHANGES = """CREATE TABLE IF NOT EXISTS changes (
@@ -43,7 +43,7 @@ STATEMENTS = (
     # Rights to spend (sync.md 2.4). The checks are the last word: no code can spend what is not there.
     """CREATE TABLE IF NOT EXISTS leases (lease TEXT PRIMARY KEY, member TEXT NOT NULL, unit TEXT NOT NULL,
         amount INTEGER NOT NULL, remains INTEGER NOT NULL, state TEXT NOT NULL, at TEXT NOT NULL, fence INTEGER NOT NULL,
-        CHECK (remains >= 0 AND remains <= amount), CHECK (state IN ('asked', 'open', 'closed', 'returned', 'refused'))
+        why TEXT NOT NULL DEFAULT '', CHECK (remains >= 0 AND remains <= amount), CHECK (state IN ('asked', 'open', 'closed', 'returned', 'refused'))
         ) STRICT, WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS leases_member ON leases (member, unit, state)",
     # The calendar in slots: one person, bed or room is in one row a slot, or the write fails (APT-08).
@@ -67,6 +67,8 @@ def upgrade(con: Any, version: int) -> None:
             con.execute(statement)
     for statement in STATEMENTS:
         con.execute(statement)
+    if con.execute("SELECT 1 FROM pragma_table_info('leases') WHERE name = 'why'").get is None:
+        con.execute("ALTER TABLE leases ADD COLUMN why TEXT NOT NULL DEFAULT ''")
 
 
 _COLUMNS = "store, epoch, clock_ms, clock_count, hq_n, hq_h, store_n, store_h, acked, cursor"

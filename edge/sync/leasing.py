@@ -131,9 +131,9 @@ class Leasing:
             self._store.leases.refused(lease.lease)
             return
         if answer.amount:
-            self._store.leases.opened(lease.lease, answer.amount)
+            self._store.leases.opened(lease.lease, answer.amount, answer.limit)
         else:
-            self._store.leases.refused(lease.lease)
+            self._store.leases.refused(lease.lease, answer.limit)
 
     def _give_back(self, lease: Lease) -> None:
         """Only once HQ holds all that was spent under it."""

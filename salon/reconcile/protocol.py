@@ -204,10 +204,19 @@ class LeaseRequest(_Request):
     amount: Annotated[int, Field(ge=1, le=MAX_N)]
 
 
+Limit = Literal["open", "open_amount", "day", "day_amount", "account"]
+"""Which limit of head office's kept a store from getting what it asked for: rights at once, what is in them, rights in a day, what was given
+with them, or its share of one account."""
+
+
 class LeaseAnswer(_Answer):
     lease: str
     amount: Annotated[Count, Field(description="What was set aside; 0: nothing is free")]
     recalled: Annotated[Count, Field(description="Leases of other stores that were called back now")] = 0
+    limit: Annotated[
+        Short,
+        Field(description="The store has reached a limit: open, open_amount, day, day_amount or account"),
+    ] = ""
 
 
 class LeaseReturn(_Request):

@@ -14,6 +14,7 @@ from tinydb import where
 from edge.kiosk.services import checkout, days, people, standing
 from edge.kiosk.services.once import add_once
 from edge.kiosk.services.paying import BadPayment, words
+from edge.kiosk.services.releasing import limit_reached
 from edge.store import NoLease, iso, now
 from salon.records import BenefitUse, Bill, BillLine, Interaction, LedgerEntry
 from salon.rules import loyalty, points, vouchers
@@ -182,7 +183,8 @@ def undo(store: Store, actor: str, entry_rid: str, why: str) -> LedgerEntry:
             short = error
     store.leases.ask(entry.member, entry.unit, short.needed - short.held)
     raise BadPayment(
-        undo=Said(
+        undo=limit_reached(short)
+        or Said(
             "撤销需要总部确认余额未被动用，已申请，请几秒后再试",
             "Head office has to confirm that it was not spent meanwhile; it has been asked. Try again in a few seconds",
         )

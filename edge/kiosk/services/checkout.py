@@ -15,6 +15,7 @@ from edge.kiosk.services import days, paying, quoting, redeeming, standing
 from edge.kiosk.services.finishing import is_first
 from edge.kiosk.services.once import add_once
 from edge.kiosk.services.paying import BadPayment
+from edge.kiosk.services.releasing import limit_reached
 from edge.store import NoLease, now
 from salon.records import Bill, LedgerEntry
 from salon.rules import billing, followups, loyalty, points, referrals
@@ -222,6 +223,8 @@ def why_not(who: Payer, error: NoLease) -> Said:
     """In words, at the desk: not enough money, or no right to spend it here and now."""
     if who.balance_fen < error.needed:
         return Said("储值余额不足", "There is not enough stored value")
+    if limited := limit_reached(error):
+        return limited
     return Said(
         f"总部尚未授权本店动用此储值（现可用 {error.held / 100:,.2f} 元）。已向总部申请，请几秒后再试；若没有网络，请改用其他支付方式",
         f"Head office has not released this stored value to this store (released: {error.held / 100:,.2f} yuan). It has been "

@@ -9,6 +9,7 @@ from tinydb import where
 
 from edge.kiosk.services import days
 from edge.kiosk.services.once import add_once, fact_rid
+from edge.kiosk.services.releasing import limit_reached
 from edge.store import NoLease, NotUnique, now
 from salon.records import BenefitUse
 from salon.rules import loyalty, points, vouchers
@@ -156,7 +157,7 @@ def use_points(store: Store, policy: Policy, visit: Visit, service: str, moment:
     try:
         store.leases.spend(entry)
     except NoLease as error:
-        raise CannotRedeem(NOT_RELEASED) from error
+        raise CannotRedeem(limit_reached(error) or NOT_RELEASED) from error
 
 
 def use_benefit(store: Store, actor: str, visit: Visit, key: str, moment: str) -> None:

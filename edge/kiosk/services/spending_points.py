@@ -12,6 +12,7 @@ from tinydb import where
 
 from edge.kiosk.services.paying import BadPayment
 from edge.kiosk.services.redeeming import NOT_RELEASED
+from edge.kiosk.services.releasing import limit_reached
 from edge.store import NoLease, now, told
 from salon.rules import loyalty, points
 from salon.rules.said import Said
@@ -73,4 +74,4 @@ def spend(store: Store, actor: str, policy: Policy, member: str, gift: str, *, k
         except NoLease as error:
             short = error
     store.leases.ask(member, "points", short.needed - short.held)
-    raise BadPayment(gift_points=NOT_RELEASED)
+    raise BadPayment(gift_points=limit_reached(short) or NOT_RELEASED)

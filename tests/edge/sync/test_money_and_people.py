@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import apsw
 import httpx
@@ -13,6 +14,7 @@ from tinydb import where
 
 from cloud_sync_server import leases as hq_leases
 from cloud_sync_server import own
+from cloud_sync_server.context import EXTENSION
 from cloud_sync_server.export import collect, readable
 from cloud_sync_server.schema import accounts, erasures, member_keys, records, settlements, slots
 from edge.store import DoubleBooked, NoLease, Store
@@ -330,3 +332,37 @@ def test_a_booking_made_elsewhere_that_cannot_be_takes_no_slot_and_is_shown_as_a
         assert shop.store.appointments.load("a-odd").booking == "conflict"
     assert list(one.store.connections.get().execute("SELECT 1 FROM slots")) == []
     assert hq.here.database.read(lambda con: con.execute(select(slots)).all()) == []
+
+
+def test_a_store_that_has_reached_its_limit_knows_which(pair, hq):
+    """The desk says so in words: waiting does not help."""
+    _, two = pair
+    hq.app.extensions[EXTENSION] = replace(
+        hq.here, lease_limits=hq.here.lease_limits.model_copy(update={"open_fen": 40_000})
+    )
+    two.sync()
+    assert (two.store.leases.held("m-0001", "fen"), two.store.leases.limit("m-0001", "fen")) == (
+        40_000,
+        "open_amount",
+    )
+    two.store.leases.ask("m-0001", "fen", 60_000)
+    two.sync()
+    with pytest.raises(NoLease) as refused:
+        two.store.leases.spend(entry("l-2", -50_000, "s002", "spend"))
+    assert (refused.value.held, refused.value.limit) == (40_000, "open_amount")
+    hq.app.extensions[EXTENSION] = hq.here
+    two.store.leases.ask("m-0001", "fen", 60_000)
+    two.sync()
+    assert (two.store.leases.held("m-0001", "fen"), two.store.leases.limit("m-0001", "fen")) == (100_000, "")
+    two.store.leases.spend(entry("l-2", -50_000, "s002", "spend"))
+
+
+def test_a_store_made_before_reasons_were_kept_keeps_its_leases(pair):
+    _, two = pair
+    two.sync()
+    con = two.store.connections.get()
+    con.execute("ALTER TABLE leases DROP COLUMN why")
+    con.execute("PRAGMA user_version = 6")
+    with Store.open(two.store.home) as upgraded:
+        assert upgraded.leases.held("m-0001", "fen") == 100_000
+        assert upgraded.leases.limit("m-0001", "fen") == ""
