@@ -15,7 +15,7 @@ from pathlib import Path
 from edge.vision.models import BUNDLED, Manifest, Tensor
 from edge.vision.render import VERSION
 
-MODEL_VERSION = "1.1.1"
+MODEL_VERSION = "1.1.2"
 CONCERNS = ("spots", "acne_like", "wrinkles")
 
 

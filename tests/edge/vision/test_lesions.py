@@ -10,6 +10,7 @@ from edge.vision.graphs.color import OD_FLOOR, srgb_table, unmixing
 from edge.vision.lesions import CHANNELS, highpass, places
 from edge.vision.render.judge import Score
 from edge.vision.render.patch import random_patch
+from training.graph import LEVELS, graph_of, weights_from
 
 LABELS = {"spots": "spot", "acne_like": "acne"}
 
@@ -56,6 +57,41 @@ def test_the_manifest_names_what_the_network_is_better_at(models):
     assert manifest.metrics
     assert "MODEL_CARD" in manifest.provenance
     assert len(models.get("lesions").data) < 2_000_000
+
+
+def convolved(x, weights, name):
+    """A convolution of (C, H, W) by its definition, and what is below 0 taken for 0."""
+    weight, reach = weights[f"{name}_w"], weights[f"{name}_w"].shape[2] // 2
+    around = np.pad(x, ((0, 0), (reach, reach), (reach, reach)))
+    views = np.lib.stride_tricks.sliding_window_view(around, weight.shape[2:], axis=(1, 2))
+    answer = np.einsum("oikl,ihwkl->ohw", weight, views, optimize=True)
+    answer += weights[f"{name}_b"][:, None, None]
+    return answer if name == "head" else np.maximum(answer, 0)
+
+
+def network(x, weights):
+    """The U-Net as `training/network.py` draws it."""
+    kept = []
+    for k in range(LEVELS):
+        if k:
+            x = x.reshape(x.shape[0], x.shape[1] // 2, 2, x.shape[2] // 2, 2).max(axis=(2, 4))
+        x = convolved(convolved(x, weights, f"d{k}a"), weights, f"d{k}b")
+        kept.append(x)
+    for k, across in enumerate(kept[-2::-1]):
+        x = np.concatenate([x.repeat(2, axis=1).repeat(2, axis=2), across])
+        x = convolved(convolved(x, weights, f"e{k}a"), weights, f"e{k}b")
+    return 1 / (1 + np.exp(-convolved(x, weights, "head")))
+
+
+def test_the_graph_on_pairs_of_columns_is_the_network(models):
+    """However it lays its pictures out: the maps are those of the plain network of the same weights, borders too."""
+    weights = weights_from(models.get("lesions").data)
+    assert graph_of(weights_from(graph_of(weights))) == graph_of(weights)
+    hpod = np.random.default_rng(0).normal(0, 0.2, (3, 48, 40)).astype(np.float32)
+    hpod[:, 20:30, 12:21] += np.array([1.0, 1.5, 2.0], dtype=np.float32)[:, None, None]  # a brown spot
+    maps = models.get("lesions").run(hpod=hpod[None])["y"][0]
+    assert maps[CHANNELS.index("spot")].max() > 0.5
+    assert np.abs(maps - network(hpod, weights)).max() < 1e-5
 
 
 def test_light_and_tone_fall_out_of_what_the_network_sees():

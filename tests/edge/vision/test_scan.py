@@ -43,7 +43,7 @@ def test_the_photo_is_measured(result):
     assert {m.id: m.version for m in result.models} == dict.fromkeys(("shine_v1", "blobs_v1"), "1.0.0") | {
         "color_v1": "1.0.1",
         "relief_v1": "1.1.1",
-        "lesion_v1": "1.1.1",
+        "lesion_v1": "1.1.2",
     }
     assert result.timings_ms["total"] > 0
 

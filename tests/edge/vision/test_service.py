@@ -156,7 +156,7 @@ def test_a_live_scan_guides_captures_and_records(store, worker, astronaut, heard
         **dict.fromkeys(("shine_v1", "blobs_v1"), "1.0.0"),
         "color_v1": "1.0.1",
         "relief_v1": "1.1.1",
-        "lesion_v1": "1.1.1",
+        "lesion_v1": "1.1.2",
         "regions": "regions-3",
         "scan": "scan-1",
     }
