@@ -73,6 +73,13 @@ def test_the_quick_way_gives_what_pillow_gives(astronaut, encoded, options):
         assert np.array_equal(load_photo(data).rgb, np.asarray(image))
 
 
+def test_a_jpeg_with_a_damaged_table_is_refused(astronaut, encoded):
+    """Its header promises a picture and its end is there: what comes back must not be memory that nobody wrote."""
+    data = encoded(astronaut, "JPEG").replace(b"\xff\xdb", b"\xff\x24", 1)
+    with pytest.raises(PhotoTruncated):
+        load_photo(data)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_exif_rotation_is_undone(astronaut, orientation):
     undo = {
