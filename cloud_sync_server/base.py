@@ -96,6 +96,11 @@ class Base:
         state = self._entries[kind, rid].state
         return {} if state is None else dict(state["t"])
 
+    def differs(self, change: Change) -> bool:
+        """Whether a change would make another value of what is held."""
+        held = self._entries[change.kind, change.rid].state
+        return held is None or merge(record_class(change.kind), held, change).state.get("v") != held["v"]
+
     def take(self, change: Change) -> Taken:
         """Merge a change. Raises BadChange; then nothing was done."""
         cls = record_class(change.kind)
@@ -109,6 +114,7 @@ class Base:
             self._erased_owners.append({"rid": change.rid, "kind": change.kind, "member": entry.member})
             raise BadChange("erased", "the member was erased")
         _is_final(cls, entry, change)
+        _is_kept(cls, entry, change)
         fields = split(cls, change.fields, shares_health=self._shares_health(entry.member, change))
         kept = replace(change, fields=fields[Lane.HQ]) if fields[Lane.STORE] else change
         merged = merge(cls, entry.state, kept)
@@ -249,6 +255,19 @@ def _is_final(cls: type[Record], entry: Entry, change: Change) -> None:
         for name in POSTED & change.fields.keys():
             if change.fields[name] != held.get(name):
                 raise BadChange("bad_value", f"{name}: the entry is posted")
+
+
+def _is_kept(cls: type[Record], entry: Entry, change: Change) -> None:
+    """Who works in a store and with which roles, its beds, its devices: that store says so, and head office. What names another one, or
+    would make another's its own, is put aside for a person. Raises BadChange.
+    """
+    writer = change.origin.store
+    if not cls.kept_by or writer == HQ:
+        return
+    named = entry.rid if cls.kept_by == "rid" else change.fields.get(cls.kept_by, "")
+    held = (entry.state or empty())["v"].get(cls.kept_by, named)
+    if held not in {"", writer}:
+        raise BadChange("foreign_fact", str(held))
 
 
 def _when(values: dict[str, Any]) -> str:

@@ -157,12 +157,16 @@ def settle(con: Connection, vault: Vault, settings: Settings, message: Push) -> 
     """
     named = {op["rid"] for op in message.ops if isinstance(op, dict) and isinstance(op.get("rid"), str)}
     for row in _waiting(con, {rid for rid in named if _RID.fullmatch(rid)}):
-        if row.reason == "orphan" and _whose(con, row.kind, row.rid) is not None:
-            replay(con, vault, settings, row.store, row.epoch, row.n, "hq")
-        elif (
-            row.reason == "foreign_fact"
+        reason = row.reason
+        if reason == "orphan" and _whose(con, row.kind, row.rid) is not None:
+            reason = replay(con, vault, settings, row.store, row.epoch, row.n, "hq")
+            if reason != "foreign_fact":
+                continue
+        if (
+            reason == "foreign_fact"
             and row.store != message.origin.store
             and _is_there(con, row.kind, row.rid)
+            and not _would_change(con, vault, row)
         ):  # A witness said it while its own store was away, which has said it now.
             decided = {"state": "replayed", "decided_at": now(), "decided_by": message.origin.store}
             con.execute(update(quarantine).where(_key(row.store, row.epoch, row.n)).values(decided))
@@ -186,6 +190,17 @@ def _is_there(con: Connection, kind: str, rid: str) -> bool:
         records.c.member == _whose(con, kind, rid), records.c.kind == kind, records.c.rid == rid
     )
     return con.execute(there).first() is not None
+
+
+def _would_change(con: Connection, vault: Vault, row: Any) -> bool:
+    """Whether another store's word on a document is other than what is held: that is no witness, and a person's to decide. A fact that is
+    there stands.
+    """
+    if record_class(row.kind).fact:
+        return False
+    wire = vault.take_back(row.body, row_name(ASIDE, row.store, row.epoch, row.n))
+    change = Change.from_wire(Origin(row.store, row.epoch), wire)
+    return Base(con, vault, [change]).differs(change)
 
 
 def _said_anew(con: Connection, vault: Vault, row: Any, message: Push) -> bool:

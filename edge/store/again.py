@@ -2,8 +2,8 @@
 
 Its own changes go again as they are (`outbox.unsent`, from where HQ stands). What earlier lives of this database wrote is numbered anew
 in this one: nobody else can send it. To the merge all of it is the same write. What another store or head office wrote is said again
-only where the night finds that HQ does not have it: as this store's own word, which anybody may give of any document, and a store of
-the facts that are its own.
+only where the night finds that HQ does not have it: as this store's own word, which HQ takes of a document that is not another
+store's to keep, and of the facts that are its own.
 """
 
 from __future__ import annotations

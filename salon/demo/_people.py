@@ -49,7 +49,7 @@ def build(store_id: str, now: Now, *, regulars: bool = False) -> list[Record]:
     With `regulars` the store has many more customers with two quarters of visits, as a house in business has.
     """
     records: list[Record] = [
-        *_catalogue.stores(),
+        *(store for store in _catalogue.stores() if store.rid == store_id),
         *_catalogue.employees(store_id),
         *_catalogue.services(),
         *_catalogue.products(),

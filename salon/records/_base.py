@@ -132,6 +132,10 @@ class Record(BaseModel):
     kind: ClassVar[str]
     table: ClassVar[str]
     fact: ClassVar[bool] = False
+    kept_by: ClassVar[str] = ""
+    """Field that names the one store, besides head office, that writes such a record; empty: every store that knows the record does
+    (decision 9).
+    """
     zh: ClassVar[str]
     en: ClassVar[str]
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()

@@ -39,6 +39,7 @@ class Store(Record):
 
     kind: ClassVar[str] = "store"
     table: ClassVar[str] = "stores"
+    kept_by: ClassVar[str] = "rid"
     zh: ClassVar[str] = "门店"
     en: ClassVar[str] = "Store"
 

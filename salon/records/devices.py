@@ -29,6 +29,7 @@ class Device(Record):
 
     kind: ClassVar[str] = "device"
     table: ClassVar[str] = "devices"
+    kept_by: ClassVar[str] = "store"
     zh: ClassVar[str] = "设备"
     en: ClassVar[str] = "Device"
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("device",),)

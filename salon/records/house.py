@@ -73,6 +73,7 @@ class Suggestion(Record):
 
     kind: ClassVar[str] = "suggestion"
     table: ClassVar[str] = "suggestions"
+    kept_by: ClassVar[str] = "store"
     zh: ClassVar[str] = "改进建议"
     en: ClassVar[str] = "Suggestion"
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("state",),)
@@ -94,6 +95,7 @@ class ExportRequest(Record):
 
     kind: ClassVar[str] = "export_request"
     table: ClassVar[str] = "export_requests"
+    kept_by: ClassVar[str] = "store"
     zh: ClassVar[str] = "导出申请"
     en: ClassVar[str] = "Application to export"
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("state",),)
@@ -121,6 +123,7 @@ class PolicyText(Record):
     kind: ClassVar[str] = "policy_text"
     table: ClassVar[str] = "policy_texts"
     fact: ClassVar[bool] = True
+    kept_by: ClassVar[str] = "scope"
     zh: ClassVar[str] = "政策文本"
     en: ClassVar[str] = "Policy text"
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("scope",),)

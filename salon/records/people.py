@@ -169,6 +169,7 @@ class Employee(Record):
 
     kind: ClassVar[str] = "employee"
     table: ClassVar[str] = "employees"
+    kept_by: ClassVar[str] = "store"
     zh: ClassVar[str] = "员工"
     en: ClassVar[str] = "Employee"
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("login",), ("badge",))
