@@ -61,9 +61,10 @@ def earlier_lives(store: Store, held: Mapping[str, int]) -> int:
             (f"{node.store}.%", mine),
         ).fetchall()
         count = 0
-        for origin, n, body, restamped, boot, boottime in rows:
+        for origin, n, body, given, boot, boottime in rows:
             if n > held.get(Origin.of_node(origin).epoch, 0):
-                changelog.relog(con, node, changelog.read(origin, body, restamped or ""), (boot, boottime))
+                change = changelog.read(origin, body, given or "")
+                changelog.relog(con, node, change, (boot, boottime), given or "")
                 count += 1
         node.write(con)
         store.settings.set(TOLD, node.epoch)

@@ -138,15 +138,15 @@ def note(con: Any, kind: str, rid: str, about: dict[str, Any]) -> None:
     node.write(con)
 
 
-def relog(con: Any, node: Node, change: Change, written: tuple[str, int]) -> None:
+def relog(con: Any, node: Node, change: Change, written: tuple[str, int], given: str) -> None:
     """Number a change of an earlier life of this database anew. Its stamp, and when it was `written`, stay: to the merge it is
-    the same write.
+    the same write. So does a stamp that HQ has `given` or knows already: it is not judged once more by this machine's clock.
     """
     origin = Origin(node.store, node.epoch)
     again = replace(change, origin=origin, n=node.hq_n + 1)
     text = canonical(again.wire())
     node.hq_n, node.hq_h = again.n, chain_text(node.hq_h, text)
-    insert(con, again, Lane.HQ, node.hq_h, written, text=text)
+    insert(con, again, Lane.HQ, node.hq_h, written, text=text, given=given)
 
 
 def _stamp(node: Node, origin: Origin) -> Stamp:

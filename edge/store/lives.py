@@ -58,7 +58,7 @@ def begin_anew(connections: Connections, leases: Leases, has: Sequence[HqHas], w
         own = Origin(node.store, node.epoch).node
         fork = _fork(con, own, node, has)
         rows: list[Any] = con.execute(
-            "SELECT body, boot, boottime FROM changes WHERE node = ? AND lane = 'hq' AND n > ? ORDER BY n",
+            "SELECT body, restamped, boot, boottime FROM changes WHERE node = ? AND lane = 'hq' AND n > ? ORDER BY n",
             (own, fork),
         ).fetchall()
         con.execute(
@@ -68,8 +68,8 @@ def begin_anew(connections: Connections, leases: Leases, has: Sequence[HqHas], w
         con.execute("UPDATE changes SET lane = 'fork' WHERE node = ? AND lane = 'hq' AND n > ?", (own, fork))
         node.epoch = clocks.source.noise(8).hex()
         node.hq_n, node.hq_h, node.store_n, node.store_h, node.acked = 0, CHAIN_START, 0, CHAIN_START, 0
-        for body, boot, boottime in rows:
-            changelog.relog(con, node, changelog.read(own, body), (boot, boottime))
+        for body, given, boot, boottime in rows:
+            changelog.relog(con, node, changelog.read(own, body, given or ""), (boot, boottime), given or "")
         for stamp in _restamp(con, own, fork, has):
             node.after(stamp)
         leases.void()

@@ -10,10 +10,12 @@ from tinydb import where
 
 from cloud_sync_server import own
 from cloud_sync_server.schema import accounts, audit, identity, member_keys, quarantine, records
+from edge.store import again
 from edge.store import clock as store_clock
 from edge.store.changelog import load_state
 from edge.sync import recovery
 from edge.sync.nightly import reconcile
+from salon.reconcile.protocol import RecordsRequest
 from salon.records import Alert, Appointment, LedgerEntry
 from tests.edge.sync.conftest import member, visit
 
@@ -71,6 +73,11 @@ def calm(shops):
         reconcile(shop.agent)
     assert [shop.sync().pending for shop in shops] == [0, 0, 0]
     return [reconcile(shop.agent).outcome for shop in shops]
+
+
+def state_at_hq(shop, ref):
+    [known] = shop.agent.line.records(RecordsRequest(refs=[ref])).records
+    return known.state
 
 
 def alias(hq, rid, into):
@@ -288,6 +295,31 @@ def test_what_a_store_heard_in_a_snapshot_and_head_office_lost_is_not_taken_away
     assert two.store.members.load("m-0001").merged_into == "m-0002"
     assert calm(trio) == ["equal"] * 3
     assert [shop.store.members.load("m-0001").merged_into for shop in trio] == ["m-0002"] * 3
+
+
+@pytest.mark.parametrize("renumbered", ["before it was sent", "after it was lost again"])
+def test_what_is_said_again_and_then_numbered_anew_keeps_its_time(trio, hq, back_up, off, renumbered):
+    """SYN-11: by a store whose clock is off, which says so of what it wrote itself."""
+    two, ref = trio[1], ("member", "m-0001")
+    put_back = back_up()
+    alias(hq, "m-0001", "m-0002")
+    first = state_at_hq(two, ref)["t"]["merged_into"][:16]
+    two.sync()
+    put_back(trio)
+    two.sync()
+    off.off_ms = 3_600_000
+    two.store.members.edit("m-0001", drink="tea")
+    again.documents(two.store, {ref: state_at_hq(two, ref)}, [ref])
+    if renumbered == "after it was lost again":
+        assert two.sync().error == ""
+        put_back(trio)
+    recovery.recover(two.store, two.agent.line, "a copy")
+    two.store.members.edit("m-0001", drink="water")
+    assert two.sync().error == ""
+    known = state_at_hq(two, ref)
+    assert (known["v"]["merged_into"], known["t"]["merged_into"][:16]) == ("m-0002", first)
+    off.off_ms = 0
+    assert calm(trio) == ["equal"] * 3
 
 
 def test_a_record_that_head_office_lost_comes_back_whole_each_field_under_its_time(trio, hq, back_up):
