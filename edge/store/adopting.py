@@ -73,7 +73,7 @@ def _take(
         if known == wanted:
             return False
         into.put(wanted.document())
-        spent(con, wanted, result)
+        spent(con, known, wanted, result)
     else:
         mine = changelog.load_state(con, record.rid)
         if mine is None:

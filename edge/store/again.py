@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from edge.store import changelog, erasing, putaside
+from edge.store import changelog, erasing, leases, putaside
 from edge.store.clock import new_rid
 from edge.store.schema import Node
 from salon.reconcile import WITHDRAWN, Origin, Stamp, State, empty, join, keeps_state, live_dots
@@ -247,7 +247,7 @@ def discarded(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int
             if held is not None:
                 store.table(aside.kind).forget(aside.rid)
                 if isinstance(held, LedgerEntry):
-                    store.leases.not_spent(held)
+                    leases.judged(con, held, None)
                 _unread(con, aside.rid)
                 con.execute("DELETE FROM states WHERE rid = ?", (aside.rid,))
                 changelog.note(con, DISCARDED, new_rid(), {"kind": aside.kind, "rid": aside.rid})

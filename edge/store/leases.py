@@ -164,14 +164,6 @@ class Leases:
                 (lease, seen),
             )
 
-    def not_spent(self, entry: LedgerEntry) -> None:
-        """Head office did not take in a debit and decided against it: under its lease, which HQ has whole, it was never spent."""
-        if entry.lease and entry.amount < 0:
-            self._connections.get().execute(
-                "UPDATE leases SET remains = min(amount, remains - ?) WHERE lease = ? AND state <> 'asked'",
-                (entry.amount, entry.lease),
-            )
-
     def returned(self, lease: str) -> None:
         self._move(lease, "closed", "UPDATE leases SET state = 'returned'", ())
 
@@ -209,3 +201,15 @@ class Leases:
     def _move(self, lease: str, before: State, statement: str, values: tuple[Any, ...]) -> None:
         with self._connections.transaction() as con:
             con.execute(f"{statement} WHERE lease = ? AND state = ?", (*values, lease, before))
+
+
+def judged(con: Any, said: LedgerEntry, now_said: LedgerEntry | None) -> None:
+    """A debit of this store is now what head office says of it, or nothing: what it took less of its lease may be spent again. In a
+    transaction.
+    """
+    kept = now_said.amount if now_said is not None else 0
+    if said.lease and said.amount < 0:
+        con.execute(
+            "UPDATE leases SET remains = max(0, min(amount, remains + ?)) WHERE lease = ? AND state <> 'asked'",
+            (kept - said.amount, said.lease),
+        )

@@ -8,7 +8,7 @@ from typing import Any
 
 from tinydb.queries import where
 
-from edge.store import changelog, erasing, putaside
+from edge.store import changelog, erasing, leases, putaside
 from edge.store.clock import now, wall_ms
 from edge.store.records import RecordTable
 from edge.store.schema import Node
@@ -121,8 +121,9 @@ def _take(con: Any, connections: Connections, table: Table, change: Change, resu
         # HQ's word on its own entry goes: put back from a backup it may have judged a debit anew.
         if not into.has(change.rid) or change.origin.store == HQ:
             fact = cls.parse(document(cls, change.rid, merge(cls, None, change).state))
+            before = into.find(change.rid)
             into.put(fact.document())
-            spent(con, fact, result)
+            spent(con, before, fact, result)
         return []
     state = changelog.load_state(con, change.rid)
     if state is None:  # what came before its first change was kept in the log, and is taken in with it
@@ -135,11 +136,13 @@ def _take(con: Any, connections: Connections, table: Table, change: Change, resu
     return merged.losers
 
 
-def spent(con: Any, fact: Record, result: Applied) -> None:
-    """A debit that this store did not write in this life, under a lease that it holds: a life that is lost spent of it, and HQ has it from a
-    witness.
+def spent(con: Any, before: Record | None, fact: Record, result: Applied) -> None:
+    """A debit that this store did not write so in this life, under a lease that it holds: a life that is lost spent of it, and HQ has it from
+    a witness; or HQ wrote another amount, where it did not take in this store's.
     """
     if isinstance(fact, LedgerEntry) and fact.lease:
+        if isinstance(before, LedgerEntry):
+            leases.judged(con, before, fact)
         held = con.execute("SELECT 1 FROM leases WHERE lease = ? AND state = 'open'", (fact.lease,)).get
         if held is not None:
             result.leases.add(fact.lease)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
+from cloud_sync_server import ingest
+from salon.reconcile import BadChange
 from tests.simulation.people import (
     PUT_BACK,
     arrive,
@@ -143,3 +147,39 @@ CORNERS_SHOW = ("new life between", "decided and lost", "answered and erased", "
 CORNERED = ACTS | CORNERS
 FIRST_BATCH = 3
 """Changes: a store of a history has few to send; so what it has goes in more than one batch, one ahead of the other."""
+
+
+UNKNOWN_THERE = "not in this version"
+"""What an entry says that head office does not understand."""
+
+
+@contextmanager
+def understanding_less():
+    """Head office is of another version than the stores: of what they write, some it puts aside for its content."""
+    check = ingest.check
+
+    def less(cls, change):
+        if change.fields.get("explain") == UNKNOWN_THERE:
+            raise BadChange("bad_value", f"explain: {UNKNOWN_THERE}")
+        check(cls, change)
+
+    ingest.check = less
+    try:
+        yield
+    finally:
+        ingest.check = check
+
+
+def money_not_understood(world, machine):
+    """Money in and, if she is in the house, out, by entries that head office will not take in as they are."""
+    top_up(world, machine, explain=UNKNOWN_THERE)
+    if world.rng.random() < 0.7:
+        arrive(world, machine)
+        sync(world, machine)
+        sync(world, machine)
+        pay(world, machine, explain=UNKNOWN_THERE)
+    world.seen["money not understood"] += 1
+
+
+REFUSED = CORNERED | {money_not_understood: 6}
+REFUSED_SHOW = ("money not understood", "discarded for its content", "mended for its content")

@@ -21,7 +21,16 @@ from cloud_sync_server.vault import row_name
 from edge.store import calendar
 from salon.reconcile import document, without_health
 from salon.records import Privacy, kinds
-from tests.simulation.attacks import ACTS, ATTACKS_SHOW, CORNERED, CORNERS_SHOW, FIRST_BATCH
+from tests.simulation.attacks import (
+    ACTS,
+    ATTACKS_SHOW,
+    CORNERED,
+    CORNERS_SHOW,
+    FIRST_BATCH,
+    REFUSED,
+    REFUSED_SHOW,
+    understanding_less,
+)
 from tests.simulation.people import JUMPS_MS, PUT_BACK, act, begin
 from tests.simulation.world import Templates, World
 
@@ -43,20 +52,26 @@ class Violation(AssertionError):
     """Raised when a promise does not hold."""
 
 
-KINDS = {"attacked": ACTS, "cornered": CORNERED, "plain": PUT_BACK}
-SHOW = {"attacked": ATTACKS_SHOW, "cornered": ATTACKS_SHOW + CORNERS_SHOW, "plain": ()}
+KINDS = {"attacked": ACTS, "cornered": CORNERED, "refused": REFUSED, "plain": PUT_BACK}
+SHOW = {
+    "attacked": ATTACKS_SHOW,
+    "cornered": ATTACKS_SHOW + CORNERS_SHOW,
+    "refused": ATTACKS_SHOW + CORNERS_SHOW + REFUSED_SHOW,
+    "plain": (),
+}
 """What histories are made of, by the name that `make simulate KIND=` takes."""
 
 
 def run(seed, templates, folder, steps=STEPS, acts=ACTS):
     """Raises Violation. Returns what happened, and how often."""
-    world = World(seed, templates, folder, FIRST_BATCH if acts in (ACTS, CORNERED) else 0)
+    world = World(seed, templates, folder, FIRST_BATCH if acts in (ACTS, CORNERED, REFUSED) else 0)
     try:
-        begin(world)
-        for _ in range(steps):
-            act(world, acts)
-        _peace(world)
-        _check(world)
+        with understanding_less():
+            begin(world)
+            for _ in range(steps):
+                act(world, acts)
+            _peace(world)
+            _check(world)
         return world.seen
     finally:
         world.close()
@@ -88,6 +103,8 @@ def _check(world):
         _nights(world)
         if world.decide_on_witnesses():
             _nights(world)
+    if world.decide_on_content():
+        _nights(world)
     aside = world.here.database.read(
         lambda con: con.execute(select(quarantine).where(quarantine.c.state == "open")).all()
     )

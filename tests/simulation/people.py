@@ -100,17 +100,17 @@ def arrive(world, machine):
         world.note(machine, ("record", "visits", new.rid, rid))
 
 
-def top_up(world, machine):
+def top_up(world, machine, explain=""):
     with machine.running(deadly=True) as store:
         rid = _some(world, store)
         if rid is None:
             return
-        entry = _entry(world, machine, rid, world.rng.randrange(1, 50) * 1_000, "top_up")
+        entry = _entry(world, machine, rid, world.rng.randrange(1, 50) * 1_000, "top_up", explain)
         store.ledger.add(entry)
         world.note(machine, ("entry", entry.rid, entry.amount))
 
 
-def pay(world, machine):
+def pay(world, machine, explain=""):
     """With stored value: under a lease, with or without a line; then she leaves."""
     with machine.running(deadly=True) as store:
         here = store.visits.select((where("state") == "arrived") & (where("store") == machine.name))
@@ -120,7 +120,7 @@ def pay(world, machine):
         amount = world.rng.randrange(1, 40) * 1_000
         try:
             with store.transaction():
-                entry = _entry(world, machine, visit.member, -amount, "spend").model_copy(
+                entry = _entry(world, machine, visit.member, -amount, "spend", explain).model_copy(
                     update={"visit": visit.rid}
                 )
                 posted = store.leases.spend(entry)
@@ -144,10 +144,10 @@ def come_and_pay(world, machine):
         pay(world, machine)
 
 
-def _entry(world, machine, member, amount, reason):
+def _entry(world, machine, member, amount, reason, explain=""):
     return LedgerEntry(
         rid=f"l-{world.rng.getrandbits(48):012x}", member=member, unit="fen", amount=amount, reason=reason, at=now(),
-        store=machine.name,
+        store=machine.name, explain=explain,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from cloud_sync_server.schema import quarantine as quarantine_rows
 from cloud_sync_server.schema import records
 from cloud_sync_server.settings import Settings
 from cloud_sync_server.vault import row_name
-from edge.store import Store, changelog
+from edge.store import Store, changelog, putaside
 from edge.store import clock as store_clock
 from edge.store.schema import Node
 from edge.sync import enrol
@@ -213,6 +213,45 @@ class World:
         gone = {row.rid for row in rows} - taken_in
         self.writes = [one for one in self.writes if gone.isdisjoint(one[1][1:3])]
         return len(rows)
+
+    def decide_on_content(self):
+        """Somebody at head office reads what it refused for its content: writes that half of it was meant, or discards it; in the store that wrote
+        it a technician may have put it away before. Returns how many were decided on.
+        """
+        where = (quarantine_rows.c.reason == "bad_value", quarantine_rows.c.state == "open")
+        here = self.here
+        rows = here.database.read(lambda con: con.execute(select(quarantine_rows).where(*where)).all())
+        for machine in self.machines:
+            for refusal in machine.store.refusals():
+                if putaside.read(machine.store, refusal) is not None and self.rng.random() < 0.3:
+                    putaside.put_away(machine.store, refusal.number, "e-gu")
+        meant = {rid: self.rng.random() < 0.5 for rid in sorted({row.rid for row in rows})}
+        for row in rows:
+            key = (row.store, row.epoch, row.n)
+            if not meant[row.rid]:
+                here.database.write(lambda con, key=key: quarantine.discard(con, *key, "boss"))
+                self.seen["discarded for its content"] += 1
+                continue
+
+            def mend(con, key=key, rid=row.rid):
+                said = json.loads(quarantine.fields(con, here.vault, *key)) | {"explain": ""}
+                said["amount"] = said["amount"] // 2_000 * 1_000
+                self._meant(rid, said["amount"])
+                return quarantine.mend(con, here.vault, here.settings, *key, "boss", json.dumps(said))
+
+            wrong = here.database.write(mend)
+            if wrong:
+                self.problems.append(f"head office cannot mend {row.kind} {row.rid}: {wrong}")
+            self.seen["mended for its content"] += 1
+        gone = {rid for rid, wanted in meant.items() if not wanted}
+        self.writes = [one for one in self.writes if one[1][1] not in gone]
+        return len(rows)
+
+    def _meant(self, rid, amount):
+        self.writes = [
+            (name, ("entry", rid, amount) if what[:2] == ("entry", rid) else what)
+            for name, what in self.writes
+        ]
 
     def arm_hq(self):
         self._hq_fuse = self.rng.randrange(1, 60) if self.faults and self.rng.random() < 0.05 else 0

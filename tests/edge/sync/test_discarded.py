@@ -178,3 +178,25 @@ def test_a_card_put_back_to_before_its_fact_was_taken_out_says_it_once_more_and_
     assert one.store.ledger.find("l-1") is None
     assert books(hq, one, two) == (TOP_UP, {})
     assert list(verify(one.store)) == []
+
+
+@pytest.mark.parametrize("meant", [-20_000, -40_000])
+def test_a_debit_of_which_head_office_writes_another_amount_takes_that_of_its_lease(
+    pair, hq, monkeypatch, meant
+):
+    one, two = pair
+    monkeypatch.setattr(ingest, "check", refusing(ingest.check, "ledger_entry"))
+    one.store.leases.spend(entry("l-1", -30_000, "s001"))
+    one.sync()
+    monkeypatch.undo()
+    here, key = hq.here, ("s001", one.store.origin.epoch, one.store.outbox.acked)
+
+    def mend(con):
+        said = json.loads(quarantine.fields(con, here.vault, *key)) | {"amount": meant}
+        return quarantine.mend(con, here.vault, here.settings, *key, "boss", json.dumps(said))
+
+    assert here.database.write(mend) == ""
+    calm(one, two)
+    assert one.store.ledger.load("l-1").amount == meant
+    assert one.store.leases.held("m-0001", "fen") == lease_at_hq(hq) == TOP_UP + meant
+    assert books(hq, one, two) == (TOP_UP + meant, {})
