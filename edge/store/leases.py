@@ -204,12 +204,13 @@ class Leases:
 
 
 def judged(con: Any, said: LedgerEntry, now_said: LedgerEntry | None) -> None:
-    """A debit of this store is now what head office says of it, or nothing: what it took less of its lease may be spent again. In a
-    transaction.
+    """A debit of this store is now what head office says of it, or nothing: what it took less of its lease may be spent again. Of a lease
+    that was given back before, head office took nothing. In a transaction.
     """
     kept = now_said.amount if now_said is not None else 0
-    if said.lease and said.amount < 0:
+    if said.lease and said.amount < 0 and kept != said.amount:
         con.execute(
-            "UPDATE leases SET remains = max(0, min(amount, remains + ?)) WHERE lease = ? AND state <> 'asked'",
-            (kept - said.amount, said.lease),
+            "UPDATE leases SET remains = max(0, min(amount, remains - ? + CASE state WHEN 'returned' THEN 0 ELSE ? END))"
+            " WHERE lease = ? AND state <> 'asked'",
+            (said.amount, kept, said.lease),
         )

@@ -77,6 +77,18 @@ def read(store: Store, refusal: Refusal, *, decided: bool = False) -> Aside | No
     return Aside(refusal, origin, op, own=origin.store == store.store_id)
 
 
+def undecided(store: Store, lease: str) -> bool:
+    """Whether head office put aside a debit of this store under a lease, and has not said yet what becomes of it (sync.md 2.6)."""
+    asides = (read(store, one, decided=True) for one in store.refusals_naming(lease))
+    return any(
+        aside is not None
+        and aside.own
+        and aside.refusal.by != HEAD_OFFICE
+        and aside.refusal.state in {"", PUT_AWAY}
+        for aside in asides
+    )
+
+
 def values(store: Store, aside: Aside) -> dict[str, Any]:
     """What the change says of its record, as a person reads it: of this store's own as it stands now."""
     said = aside.op.get("f", {})

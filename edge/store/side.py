@@ -89,6 +89,11 @@ class Refusals:
         document = self._table.get(doc_id=number)
         return None if document is None else Refusal(**dict(document), number=number)
 
+    def naming(self, text: str) -> list[Refusal]:
+        """Those of the exchange in whose change a text stands: a record's or a lease's id."""
+        rows = self._table.search(where("boundary") == "sync")
+        return [Refusal(**dict(row), number=row.doc_id) for row in rows if text in row["raw"]]
+
     def settle(self, number: int, state: str, by: str) -> None:
         """Note what was decided of one, and by whom."""
         self._table.update({"state": state, "by": by}, doc_ids=[number])

@@ -358,6 +358,10 @@ class Store:
     def refusal(self, number: int) -> Refusal | None:
         return self._refusals.get(number)
 
+    def refusals_naming(self, text: str) -> list[Refusal]:
+        """What the exchange could not take in, and in whose change a text stands."""
+        return self._refusals.naming(text)
+
     def settle_refusal(self, number: int, state: str, by: str) -> None:
         """Note what was decided of a refused change (edge/store/putaside.py)."""
         self._refusals.settle(number, state, by)

@@ -8,7 +8,7 @@ from statistics import median
 
 from tinydb.queries import where
 
-from edge.store import Lease, Store, iso
+from edge.store import Lease, Store, iso, putaside
 from edge.sync.errors import Refused
 from edge.sync.line import Line
 from salon.reconcile.protocol import LeaseRequest, LeaseReturn, LeasesCheck
@@ -136,8 +136,8 @@ class Leasing:
             self._store.leases.refused(lease.lease, answer.limit)
 
     def _give_back(self, lease: Lease) -> None:
-        """Only once HQ holds all that was spent under it."""
-        if self._store.outbox.acked < lease.fence:
+        """Only once HQ holds all that was spent under it, and has decided on what it did not take in: else that money could be spent twice."""
+        if self._store.outbox.acked < lease.fence or putaside.undecided(self._store, lease.lease):
             return
         self._line.return_lease(
             LeaseReturn(lease=lease.lease, epoch=self._store.origin.epoch, fence=lease.fence)

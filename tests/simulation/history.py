@@ -103,7 +103,11 @@ def _check(world):
         _nights(world)
         if world.decide_on_witnesses():
             _nights(world)
-    if world.decide_on_content():
+    if world.not_understood():
+        _nights(
+            world
+        )  # what stands in a store and not at HQ has been said by then, so that one decision is enough
+        world.decide_on_content()
         _nights(world)
     aside = world.here.database.read(
         lambda con: con.execute(select(quarantine).where(quarantine.c.state == "open")).all()

@@ -10,11 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from cloud_sync_server import distribution, ingest, slots
 from cloud_sync_server.base import Base
 from cloud_sync_server.ledger import Books
-from edge.store import calendar, erasing, outbox
+from edge.store import again, calendar, erasing, outbox
 from edge.store import leases as store_leases
 from edge.store.records import RecordTable
 from edge.sync import agent, nightly
-from tests.simulation.attacks import ACTS
+from tests.simulation.attacks import ACTS, money_not_understood
 from tests.simulation.history import Violation, run
 from tests.simulation.people import EARLIER, PUT_BACK, back_up_hq, restore_hq
 
@@ -180,3 +180,16 @@ def test_an_hq_that_was_put_back_and_asks_nobody_what_it_lost(noticed, monkeypat
     monkeypatch.setattr(ingest, "meet", lambda *_: None)
     monkeypatch.setattr(nightly.again, "documents", lambda *_: 0)
     assert noticed(acts=QUICK)
+
+
+NOT_UNDERSTOOD = EARLIER | {money_not_understood: 12}
+
+
+def test_what_head_office_refused_and_discarded_that_stays_in_its_stores_books(noticed, monkeypatch):
+    monkeypatch.setattr(again, "discarded", lambda *_: 0)
+    assert "ledger_entry" in noticed(acts=NOT_UNDERSTOOD)
+
+
+def test_a_debit_that_head_office_judged_and_a_lease_that_knows_nothing_of_it(noticed, monkeypatch):
+    monkeypatch.setattr(store_leases, "judged", lambda *_: None)
+    assert "leases: stores have" in noticed(acts=NOT_UNDERSTOOD)

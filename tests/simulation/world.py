@@ -214,13 +214,16 @@ class World:
         self.writes = [one for one in self.writes if gone.isdisjoint(one[1][1:3])]
         return len(rows)
 
+    def not_understood(self):
+        """What waits at head office, refused for its content."""
+        where = (quarantine_rows.c.reason == "bad_value", quarantine_rows.c.state == "open")
+        return self.here.database.read(lambda con: con.execute(select(quarantine_rows).where(*where)).all())
+
     def decide_on_content(self):
         """Somebody at head office reads what it refused for its content: writes that half of it was meant, or discards it; in the store that wrote
-        it a technician may have put it away before. Returns how many were decided on.
+        it a technician may have put it away before.
         """
-        where = (quarantine_rows.c.reason == "bad_value", quarantine_rows.c.state == "open")
-        here = self.here
-        rows = here.database.read(lambda con: con.execute(select(quarantine_rows).where(*where)).all())
+        here, rows = self.here, self.not_understood()
         for machine in self.machines:
             for refusal in machine.store.refusals():
                 if putaside.read(machine.store, refusal) is not None and self.rng.random() < 0.3:
@@ -245,7 +248,6 @@ class World:
             self.seen["mended for its content"] += 1
         gone = {rid for rid, wanted in meant.items() if not wanted}
         self.writes = [one for one in self.writes if one[1][1] not in gone]
-        return len(rows)
 
     def _meant(self, rid, amount):
         self.writes = [

@@ -200,3 +200,30 @@ def test_a_debit_of_which_head_office_writes_another_amount_takes_that_of_its_le
     assert one.store.ledger.load("l-1").amount == meant
     assert one.store.leases.held("m-0001", "fen") == lease_at_hq(hq) == TOP_UP + meant
     assert books(hq, one, two) == (TOP_UP + meant, {})
+
+
+def test_a_lease_is_not_given_back_while_nobody_has_decided_on_what_was_spent_under_it(pair, hq, monkeypatch):
+    """LOY-09: else another store would spend the same money, and this one would owe for an honest debit."""
+    one, two = pair
+    monkeypatch.setattr(ingest, "check", refusing(ingest.check, "ledger_entry"))
+    one.store.leases.spend(entry("l-1", -30_000, "s001"))
+    one.store.visits.edit("v-0001", state="closed")
+    one.sync()
+    monkeypatch.undo()
+    [lease] = one.store.leases.in_state("open")
+    one.store.leases.close(lease.lease)
+    two.store.leases.ask_on_account("m-0001", "fen", TOP_UP)
+    for shop in (one, two) * 2:
+        assert shop.sync().error == ""
+    assert one.store.leases.get(lease.lease).state == "closed"
+    assert two.store.leases.held("m-0001", "fen") == 0
+    here, key = hq.here, ("s001", one.store.origin.epoch, waiting_number(hq))
+    here.database.write(lambda con: quarantine.replay(con, here.vault, here.settings, *key, "boss"))
+    calm(one, two)
+    assert one.store.leases.get(lease.lease).state == "returned"
+    assert books(hq, one, two) == (TOP_UP - 30_000, {})
+
+
+def waiting_number(hq):
+    open_ = select(quarantine_rows.c.n).where(quarantine_rows.c.state == "open")
+    return hq.here.database.read(lambda con: con.execute(open_).scalar_one())
