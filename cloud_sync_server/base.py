@@ -205,7 +205,7 @@ class Base:
         return {
             "member": entry.member, "kind": entry.kind, "rid": entry.rid,
             "store": values.get("store") or values.get("home_store") or entry.store,
-            "at": _when(values), "body": self._ring.seal_plain(entry.member, plain, name),
+            "at": _when(values), "body": self._ring.seal_state(entry.member, entry.state, plain, name),
             "erased": "x" in entry.state, "updated_at": at,
             "digest": of_state(record_class(entry.kind), entry.rid, entry.state, plain),
         }  # fmt: skip
