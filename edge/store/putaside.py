@@ -78,14 +78,16 @@ def read(store: Store, refusal: Refusal, *, decided: bool = False) -> Aside | No
 
 
 def undecided(store: Store, lease: str) -> bool:
-    """Whether head office put aside a debit of this store under a lease, and has not said yet what becomes of it (sync.md 2.6)."""
+    """Whether head office put aside a debit of this store under a lease, and has not said yet what becomes of it, or not heard yet that it
+    is sent again (sync.md 2.6).
+    """
     asides = (read(store, one, decided=True) for one in store.refusals_naming(lease))
+    own = [aside for aside in asides if aside is not None and aside.own]
+    waits = "SELECT 1 FROM outbox WHERE rid = ?"
     return any(
-        aside is not None
-        and aside.own
-        and aside.refusal.by != HEAD_OFFICE
-        and aside.refusal.state in {"", PUT_AWAY}
-        for aside in asides
+        (aside.refusal.by != HEAD_OFFICE and aside.refusal.state in {"", PUT_AWAY})
+        or store.connections.get().execute(waits, (aside.rid,)).get is not None
+        for aside in own
     )
 
 

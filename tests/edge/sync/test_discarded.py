@@ -202,7 +202,10 @@ def test_a_debit_of_which_head_office_writes_another_amount_takes_that_of_its_le
     assert books(hq, one, two) == (TOP_UP + meant, {})
 
 
-def test_a_lease_is_not_given_back_while_nobody_has_decided_on_what_was_spent_under_it(pair, hq, monkeypatch):
+@pytest.mark.parametrize("decides", ["head office", "the technician"])
+def test_a_lease_is_not_given_back_while_nobody_has_decided_on_what_was_spent_under_it(
+    pair, hq, monkeypatch, decides
+):
     """LOY-09: else another store would spend the same money, and this one would owe for an honest debit."""
     one, two = pair
     monkeypatch.setattr(ingest, "check", refusing(ingest.check, "ledger_entry"))
@@ -217,8 +220,14 @@ def test_a_lease_is_not_given_back_while_nobody_has_decided_on_what_was_spent_un
         assert shop.sync().error == ""
     assert one.store.leases.get(lease.lease).state == "closed"
     assert two.store.leases.held("m-0001", "fen") == 0
-    here, key = hq.here, ("s001", one.store.origin.epoch, waiting_number(hq))
-    here.database.write(lambda con: quarantine.replay(con, here.vault, here.settings, *key, "boss"))
+    if decides == "head office":
+        here, key = hq.here, ("s001", one.store.origin.epoch, waiting_number(hq))
+        here.database.write(lambda con: quarantine.replay(con, here.vault, here.settings, *key, "boss"))
+    else:
+        [its] = [refusal for refusal in one.store.refusals() if refusal.code == "bad_value"]
+        putaside.again(one.store, its.number, "e-gu")
+        one.agent.leasing.step()  # before it is sent
+        assert one.store.leases.get(lease.lease).state == "closed"
     calm(one, two)
     assert one.store.leases.get(lease.lease).state == "returned"
     assert books(hq, one, two) == (TOP_UP - 30_000, {})
