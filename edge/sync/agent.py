@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import json
-import time
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from edge.store.outbox import NotWritten, Unsent
 from edge.store.remote import Applied
 from edge.sync import status
 from edge.sync.enrolment import HQ_URL, LOOKUP_KEY, key_of
-from edge.sync.errors import Refused, Restored, SyncError, Unreachable
+from edge.sync.errors import SLOW_DOWN, Refused, Restored, SyncError, Unreachable
 from edge.sync.flight import Flight, InTurn, threads
 from edge.sync.leasing import Leasing
 from edge.sync.line import Line, new_client
@@ -36,7 +35,6 @@ from salon.reconcile.protocol import (
     Push,
     PushAnswer,
     RecordsRequest,
-    SnapshotAnswer,
 )
 from salon.rules import phones
 
@@ -44,8 +42,6 @@ _ONE_BY_ONE = frozenset({"malformed", "one_at_a_time", "gap"})
 """What is said to a batch sent ahead by an HQ of before, or by one of several workers that does not know what the others do: then the rest goes one
 after the other.
 """
-_LEAST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 20.0
-"""Within a snapshot: an answer that names no time is not asked again at once, and the watchdog wants a turn of the loop every few minutes."""
 PULL_LIMIT = 500
 """Changes taken in by one local transaction."""
 
@@ -59,6 +55,8 @@ class SyncReport:
     refused: int = 0
     """Changes that HQ or this store could not take in; each is on the technician's page."""
     pending: int = 0
+    reading: bool = False
+    """HQ asked for time in the middle of a snapshot, of which some pages came: the next exchange goes on from there."""
     recovered: bool = False
     """This database turned out to be a copy, and began a new life."""
     error: str = ""
@@ -82,6 +80,8 @@ class Agent:
         self._size = BatchSize()
         self._resend_after: int | None = None
         """HQ came back from a backup: it gets again what it lost, from here."""
+        self._reading = ""
+        """Which page of a snapshot comes next; empty: none is being read."""
         self.skew_ms = 0
         self.refused = 0
         self.last_failure: SyncError | None = None
@@ -92,6 +92,7 @@ class Agent:
 
     def look_again(self) -> None:
         """Where HQ is and by what key, as it stands now: the store may have been enrolled anew while this agent runs. Raises NotEnrolled."""
+        self._reading = ""
         self.line.turn_to(
             self._given or self.store.settings.get(HQ_URL, ""), self.store.store_id, key_of(self.store)
         )
@@ -221,8 +222,8 @@ class Agent:
     # --- in
 
     def pull_once(self) -> tuple[int, bool]:
-        """Take in one page of the inbox. Returns how many changes were new, and whether there is more. Raises SyncError."""
-        if not self.store.cursor:
+        """Take in one page of the inbox, or of a snapshot. Returns how many changes were new, and whether there is more. Raises SyncError."""
+        if self._reading or not self.store.cursor:
             return self._bootstrap(), True
         pending = self.store.outbox.count()
         try:
@@ -262,24 +263,19 @@ class Agent:
             return None
 
     def _bootstrap(self) -> int:
-        """Read all that HQ has for this store. The cursor moves with the last page: broken off, it begins anew."""
-        new, after = 0, ""
-        while True:
-            page = self._page(after)
-            new += self._took(self.store.adopt(page.records, cursor=None if page.next else page.cursor))
-            after = page.next
-            if not after:
-                return new
-
-    def _page(self, after: str) -> SnapshotAnswer:
-        """Told to slow down on the way, it waits there: begun anew, a large snapshot would never end."""
-        while True:
-            try:
-                return self.line.snapshot(after, PULL_LIMIT)
-            except Refused as error:
-                if error.code != "slow_down" or not after:
-                    raise
-                time.sleep(min(max(error.retry_after_s or 0, _LEAST_PAUSE_S), _LONGEST_PAUSE_S))
+        """Read a page of all that HQ has for this store. The cursor moves with the last one: broken off, it begins anew. Not so where HQ asked
+        for time: it goes on from there when that is over, as a large snapshot begun anew would never end.
+        """
+        after, self._reading = self._reading, ""
+        try:
+            page = self.line.snapshot(after, PULL_LIMIT)
+        except Refused as error:
+            if error.code == SLOW_DOWN:
+                self._reading = after
+            raise
+        new = self._took(self.store.adopt(page.records, cursor=None if page.next else page.cursor))
+        self._reading = page.next
+        return new
 
     def look_up(self, phone: str) -> list[str]:
         """Fetch members of other stores by phone number. Returns their rids. Raises BadPhone, SyncError."""
@@ -317,7 +313,7 @@ class Agent:
             if error.code not in {"forked", Restored.code}:
                 raise
             recover(self.store, self.line, str(error))
-            self._resend_after = None
+            self._resend_after, self._reading = None, ""
             self.leasing.checked = False
             report.recovered = True
             step(report)
@@ -344,9 +340,12 @@ class Agent:
             report.pushed += self.push_all()
 
     def _pull_all(self, report: SyncReport) -> None:
-        more = True
+        more, before = True, self._reading
         while more:
-            pulled, more = self.pull_once()
+            try:
+                pulled, more = self.pull_once()
+            finally:
+                report.reading = self._reading not in {"", before}
             report.pulled += pulled
 
 

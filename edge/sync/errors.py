@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+SLOW_DOWN = "slow_down"
+"""HQ's code for a store that has used more of it than is its share."""
+
 
 class SyncError(Exception):
     """Base of the agent's errors. `.code` is a key for the technician's page."""

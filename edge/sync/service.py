@@ -9,7 +9,7 @@ import time
 from edge.store import Store, StoreBusy, StoreUnwritable
 from edge.sync.agent import Agent, SyncReport
 from edge.sync.enrolment import HQ_URL
-from edge.sync.errors import NotEnrolled, Refused
+from edge.sync.errors import SLOW_DOWN, NotEnrolled, Refused
 from edge.sync.pace import Backoff
 
 logger = logging.getLogger(__name__)
@@ -22,6 +22,10 @@ STUCK_S = 15 * 60.0
 """A turn may wait for the line, its time-outs and the pause after them; none takes this long."""
 _FEED_S = 0.5
 """One wait for local writes; also how fast the agent stops."""
+_LEAST_PAUSE_S = 1.0
+"""Told to slow down without a time, it is not asked again at once."""
+_PIECE_S = 60.0
+"""HQ may ask for an hour: the watchdog sees that the loop is waiting, and alive."""
 
 
 class Service:
@@ -48,7 +52,9 @@ class Service:
             report = self._exchange()
             self._tell(report)
             if report.error:
-                self._stop.wait(self._wait_s())
+                if report.reading:
+                    self._backoff.succeeded()  # the more so: pages came
+                self._rest(self._wait_s())
                 continue
             self._backoff.succeeded()
             next_pull = time.monotonic() + PULL_EVERY_S
@@ -76,8 +82,17 @@ class Service:
         """What HQ asked for, if it did, and never less than our own draw."""
         own = self._backoff.next_s()
         failure = self._agent.last_failure
-        asked = failure.retry_after_s if isinstance(failure, Refused) else None
-        return max(own, asked or 0.0)
+        if not isinstance(failure, Refused):
+            return own
+        least = _LEAST_PAUSE_S if failure.code == SLOW_DOWN else 0.0
+        return max(own, least, failure.retry_after_s or 0.0)
+
+    def _rest(self, seconds: float) -> None:
+        """Wait until then, or until told to stop."""
+        while seconds > 0 and not self._stop.is_set():
+            self._turned_at = time.monotonic()
+            self._stop.wait(min(seconds, _PIECE_S))
+            seconds -= _PIECE_S
 
     def _tell(self, report: SyncReport) -> None:
         """Log what changed, once."""

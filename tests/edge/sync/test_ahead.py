@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,6 +13,8 @@ from sqlalchemy import func, select
 from cloud_sync_server.schema import audit, changes, identity
 from edge.sync import flight
 from edge.sync.nightly import reconcile
+from edge.sync.pace import Backoff
+from edge.sync.service import Service
 from tests.edge.sync.conftest import member
 
 MANY = 450
@@ -126,29 +129,91 @@ def test_by_threads_two_are_on_their_way_and_no_more(full, hq):
     whole(full, hq)
 
 
-@pytest.mark.parametrize(
-    ("wait", "slept"),
-    [({"Retry-After": "7"}, 7), ({"Retry-After": "600"}, 20), ({"Retry-After": "0"}, 1), ({}, 1)],
-)
-def test_told_to_slow_down_within_a_snapshot_it_goes_on_from_there(full, shops, hq, monkeypatch, wait, slept):
+@pytest.fixture
+def slow(full, shops, monkeypatch):
+    """A new store; HQ asks for time at some of the pages of its snapshot (which pages, what else it says)."""
     full.sync()
-    pauses = []
-    monkeypatch.setattr("edge.sync.agent.time.sleep", pauses.append)
     monkeypatch.setattr("edge.sync.agent.PULL_LIMIT", 200)
     new = shops("s002")
-    send, asked = new.line.handle_request, []
+    send, new.asked = new.line.handle_request, []
 
-    def slow(request):
-        if request.url.path == "/v1/snapshot":
-            asked.append(request.url.params.get("after"))
-            if len(asked) == 2:
-                return httpx.Response(429, json={"code": "slow_down"}, headers=wait)
-        return send(request)
+    def make(at, **more):
+        def slow(request):
+            if request.url.path == "/v1/snapshot":
+                new.asked.append(request.url.params.get("after"))
+                if len(new.asked) in at:
+                    return httpx.Response(429, json={"code": "slow_down"}, **more)
+            return send(request)
 
-    new.line.handle_request = slow
-    assert new.sync().error == ""
-    assert asked[0] == ""
-    assert asked.count("") == 1
-    assert asked[1] == asked[2]
-    assert pauses == [slept]
+        new.line.handle_request = slow
+        return new
+
+    return make
+
+
+def test_told_to_slow_down_within_a_snapshot_it_stops_there_and_goes_on_from_there(slow):
+    """A step holds nobody up: who waits is the loop, which can be told to stop."""
+    new = slow({2, 4})
+    first, second, third = new.sync(), new.sync(), new.sync()
+    assert [one.error for one in (first, second, third)] == ["slow_down", "slow_down", ""]
+    assert [one.reading for one in (first, second, third)] == [True, True, False]
+    assert (new.asked[0], new.asked.count("")) == ("", 1)
+    assert new.asked[1] == new.asked[2]
+    assert new.asked[3] == new.asked[4]
     assert len(new.store.members) == MANY
+    assert first.pulled + second.pulled + third.pulled == MANY
+
+
+def test_a_snapshot_that_broke_off_otherwise_begins_anew(slow):
+    new = slow({2})
+    new.sync()
+    new.line.cut = True
+    assert new.sync().error == "unreachable"
+    new.line.cut = False
+    assert new.sync().error == ""
+    assert new.asked.count("") == 2
+    assert len(new.store.members) == MANY
+
+
+def test_a_place_in_a_snapshot_that_hq_does_not_know_is_not_asked_for_again(slow):
+    new = slow({2})
+    new.sync()
+    new.agent._reading = "nowhere"
+    assert new.sync().error == "malformed"
+    assert new.sync().error == ""
+    assert len(new.store.members) == MANY
+
+
+@pytest.mark.parametrize(
+    ("headers", "waits"),
+    [
+        ({"Retry-After": "7"}, [7]), ({"Retry-After": "150"}, [60, 60, 30]), ({"Retry-After": "0"}, [1]), ({}, [1]),
+    ],
+)  # fmt: skip
+def test_the_loop_waits_as_long_as_hq_asks_and_the_watchdog_sees_it_turn(slow, monkeypatch, headers, waits):
+    new, stop = slow({2}, headers=headers), threading.Event()
+    service, seen = Service(new.agent, stop), []
+    service._backoff = Backoff(lambda _low, _high: 0.5)
+    moments = itertools.count()
+    monkeypatch.setattr("edge.sync.service.time.monotonic", lambda: float(next(moments)))
+
+    def wait(seconds):
+        seen.append((seconds, service._turned_at))
+        if len(seen) == len(waits):
+            stop.set()
+        return stop.is_set()
+
+    stop.wait = wait
+    service.run()
+    assert [seconds for seconds, _ in seen] == waits
+    assert len({turned for _, turned in seen}) == len(waits)
+
+
+@pytest.mark.parametrize(("at", "expected"), [({2, 3, 4}, [1.0, 2.0, 4.0]), ({2, 4}, [1.0, 1.0])])
+def test_pages_that_came_keep_the_waits_short(slow, at, expected):
+    new, stop, ceilings = slow(at), threading.Event(), []
+    service = Service(new.agent, stop)
+    service._backoff = Backoff(lambda _low, high: ceilings.append(high) or 0.0)
+    stop.wait = lambda _seconds: len(ceilings) == len(expected) and stop.set()
+    service.run()
+    assert ceilings == expected
