@@ -173,3 +173,24 @@ def test_people_of_other_stores_are_not_offered_here(client, store):
     assert "Far" not in page
     assert "Xu" in page
     assert _try(client, "", login="far").status_code == 401
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_a_colleague_of_another_store_with_the_same_login_keeps_nobody_out(client, store, active):
+    """Made there while the line was down, or by a store in wrong hands: her PIN is not here."""
+    ours = store.employees.load("e-xu")
+    store.employees.forget(ours.rid)
+    far = {
+        "rid": "e-far",
+        "login": "xu",
+        "name": "远方",
+        "roles": ["owner"],
+        "store": "s002",
+        "active": active,
+    }
+    store.employees.add(records.Employee(**far))
+    store.employees.add(ours.model_copy(update={"rid": "e-later"}))
+    assert next(one.rid for one in store.employees.select() if one.login == "xu") == "e-far"
+    assert _try(client, PINS["xu"]).location == "/desk"
+    (line,) = trail.read(store.connections.get(), kind=trail.SIGN_IN)
+    assert line.actor == "e-later"
