@@ -75,7 +75,7 @@ def test_the_quick_way_gives_what_pillow_gives(astronaut, encoded, options):
 
 def test_a_jpeg_with_a_damaged_table_is_refused(astronaut, encoded):
     """Its header promises a picture and its end is there: what comes back must not be memory that nobody wrote."""
-    data = encoded(astronaut, "JPEG").replace(b"\xff\xdb", b"\xff\x24", 1)
+    data = encoded(astronaut, "JPEG").replace(b"\xff\xc4\x00\x1f\x00\x00", b"\xff\xc4\x00\x1f\x00\x8a")
     with pytest.raises(PhotoTruncated):
         load_photo(data)
 
