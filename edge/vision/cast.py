@@ -13,6 +13,7 @@ import numpy as np
 
 from edge.vision.align import Canonical
 from edge.vision.graphs.color import SRGB_TO_XYZ, WHITE_D65
+from edge.vision.middle import median
 from edge.vision.neutral import AT, cast_of_eyes
 from edge.vision.surface import CLIPPED, LUMINANCE, Surface, brightest
 
@@ -56,7 +57,7 @@ def _skin_colour(canonical: Canonical, surface: Surface) -> tuple[float, float]:
     shape &= brightest(canonical.rgb) < CLIPPED
     if not shape.any():
         return 0.0, 0.0
-    linear = np.array([max(float(np.median(plane[shape])), 1e-5) for plane in surface.lin])
+    linear = np.array([max(median(plane[shape]), 1e-5) for plane in surface.lin])
     linear *= AT / float(LUMINANCE @ linear)
     x, y, z = np.cbrt(np.array(SRGB_TO_XYZ) @ linear / np.array(WHITE_D65))
     return float(500 * (x - y)), float(200 * (y - z))

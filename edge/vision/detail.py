@@ -54,13 +54,18 @@ class Detail:
     blobs: Callable[[], NDArray[np.float32]]
     lesion: dict[str, Plane]  # by channel; empty without a network
     by_network: frozenset[str]  # concerns that the network measures
-    relief: Relief | None  # None where the photo is too coarse
+    reliefs: Callable[[], Relief | None]  # None where the photo is too coarse
     noted: dict[str, Any] = field(default_factory=dict)  # what several concerns ask for, worked out once
 
     @cached_property
     def blob(self) -> NDArray[np.float32]:
         """(2, h, w): melanin, haemoglobin; made when a concern that no network measures first asks."""
         return self.blobs()
+
+    @cached_property
+    def relief(self) -> Relief | None:
+        """Made when a concern first asks: places need none of it."""
+        return self.reliefs()
 
     def inside(self, mask: Mask) -> Mask:
         """The window's part of a canonical mask."""
@@ -124,11 +129,14 @@ def look_closer(
         y = network.run(hpod=highpass(od[:, rows, columns], bare)[None])["y"][0]
         lesion = dict(zip(CHANNELS, y, strict=True))
         by_network = frozenset(network.manifest.concerns)
-    relief = None
-    if canonical.fine is not None:
+
+    def reliefs() -> Relief | None:
+        if canonical.fine is None:
+            return None
         wanted = [inner & regions[name].shape[rows, columns] for name in _relief_regions(by_network)]
-        relief = _relief(canonical, wanted, lesion.get("hair"), models)
-    return Detail(rows, columns, canonical.px_per_mm, inner, blobs, lesion, by_network, relief)
+        return _relief(canonical, wanted, lesion.get("hair"), models)
+
+    return Detail(rows, columns, canonical.px_per_mm, inner, blobs, lesion, by_network, reliefs)
 
 
 def _relief(canonical: Canonical, wanted: list[Mask], hair: Plane | None, models: Registry) -> Relief:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from edge.vision.align import LEFT_MM, PUPILS_MM, TOP_MM, Canonical, align
 from edge.vision.cast import cast
 from edge.vision.face import Face
+from edge.vision.middle import median
 from edge.vision.neutral import EYE_AXES_MM, EYE_MM
 from edge.vision.regions import count
 from edge.vision.results import Check, Level, Light, Refusal
@@ -142,7 +143,7 @@ def light_of(surface: Surface) -> Light | None:
     if not surface.skin.any():
         return None
     red, _, blue = (max(float(level), 1e-4) for level in surface.body)
-    level = max(float(np.median(surface.light[surface.skin])), 1e-4)
+    level = max(median(surface.light[surface.skin]), 1e-4)
     side = _side_light(surface)
     return Light(
         level_ev=round(math.log2(level), 3),
@@ -220,7 +221,7 @@ def _side_light(surface: Surface) -> float | None:
     right, left = surface.regions["right_cheek"], surface.regions["left_cheek"]
     if not (right.usable and left.usable):
         return None
-    levels = [max(float(np.median(surface.light[r.box][r.skin[r.box]])), 1e-4) for r in (right, left)]
+    levels = [max(median(surface.light[r.box][r.skin[r.box]]), 1e-4) for r in (right, left)]
     return math.log2(levels[0] / levels[1])
 
 
@@ -294,7 +295,7 @@ def _eyes(view: View) -> float | None:
     cheeks = view.surface.regions["left_cheek"].skin | view.surface.regions["right_cheek"].skin
     if not cheeks.any():
         return None
-    light = max(float(np.median(view.surface.light[cheeks])), 1e-4)
+    light = max(median(view.surface.light[cheeks]), 1e-4)
     px = view.canonical.px_per_mm
     found = []
     for side in (-1, 1):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from edge.vision.align import Canonical
 from edge.vision.graphs.color import HAEMOGLOBIN, MELANIN, SRGB_TO_XYZ, WHITE_D65, unmixing
+from edge.vision.middle import median
 from edge.vision.regions import Plane
 from edge.vision.surface import CLIPPED, LUMINANCE, Surface, brightest
 
@@ -43,8 +44,8 @@ def cast_of_eyes(canonical: Canonical, surface: Surface) -> float | None:
     cheeks &= canonical.inside
     if not cheeks.any():
         return None
-    skin = float(np.median(surface.melanin[cheeks]))
-    light = float(np.median(surface.light[cheeks]))
+    skin = median(surface.melanin[cheeks])
+    light = median(surface.light[cheeks])
     less = _less(canonical, surface.melanin, skin)
     casts = []
     for side in (-1, 1):

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from edge.vision.align import LEFT_MM, TOP_MM, Canonical
 from edge.vision.face import Box, Point
+from edge.vision.middle import median
 
 VERSION = "regions-3"  # 3: laid by the irises, where these are seen
 
@@ -152,16 +153,16 @@ def skin_mask(canonical: Canonical, lab: NDArray[np.float32], melanin: Plane, li
     seeds &= canonical.inside
     if not seeds.any():
         return np.zeros(light.shape, dtype=np.bool_)
-    level = float(np.median(light[seeds]))
+    level = median(light[seeds])
     # Hair is melanin and little else: a fringe of the skin's own hue still stands out by its density.
     dense = np.asarray(cv2.GaussianBlur(melanin, (0, 0), 0.4 * canonical.px_per_mm))
     skin = canonical.inside & (light > _DARK * level) & (light < _BRIGHT * max(level, 1e-6))
-    skin &= dense <= float(np.median(melanin[seeds])) + _HAIR_MELANIN
+    skin &= dense <= median(melanin[seeds]) + _HAIR_MELANIN
     # Hair and lips are seldom wider than the blur; without it single noisy pixels drop out.
     smooth = [cv2.GaussianBlur(plane, (0, 0), 0.4 * canonical.px_per_mm) for plane in lab[1:]]
     for plane, redder in zip(smooth, (_FLUSH_CEILING, 0.0), strict=True):
-        centre = float(np.median(plane[seeds]))
-        spread = 1.4826 * float(np.median(np.abs(plane[seeds] - centre)))
+        centre = median(plane[seeds])
+        spread = 1.4826 * median(np.abs(plane[seeds] - centre))
         reach = float(np.clip(_COLOUR_SPREADS * spread, _COLOUR_FLOOR, _COLOUR_CEILING))
         beyond = np.asarray(plane) - centre
         skin &= (beyond >= -reach) & (beyond <= max(reach, redder))

@@ -233,19 +233,20 @@ def _halved(eyes: tuple[Point, Point] | None) -> tuple[Point, Point] | None:
 def _evaluated(
     surface: Surface, checks: list[Check], beside: Executor, *, calibrated: bool
 ) -> list[tuple[ConcernResult, Measured | None]]:
-    """Every concern in the order of the report; those that need no closer look are measured while it is taken."""
+    """Every concern in the order of the report. Those that need no closer look are measured while the network looks, those of places
+    while relief is drawn.
+    """
 
     def rows(concerns: Iterable[Concern]) -> dict[str, tuple[ConcernResult, Measured | None]]:
         return {c.key: evaluate(c, surface, checks, calibrated=calibrated) for c in concerns}
 
     fine_enough = surface.canonical.photo_mm_per_px <= FINE_ENOUGH
     looking = beside.submit(lambda: surface.detail) if fine_enough else None
-    found = rows(c for c in all_concerns() if not c.closer)
+    found = rows(c for c in all_concerns() if c.closer is None)
     if looking is not None:
         looking.result()
-    close = [c for c in all_concerns() if c.closer]
-    other = beside.submit(rows, close[1::2])
-    found |= rows(close[::2]) | other.result()
+    by_relief = beside.submit(rows, [c for c in all_concerns() if c.closer == "relief"])
+    found |= rows(c for c in all_concerns() if c.closer == "places") | by_relief.result()
     return [found[c.key] for c in all_concerns()]
 
 

@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
 import cv2
 import numpy as np
 
 from edge.vision.graphs.color import HAEMOGLOBIN, MELANIN, SRGB_TO_XYZ
+from edge.vision.middle import median
 from edge.vision.regions import Mask, Plane
 from edge.vision.results import Direction
 from edge.vision.surface import Surface
@@ -86,6 +87,9 @@ class Measured:
         return None if self.paint is None else np.asarray(self.paint(), dtype=np.float32)
 
 
+Closer = Literal["places", "relief"]  # single places and lines; or the relief at the fine scale
+
+
 @dataclass(frozen=True)
 class Concern:
     """One row of the report. `measure` answers None when the photo shows too little skin for it."""
@@ -102,7 +106,7 @@ class Concern:
     decimals: int = 2
     indicative: str | None = None  # a key of texts.toml: why the value is only a hint, if it is
     not_measured: str | None = None  # a key of texts.toml: why no camera, or not this version, measures it
-    closer: bool = False  # whether it asks for `Surface.detail`, which takes longest
+    closer: Closer | None = None  # what of `Surface.detail`, which takes longest, it asks for
     needs_eyes: bool = False  # measured in places that a few millimetres beside are another skin
     spoiled_by: tuple[str, ...] = ()  # soft checks of the gate under which it is not measured
 
@@ -131,14 +135,10 @@ def repeat_error(key: str, *, calibrated: bool = False) -> RepeatError | None:
     return RepeatError(float(row), str(data["method"]), data.get(f"icc{part}", {}).get(key))
 
 
-def median(plane: Plane, mask: Mask) -> float:
-    return float(np.median(plane[mask]))
-
-
 def spread(plane: Plane, mask: Mask) -> float:
     """Robust SD: 1.4826 times the median absolute deviation."""
     values = plane[mask]
-    return 1.4826 * float(np.median(np.abs(values - np.median(values))))
+    return 1.4826 * median(np.abs(values - median(values)))
 
 
 def masked_blur(plane: Plane, mask: Mask, sigma_px: float) -> Plane:

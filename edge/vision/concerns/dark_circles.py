@@ -12,7 +12,8 @@ import math
 
 import numpy as np
 
-from edge.vision.concerns._base import BLOOD_DARKENS, MELANIN_DARKENS, Anchors, Concern, Measured, median
+from edge.vision.concerns._base import BLOOD_DARKENS, MELANIN_DARKENS, Anchors, Concern, Measured
+from edge.vision.middle import median
 from edge.vision.regions import MIN_SKIN_SHARE, Mask, Region
 from edge.vision.surface import Surface
 
@@ -45,14 +46,14 @@ def measure(surface: Surface) -> Measured | None:
         if not (region.usable and here.any() and there.any()):
             continue
         seen = surface.light[part]
-        light = max(median(seen, there), 1e-4)
-        by_region[name] = SEEN_AT * (1 - math.cbrt(median(seen, here) / light))
+        light = max(median(seen[there]), 1e-4)
+        by_region[name] = SEEN_AT * (1 - math.cbrt(median(seen[here]) / light))
         pigments = (surface.melanin[part], surface.haemoglobin[part])
-        melanin, blood = (median(plane, here) - median(plane, there) for plane in pigments)
+        melanin, blood = (median(plane[here]) - median(plane[there]) for plane in pigments)
         details[f"{name}_pigment"] = MELANIN_DARKENS * melanin + BLOOD_DARKENS * blood
         details[f"{name}_melanin"], details[f"{name}_haemoglobin"] = melanin, blood
         details[f"{name}_dE"] = math.hypot(
-            *(median(plane[part], here) - median(plane[part], there) for plane in surface.lab)
+            *(median(plane[part][here]) - median(plane[part][there]) for plane in surface.lab)
         )
         darker = SEEN_AT * (1 - np.cbrt(seen[here] / light))
         heat[part][here], drawn[part][here] = np.clip(darker / ANCHORS.severe, 0, 1), True

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from edge.vision.concerns._base import BLOOD_DARKENS, Anchors, Concern, Measured, masked_blur, median
+from edge.vision.concerns._base import BLOOD_DARKENS, Anchors, Concern, Measured, masked_blur
 from edge.vision.concerns._places import single_places
+from edge.vision.middle import median
 from edge.vision.regions import Plane
 from edge.vision.surface import Surface
 
@@ -27,7 +28,7 @@ def measure(surface: Surface) -> Measured | None:
         return None
     around = surface.skin & ~single_places(surface)
     blood = masked_blur(surface.haemoglobin, around, SMOOTH_MM * surface.px_per_mm)
-    off = (BLOOD_DARKENS * (blood - median(blood, skin))).astype(np.float32)
+    off = (BLOOD_DARKENS * (blood - median(blood[skin]))).astype(np.float32)
     by_region = {}
     for region in regions:
         (own,) = surface.within(region, off)
@@ -50,7 +51,7 @@ CONCERNS = [
         version="2",
         anchors=ANCHORS,
         regions=REGIONS,
-        closer=True,
+        closer="places",
         indicative="reason.provisional_anchors",
     )
 ]

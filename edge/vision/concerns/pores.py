@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from edge.vision.concerns._base import Anchors, Concern, Measured
+from edge.vision.middle import median
 from edge.vision.regions import Mask, Plane
 from edge.vision.regions import count as pixels
 from edge.vision.surface import Surface
@@ -73,10 +74,10 @@ def measure_texture(surface: Surface) -> Measured | None:
         box, own = detail.part(region, relief.skin)
         if own.any():
             rough.append(np.abs(relief.band[box][own]))
-            by_region[region.name] = 1000 * 1.4826 * float(np.median(rough[-1]))
+            by_region[region.name] = 1000 * 1.4826 * median(rough[-1])
     if not by_region:
         return None
-    value = 1000 * 1.4826 * float(np.median(np.concatenate(rough)))
+    value = 1000 * 1.4826 * median(np.concatenate(rough))
 
     def paint() -> Plane:
         """At the colour frame's scale: a mean over a millimetre has no finer detail."""
@@ -95,7 +96,7 @@ CONCERNS = [
         measure=measure,
         anchors=PORES,
         regions=REGIONS,
-        closer=True,
+        closer="relief",
         max_mm_per_px=0.12,
         decimals=1,
         indicative="reason.rendered_only",
@@ -108,7 +109,7 @@ CONCERNS = [
         measure=measure_texture,
         anchors=TEXTURE,
         regions=TEXTURE_REGIONS,
-        closer=True,
+        closer="relief",
         max_mm_per_px=0.15,
         decimals=1,
         indicative="reason.rendered_only",

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blur, median, spread
+from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blur, spread
+from edge.vision.middle import median
 from edge.vision.regions import Plane
 from edge.vision.surface import Surface
 
@@ -43,12 +44,12 @@ def measure(surface: Surface) -> Measured | None:
     cheeks = surface.matte([r for r in regions if r.name.endswith("_cheek")])
     details = {}
     if cheeks.any():
-        limit = median(smooth, cheeks) + PATCH_SPREADS * spread(smooth, cheeks)
+        limit = median(smooth[cheeks]) + PATCH_SPREADS * spread(smooth, cheeks)
         details["patch_area_pct"] = 100 * float((smooth[skin] > limit).mean())
 
-    dark = median(surface.lin[GREEN], skin) < DARK
+    dark = median(surface.lin[GREEN][skin]) < DARK
     # Where the level says nothing, what is redder than the rest of the face is drawn.
-    clear = max(ANCHORS.clear, median(smooth, skin)) if dark else ANCHORS.clear
+    clear = max(ANCHORS.clear, median(smooth[skin])) if dark else ANCHORS.clear
 
     def paint() -> Plane:
         return np.asarray(np.clip((smooth - clear) / (ANCHORS.severe - ANCHORS.clear), 0, 1))

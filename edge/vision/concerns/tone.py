@@ -11,7 +11,8 @@ import math
 
 import numpy as np
 
-from edge.vision.concerns._base import Concern, Measured, median
+from edge.vision.concerns._base import Concern, Measured
+from edge.vision.middle import median
 from edge.vision.regions import Plane
 from edge.vision.surface import Surface
 
@@ -35,7 +36,7 @@ def measure(surface: Surface) -> Measured | None:
     skin = surface.matte(regions)
     if not skin.any():
         return None
-    lightness, a, b = (median(plane, skin) for plane in surface.lab)
+    lightness, a, b = (median(plane[skin]) for plane in surface.lab)
     if b <= 0:
         return None  # no human skin under white light: the angle would mean nothing
     angle = ita(lightness, b)
@@ -43,7 +44,7 @@ def measure(surface: Surface) -> Measured | None:
     for region in regions:
         own_lightness, own_b = surface.within(region, surface.lab[0], surface.lab[2])
         if own_b.size:
-            by_region[region.name] = ita(float(np.median(own_lightness)), float(np.median(own_b)))
+            by_region[region.name] = ita(median(own_lightness), median(own_b))
     drawn = np.logical_or.reduce([surface.regions[name].shape for name in by_region])
 
     def paint() -> Plane:
