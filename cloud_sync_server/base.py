@@ -6,6 +6,7 @@ records are found by their member, under whose key they are sealed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -25,6 +26,8 @@ from salon.records import Lane, Record, record_class
 
 _TIMES = ("at", "arrived_at", "starts_at", "taken_at", "opened_at", "due_at", "decided_at", "joined_at")
 """Which field places a record in time, by preference."""
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
+"""A time as we write it; other ways to write one are brought into this."""
 
 
 @dataclass
@@ -273,6 +276,7 @@ def _is_kept(cls: type[Record], entry: Entry, change: Change) -> None:
 def _when(values: dict[str, Any]) -> str:
     text = next((values[name] for name in _TIMES if values.get(name)), "")
     try:
-        return iso(datetime.fromisoformat(text))
+        moment = datetime.fromisoformat(text)
+        return text if _INSTANT.fullmatch(text) else iso(moment)
     except (TypeError, ValueError):
         return ""

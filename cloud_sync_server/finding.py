@@ -15,6 +15,9 @@ Terms = list[tuple[str, str]]
 """(purpose of the key, value)."""
 Values = dict[str, Any]
 
+_WORDS = 8
+"""Of a name that somebody asks for: how many are tried as given names before a surname."""
+
 _NO_LOOKUPS = Prepared(delete(lookups).where(Among(lookups.c.member, "rids")))
 
 
@@ -25,7 +28,9 @@ def index(con: Connection, vault: Vault, members: dict[str, tuple[Values | None,
     anew = [rid for rid in members if before[rid] != terms[rid]]
     if gone := [rid for rid in anew if before[rid] != []]:
         _NO_LOOKUPS.run(con, rids=gone)
-    rows = sorted({(vault.lookup(*term), rid) for rid in anew for term in terms[rid]})
+    # Many have a surname, some a whole name, in common: each is hashed once.
+    tokens = {term: vault.lookup(*term) for term in {term for rid in anew for term in terms[rid]}}
+    rows = sorted({(tokens[term], rid) for rid in anew for term in terms[rid]})
     put(con, lookups, [{"token": token, "member": rid} for token, rid in rows], keep=True)
 
 
@@ -36,7 +41,7 @@ def search_terms(values: dict[str, Any]) -> Terms:
     terms = [("phone", values.get(name) or "") for name in ("phone", "phone2")]
     terms += [("phone end", number[-4:]) for _, number in list(terms)]
     surname, given = (values.get("surname") or "").casefold(), (values.get("given_name") or "").casefold()
-    terms += [("name", surname), ("name", surname + given), ("name", f"{given} {surname}".strip())]
+    terms += [("name", surname), ("name", surname + given)]
     terms.append(("card", values.get("card_code") or ""))
     return [term for term in terms if term[1]]
 
@@ -45,6 +50,9 @@ def question_terms(text: str) -> Terms:
     """What somebody may have meant who typed this into a search field."""
     plain = text.strip().casefold()
     terms = [("name", plain), ("name", plain.replace(" ", "")), ("card", text.strip())]
+    # "Mary Ann Lee" stands in the index as surname and given name: a row less of each member, and they are half of what a push writes.
+    words = plain.split()[:_WORDS]
+    terms += [("name", " ".join(words[place:]) + " ".join(words[:place])) for place in range(1, len(words))]
     if len(plain) == 4 and plain.isdigit():
         terms.append(("phone end", plain))
     try:

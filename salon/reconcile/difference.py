@@ -45,13 +45,13 @@ def split(cls: type[Record], fields: dict[str, Any], *, shares_health: bool) -> 
     """Which of the fields may go to HQ, and which stay in the store."""
     # A field of a later schema comes from a writer who knew its class: what reached us may go on.
     local, health = _local(cls), health_fields(cls)
+    if local.isdisjoint(fields) and (shares_health or health.isdisjoint(fields)):
+        return {Lane.HQ: dict(fields), Lane.STORE: {}}
     here = {
         name: value
         for name, value in fields.items()
         if name in local or (name in health and not shares_health)
     }
-    if not here:
-        return {Lane.HQ: dict(fields), Lane.STORE: here}
     return {Lane.HQ: {name: value for name, value in fields.items() if name not in here}, Lane.STORE: here}
 
 

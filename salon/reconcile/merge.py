@@ -60,13 +60,19 @@ def merge(cls: type[Record], state: State | None, change: Change) -> Merged:
     after: State = {"v": values, "t": stamps, "s": sets}
     losers: list[Loser] = []
     rules, dotted = _rules(cls), _dotted(cls)
+    # First words on a field are taken in at once: a new record says nothing else.
+    first = {
+        name: value for name, value in change.fields.items() if name not in stamps and name not in dotted
+    }
+    values |= first
+    stamps |= dict.fromkeys(first, stamp)
     for name, value in change.fields.items():
+        if name in first:
+            continue
         if name in dotted:
             rule = rules[name]
             sets[name] = _merge_dots(sets.get(name, {}), _set_operation(name, rule, value), stamp)
             values[name] = visible(rule, sets[name])
-        elif name not in stamps:  # the first word on this field: most of what a new record says
-            values[name], stamps[name] = value, stamp
         else:
             rule = rules.get(name, Merge.LAST)
             loser = _merge_register(after, name, value, stamp, rule, change.base.get(name, ""))
@@ -104,9 +110,9 @@ def _dotted(cls: type[Record]) -> frozenset[str]:
 
 
 @cache
-def required(cls: type[Record]) -> tuple[str, ...]:
+def required(cls: type[Record]) -> frozenset[str]:
     """What a record cannot be without: only its first change names all of it."""
-    return tuple(name for name, info in cls.model_fields.items() if info.is_required() and name != "rid")
+    return frozenset(name for name, info in cls.model_fields.items() if info.is_required() and name != "rid")
 
 
 @cache
@@ -181,7 +187,7 @@ def visible(rule: Merge, dots: dict[str, Any]) -> Any:
     """The value of a set or a consent, as its dots have it."""
     if rule is Merge.CONSENT:
         return bool(live_dots(dots, GRANT)) and not live_dots(dots, WITHDRAWN)
-    return sorted(element for element in dots if live_dots(dots, element))
+    return sorted(element for element, mine in dots.items() if not set(mine["+"]).issubset(mine["-"]))
 
 
 def orphaned(cls: type[Record], state: State | None) -> bool:
@@ -190,7 +196,7 @@ def orphaned(cls: type[Record], state: State | None) -> bool:
         return True
     if "x" in state:
         return False
-    return any(name not in state["v"] for name in required(cls))
+    return not required(cls) <= state["v"].keys()
 
 
 def shares(consents: Iterable[dict[str, Any]], purpose: str = "share_health") -> bool:

@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 
 from cloud_sync_server import finding, proof
 from cloud_sync_server.schema import lookups
+from cloud_sync_server.statements import put
 from tests.cloud_sync_server.wire import MEMBER
 
 
@@ -29,6 +30,32 @@ def test_an_edit_moves_a_member_in_the_index_and_another_leaves_it_alone(hq):
     assert found(hq, "王") == {"m-0002"}
     assert found(hq, "李") == {"m-0001"}
     assert found(hq, "13800000001") == {"m-0001"}
+
+
+def test_a_name_is_found_in_either_order(hq):
+    store = hq.enrol("s001")
+    store.write("member", "m-0001", {**MEMBER, "surname": "van Dam", "given_name": "Mary Ann"})
+    store.write("member", "m-0002", {**MEMBER, "surname": "王", "given_name": "美丽"})
+    store.write("member", "m-0003", {**MEMBER, "surname": "Rosa", "given_name": ""})
+    store.push()
+    for question in ("van dam", "Mary Ann van Dam", "mary ann  van dam"):
+        assert found(hq, question) == {"m-0001"}, question
+    assert found(hq, "王美丽") == found(hq, "王 美丽") == found(hq, "美丽 王") == {"m-0002"}
+    assert found(hq, "rosa") == {"m-0003"}
+    assert found(hq, "Mary Ann") == found(hq, "ann mary van dam") == set()
+
+
+def test_a_member_whose_index_has_a_row_more_of_an_earlier_version_is_forgotten_whole(hq):
+    store = hq.enrol("s001")
+    store.write("member", "m-0001", {**MEMBER, "surname": "Lee", "given_name": "Rosa"})
+    store.push()
+    earlier = {"token": hq.here.vault.lookup("name", "rosa lee"), "member": "m-0001"}
+    hq.here.database.write(lambda con: put(con, lookups, [earlier], keep=True))
+    assert found(hq, "rosa lee") == {"m-0001"}
+    store.write("member", "m-0001", {"surname": "Ray"})
+    store.push(2)
+    assert found(hq, "rosa lee") == set()
+    assert found(hq, "rosa ray") == {"m-0001"}
 
 
 def test_a_record_made_anew_from_the_log_is_found_again(hq):

@@ -55,6 +55,20 @@ def test_a_key_that_is_there_is_refused_kept_or_replaced_as_asked(hq):
     assert len(write(lambda con: con.execute(select(records)).all())) == 3
 
 
+def test_rows_of_many_statements_all_arrive_once_and_in_order(hq):
+    """More than fit one statement to SQLite, and some over."""
+    many = [owner(f"v-{n:05d}", member=f"m-{n}") for n in range(2_001)]
+    write = hq.here.database.write
+    write(lambda con: add(con, owners, many[:700]))
+    write(lambda con: put(con, owners, [{**one, "member": "other"} for one in many], keep=True))
+    rows = write(lambda con: con.execute(select(owners.c.rid, owners.c.member).order_by(owners.c.rid)).all())
+    assert [row.rid for row in rows] == [one["rid"] for one in many]
+    assert [row.member for row in rows] == [one["member"] for one in many[:700]] + ["other"] * 1_301
+    with pytest.raises(IntegrityError), hq.here.database.engine.begin() as con:
+        add(con, owners, [*(owner(f"new-{n}") for n in range(1_999)), owner("v-00000")])
+    assert len(write(lambda con: con.execute(select(owners)).all())) == len(many)
+
+
 def test_rows_are_found_by_their_whole_keys(hq):
     hq.here.database.write(
         lambda con: add(con, records, [record("v-1"), record("v-2"), record("v-1", kind="scan")])
