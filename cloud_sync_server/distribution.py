@@ -25,6 +25,8 @@ STORES_OWN = frozenset({"device"})
 """Kinds that no other store has a use for."""
 SUBSCRIBED_FOR_S = 366 * 86_400
 """A member who came to a store is known there for a year (sync.md 2.6)."""
+SUBSCRIBED_ANEW_S = 86_400
+"""Of which a day more or less is nothing: who is there each day is written down once a day, not with each push."""
 
 _ROSTER = Prepared(select(identity.c.id).with_for_update(read=True))
 _JOINING = Prepared(select(identity.c.id).with_for_update())
@@ -92,19 +94,23 @@ def _wanted(
 ) -> dict[str, set[str]] | None:
     """The stores that know each member; None when all stores get all. What is about nobody is for everyone."""
     persons = set(members) - {NOBODY}
-    at = now()
-    put(con, subscriptions, [{"store": origin.store, "member": one, "since": at} for one in sorted(persons)])
     if settings.distribution == "all":
+        subscribe(con, origin.store, persons)
         return None
     out: dict[str, set[str]] = {member: set() for member in persons}
+    recent, lately = later(-SUBSCRIBED_ANEW_S), set()
     for row in _SUBSCRIBED.run(con, members=sorted(persons), since=later(-SUBSCRIBED_FOR_S)):
         out[row.member].add(row.store)
+        if row.store == origin.store and row.since > recent:
+            lately.add(row.member)
+    subscribe(con, origin.store, persons - lately)
     return out
 
 
 def subscribe(con: Connection, store: str, members: Collection[str]) -> None:
     """From now on the store gets what happens to these members."""
-    put(con, subscriptions, [{"store": store, "member": one, "since": now()} for one in sorted(members)])
+    at = now()
+    put(con, subscriptions, [{"store": store, "member": one, "since": at} for one in sorted(members)])
 
 
 def visible_to(settings: Settings, store: str) -> ColumnElement[bool]:

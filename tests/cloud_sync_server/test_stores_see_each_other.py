@@ -7,9 +7,10 @@ import hmac
 import pytest
 from sqlalchemy import event, select
 
+from cloud_sync_server import clock
 from cloud_sync_server.app import create_app
 from cloud_sync_server.context import EXTENSION
-from cloud_sync_server.schema import inbox, records
+from cloud_sync_server.schema import inbox, records, subscriptions
 from salon.reconcile import Change, Origin, canonical, join, merge
 from salon.records import Member, record_class
 from tests.cloud_sync_server.wire import MEMBER, VISIT, HqClient
@@ -175,6 +176,24 @@ class TestSubscribed:
                                          "price_fen": 100})  # fmt: skip
         one.push(4)
         assert [len(store.pull()) for store in stores] == [0, 1, 1, 1, 1]
+
+    def test_a_member_who_is_there_each_day_is_written_down_once_a_day(self, hq, monkeypatch):
+        store = hq.enrol("s001")
+        start = clock.source.ms()
+
+        def since(days):
+            """When HQ noted that she was in the store, after a write so many days from now."""
+            monkeypatch.setattr(clock.source, "ms", lambda: start + int(days * 86_400_000))
+            store.write("member", "m-0001", MEMBER if not days else {"drink": f"tea {days}"})
+            assert store.push(len(store.log)).json["acked"] == len(store.log)
+            return hq.here.database.read(lambda con: con.execute(select(subscriptions.c.since)).scalar_one())
+
+        first = since(0)
+        assert since(0.9) == first
+        second = since(1.1)
+        assert second > first
+        assert since(1.5) == second
+        assert since(400) > second
 
 
 def test_inbox_numbers_have_no_gaps(hq):
