@@ -35,15 +35,17 @@ def suspicious(surface: Surface) -> list[Place]:
     """Places of the window that a doctor should look at."""
     dark = darker(surface)
     px = surface.detail.px_per_mm
-    wide = places(dark, DARKER, px, WIDE_MM**2 / 3)
+    wide = [
+        place
+        for place in places(dark, DARKER, px, WIDE_MM**2 / 3)
+        if place.width_mm >= WIDE_MM and place.strength >= MUCH_DARKER
+    ]
+    if not wide:
+        return []
     labels = np.asarray(
         cv2.connectedComponents((dark > DARKER).astype(np.uint8), connectivity=8)[1], np.int32
     )
-    return [
-        p
-        for p in wide
-        if p.width_mm >= WIDE_MM and p.strength >= MUCH_DARKER and _irregular(p, dark, labels, px)
-    ]
+    return [place for place in wide if _irregular(place, dark, labels, px)]
 
 
 def darker(surface: Surface) -> Plane:

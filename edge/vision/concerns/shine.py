@@ -23,12 +23,12 @@ FAINT = (
 ANCHORS = Anchors(clear=3.0, severe=45.0)
 
 
-def _gleams(surface: Surface) -> Mask:
-    """Reflections that the skin mask leaves out, as they have no colour of skin any more: on dark skin weak ones already.
+def _gleams(surface: Surface, shapes: Mask) -> Mask:
+    """Reflections of these places that the skin mask leaves out, as they have no colour of skin any more: on dark skin weak ones already.
 
     Strong ones, and weaker ones below which the skin's own light is still there: grey hair has none of it.
     """
-    seen = surface.shine > VISIBLE
+    seen = shapes & (surface.shine > VISIBLE)
     light, shine = surface.lin[:, seen], surface.shine[seen]
     body = surface.body
     own = (body @ light - body.sum() * shine) / float(body @ body)
@@ -42,7 +42,7 @@ def measure(surface: Surface) -> Measured | None:
     if not regions:
         return None
     shapes = np.logical_or.reduce([region.shape for region in regions])
-    around = surface.skin | (shapes & _gleams(surface))
+    around = surface.skin | _gleams(surface, shapes)
     excess = surface.shine - masked_blur(surface.shine, around, AROUND_MM * surface.px_per_mm)
     shiny = (excess > VISIBLE) & around
     zone = np.zeros(surface.skin.shape, dtype=np.bool_)
