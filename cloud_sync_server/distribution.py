@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select, update
 
 from cloud_sync_server.clock import later, now
 from cloud_sync_server.schema import identity, inbox, inbox_head, records, subscriptions
@@ -118,9 +118,10 @@ def visible_to(settings: Settings, store: str) -> ColumnElement[bool]:
     own = or_(records.c.kind.not_in(STORES_OWN), records.c.store == store)
     if settings.distribution == "all":
         return own
-    mine = select(subscriptions.c.member).where(subscriptions.c.store == store, _current())
-    return and_(own, or_(records.c.member == NOBODY, records.c.member.in_(mine)))
+    return and_(own, or_(records.c.member == NOBODY, records.c.member.in_(subscribed(store))))
 
 
-def _current() -> ColumnElement[bool]:
-    return subscriptions.c.since >= later(-SUBSCRIBED_FOR_S)
+def subscribed(store: str) -> Select[tuple[str]]:
+    """The members whom a store knows."""
+    current = subscriptions.c.since >= later(-SUBSCRIBED_FOR_S)
+    return select(subscriptions.c.member).where(subscriptions.c.store == store, current)

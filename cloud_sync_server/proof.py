@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, union_all, update
 
 from cloud_sync_server import cursors, distribution, finding
 from cloud_sync_server.clock import later, now
@@ -176,9 +176,14 @@ def _from_log(con: Connection, ring: Any, kind: str, rid: str) -> State | None:
 
 
 def _held(con: Connection, settings: Settings, store: str) -> Iterator[tuple[str, str, bytes]]:
-    found = select(records.c.kind, records.c.rid, records.c.digest).where(
+    """(kind, rid, digest) of what the store may read. Nobody's and its members' are asked for apart, so that each is looked up by key:
+    as one condition, all records of the chain were read for each of its stores.
+    """
+    mine = select(records.c.kind, records.c.rid, records.c.digest).where(
         records.c.digest.is_not(None), distribution.visible_to(settings, store)
     )
+    parts = (records.c.member == NOBODY, records.c.member.in_(distribution.subscribed(store)))
+    found = mine if settings.distribution == "all" else union_all(*(mine.where(part) for part in parts))
     for kind, rid, digest in con.execute(found):
         yield kind, rid, bytes(digest)
 

@@ -7,10 +7,11 @@ import hmac
 import pytest
 from sqlalchemy import event, select
 
-from cloud_sync_server import clock
+from cloud_sync_server import clock, distribution, proof
 from cloud_sync_server.app import create_app
 from cloud_sync_server.context import EXTENSION
 from cloud_sync_server.schema import inbox, records, subscriptions
+from cloud_sync_server.statements import add
 from salon.reconcile import Change, Origin, canonical, join, merge
 from salon.records import Member, record_class
 from tests.cloud_sync_server.wire import MEMBER, VISIT, HqClient
@@ -194,6 +195,36 @@ class TestSubscribed:
         assert second > first
         assert since(1.5) == second
         assert since(400) > second
+
+    def test_the_proof_of_a_night_reads_what_is_the_stores_and_not_the_whole_chain(self, hq):
+        def rows(member, count):
+            row = {
+                "member": member,
+                "kind": "visit",
+                "store": "s002",
+                "body": b"",
+                "erased": False,
+                "digest": b"1",
+            }
+            return [{**row, "rid": f"{member}-{n}"} for n in range(count)]
+
+        def work(con):
+            postgresql = con.dialect.name == "postgresql"
+            if postgresql:
+                con.exec_driver_sql("TRUNCATE records, subscriptions")  # no pages of other tests' rows
+            for n in range(400):
+                add(con, records, rows(f"m-{n:04}", 40))
+            add(con, records, rows("", 3))
+            distribution.subscribe(con, "s001", ["m-0007", "m-0009"])
+            distribution.subscribe(con, "s002", [f"m-{n:04}" for n in range(400)])
+            held = [rid for _, rid, _ in proof._held(con, hq.here.settings, "s001")]
+            of_all = "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'records'"
+            return held, con.exec_driver_sql(of_all).scalar_one() if postgresql else 0
+
+        held, read_whole = hq.here.database.write(work)
+        mine = [rid for rid in held if rid[0] == "m"]
+        assert sorted(mine) == sorted(f"{m}-{n}" for m in ("m-0007", "m-0009") for n in range(40))
+        assert (len(held), read_whole) == (83, 0)
 
 
 def test_inbox_numbers_have_no_gaps(hq):
