@@ -11,6 +11,7 @@ from tinydb.queries import where
 from edge.store import Lease, Store, iso, putaside
 from edge.sync.errors import Refused
 from edge.sync.line import Line
+from salon.reconcile.change import MAX_N
 from salon.reconcile.protocol import LeaseRequest, LeaseReturn, LeasesCheck
 from salon.records import Visit
 from salon.records.money import Unit
@@ -90,7 +91,9 @@ class Leasing:
             leases = self._store.leases
             if leases.on_account(member, unit) or leases.was_refused(member, unit, ASK_AGAIN):
                 continue
-            amount = self._likely(member, unit)
+            amount = min(
+                self._likely(member, unit), MAX_N
+            )  # a mistyped amount that HQ will refuse counts until it does
             if amount > 0:
                 leases.ask_on_account(member, unit, amount)
                 wished += 1

@@ -90,9 +90,12 @@ def test_a_debit_that_head_office_refused_and_discarded_goes_from_the_stores_boo
     assert books(hq, one, two) == (0, {})
 
 
-def test_money_that_head_office_cannot_hold_goes_when_it_is_discarded(pair, hq):
+@pytest.mark.parametrize(
+    ("unit", "amount"), [("fen", ledger.MAX_AMOUNT + 1), ("points", 2**60)], ids=["books", "wire"]
+)
+def test_money_that_head_office_cannot_hold_goes_when_it_is_discarded(pair, hq, unit, amount):
     one, two = pair
-    one.store.ledger.add(entry("l-typo", ledger.MAX_AMOUNT + 1, "s001", "top_up"))
+    one.store.ledger.add(entry("l-typo", amount, "s001", "top_up").model_copy(update={"unit": unit}))
     one.sync()
     assert discard(hq) == ["l-typo"]
     calm(one, two)
