@@ -22,9 +22,9 @@ from edge.vision.scan import analyse
 
 STEPS = np.linspace(0, 1, 8)
 TONES = (35.0, -20.0)  # ITA of the two people
-# px/mm of the rendering: relief needs the finest photo, all else is the same on a quicker one.
+# px/mm of the rendering: relief needs the finest photo, and so does what a reflection does to it; all else is the same on a quicker one.
 FINE, COARSE = 8.4, 5.3
-RELIEF = ("pores", "texture")
+RELIEF = ("pores", "texture", "shine")
 AIM_RHO, AIM_TALK = 0.95, 0.20
 SAID_FROM = 0.1
 

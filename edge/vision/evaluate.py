@@ -24,10 +24,12 @@ def evaluate(
     if measured is None:
         return _row(concern, "not_measurable", "reason.covered", say("reason.covered")), None
     row = _row(concern, "measured", None, None)
-    hint = measured.own_only or _hint(concern, calibrated=calibrated)
+    own_only = None if calibrated else measured.own_only
+    hint = own_only or _hint(concern, calibrated=calibrated)
     if hint is not None:
         row = _row(concern, "indicative", hint, say(hint))
-    _fill(row, concern, measured, surface, repeat_error(concern.key, calibrated=calibrated))
+    error = repeat_error(concern.key, calibrated=calibrated)
+    _fill(row, concern, measured, surface, error, scored=own_only is None)
     return row, measured
 
 
@@ -73,11 +75,17 @@ def _row(concern: Concern, status: Status, code: str | None, reason: Text | None
 
 
 def _fill(
-    row: ConcernResult, concern: Concern, measured: Measured, surface: Surface, error: RepeatError | None
+    row: ConcernResult,
+    concern: Concern,
+    measured: Measured,
+    surface: Surface,
+    error: RepeatError | None,
+    *,
+    scored: bool,
 ) -> None:
     row.value = round(measured.value, concern.decimals)
     row.repeat_sd = None if error is None else error.sd
-    if concern.anchors is not None and measured.own_only is None:
+    if concern.anchors is not None and scored:
         row.score = round(concern.anchors.score(measured.value), 1)
         if error is not None:
             row.score_sd = round(concern.anchors.score_sd(measured.value, error.sd), 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from edge.vision.align import Canonical
 from edge.vision.detail import Detail, look_closer
 from edge.vision.middle import median
 from edge.vision.models import Registry
+from edge.vision.reflection import Below, below
 from edge.vision.regions import Mask, Plane, Region, regions_of, skin_mask
 from edge.vision.strips import run_in_strips
 
@@ -41,6 +42,7 @@ class Surface:
     regions: dict[str, Region]
     models: Registry
     body: NDArray[np.float32]  # (3,), linear light of the skin: its median
+    noted: dict[str, Any] = field(default_factory=dict)  # what several concerns ask for, worked out once
 
     @cached_property
     def detail(self) -> Detail:
@@ -48,6 +50,18 @@ class Surface:
         return look_closer(
             self.canonical, self.od, self.melanin, self.haemoglobin, self.skin, self.regions, self.models
         )
+
+    @cached_property
+    def below(self) -> Below:
+        """What lies below the surface of this skin, by its median colour."""
+        return below(self.body)
+
+    @cached_property
+    def glint(self) -> Plane:
+        """Like `shine`, but of a white that neither more nor less of this skin's light nor of its blood makes."""
+        weights = self.below.glint(self.body).astype(np.float32)
+        plane = weights[0] * self.lin[0] + weights[1] * self.lin[1] + weights[2] * self.lin[2]
+        return np.asarray(cv2.GaussianBlur(plane, (0, 0), SHINE_MM * self.px_per_mm), dtype=np.float32)
 
     @property
     def px_per_mm(self) -> float:

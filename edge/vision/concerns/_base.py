@@ -79,7 +79,8 @@ class Measured:
     band: str | None = None  # a key of texts.toml, instead of the band of the score
     # Places (canonical pixels) that are not scored because a doctor should look at them.
     referred: list[tuple[float, float]] = field(default_factory=list)
-    # A key of texts.toml: why on this skin the value says something beside this person's other values only. It is not scored then.
+    # A key of texts.toml: why on this skin, unless the light was calibrated, the value says something beside this person's other values only.
+    # It is not scored then.
     own_only: str | None = None
 
     @cached_property

@@ -49,11 +49,13 @@ def summed(
     regions: Sequence[str],
     left_out: Sequence[Place] = (),
     band_of_count: bool = False,
+    beside: Mask | None = None,
 ) -> Measured | None:
-    """Area share, count and density of the places in the regions."""
+    """Area share, count and density of the places in the regions, where they are not within `beside`."""
     detail = surface.detail
     usable = surface.usable(regions)
-    skin = detail.inside(surface.bare(usable)) & detail.skin
+    searched = detail.skin if beside is None else detail.skin & ~detail.inside(beside)
+    skin = detail.inside(surface.bare(usable)) & searched
     if not usable or not skin.any():
         return None
     heat, threshold, all_places = found(key, detail)
@@ -63,7 +65,7 @@ def summed(
     cm2 = count(skin) / detail.px_per_mm**2 / 100
     by_region = {}
     for region in usable:
-        own = detail.inside(region.skin) & detail.skin
+        own = detail.inside(region.skin) & searched
         pixels = count(own)
         if pixels:
             area = sum(p.area_mm2 for p in kept if own[round(p.y), round(p.x)])

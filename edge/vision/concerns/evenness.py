@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from edge.vision.concerns._base import BLOOD_DARKENS, Anchors, Concern, Measured, masked_blur
+from edge.vision.concerns._gleams import true_coloured
 from edge.vision.concerns._places import single_places
 from edge.vision.middle import median
 from edge.vision.regions import Plane
@@ -23,7 +24,7 @@ ANCHORS = Anchors(clear=0.8, severe=4.0)
 
 def measure(surface: Surface) -> Measured | None:
     regions = surface.usable(REGIONS)
-    skin = surface.matte(regions)
+    skin = true_coloured(surface, regions)
     if len(regions) < 2 or not skin.any():
         return None
     around = surface.skin & ~single_places(surface)
@@ -31,7 +32,7 @@ def measure(surface: Surface) -> Measured | None:
     off = (BLOOD_DARKENS * (blood - median(blood[skin]))).astype(np.float32)
     by_region = {}
     for region in regions:
-        (own,) = surface.within(region, off)
+        own = off[region.box][(region.shape & skin)[region.box]]
         if own.size:
             by_region[region.name] = float(np.sqrt(np.square(own).mean()))
     value = float(off[skin].std())
@@ -48,7 +49,7 @@ CONCERNS = [
         order=40,
         unit="dL*",
         measure=measure,
-        version="2",
+        version="3",
         anchors=ANCHORS,
         regions=REGIONS,
         closer="places",

@@ -11,12 +11,12 @@ a patch (a rendered face as glossy as any moved the figure by 0.45 of its own fu
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
-from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blur, masked_blurs
+from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blurs
+from edge.vision.concerns._gleams import dull_skin
 from edge.vision.concerns._places import single_places
-from edge.vision.regions import Mask, Plane, count
+from edge.vision.regions import Plane, count
 from edge.vision.surface import Surface
 
 REGIONS = ("forehead", "left_cheek", "right_cheek", "chin")
@@ -24,8 +24,6 @@ FINE_MM, COARSE_MM = 1.4, 6.0  # sigmas of the band-pass: single spots of 1 mm s
 EXCESS = 0.15  # relative melanin density: clearly seen; folds and noise mostly stay below
 DARKER = 0.03  # optical density of red that goes with it: where a gleam ends it is less
 MUCH_DARKER = 0.12  # that is enough alone: shades of this size and depth are rare on cheeks and forehead
-# A gleam, by what stands out of the skin within 10 mm, weaker than one that counts as shine: between two of them matte skin looks dark.
-GLEAM, AROUND_MM = 0.04, 10.0
 LEAST_DULL = 0.3  # of a region: with less skin beside its gleams it has no figure
 RED = 0
 ANCHORS = Anchors(clear=2.0, severe=25.0)
@@ -33,7 +31,7 @@ ANCHORS = Anchors(clear=2.0, severe=25.0)
 
 def measure(surface: Surface) -> Measured | None:
     regions = surface.usable(REGIONS)
-    dull = _dull(surface)
+    dull = dull_skin(surface)
     regions = [r for r in regions if count(dull[r.box] & r.skin[r.box]) >= LEAST_DULL * count(r.shape[r.box])]
     skin = surface.bare(regions) & dull
     if not skin.any():
@@ -57,13 +55,6 @@ def measure(surface: Surface) -> Measured | None:
     return Measured(100 * float(dark[skin].mean()), by_region, details, paint, skin)
 
 
-def _dull(surface: Surface) -> Mask:
-    """Bare skin without gleams."""
-    usual = masked_blur(surface.shine, surface.skin, AROUND_MM * surface.px_per_mm)
-    gleams = (surface.shine - usual > GLEAM).view(np.uint8)
-    return surface.skin & ~np.asarray(cv2.dilate(gleams, np.ones((3, 3), dtype=np.uint8)), dtype=np.bool_)
-
-
 def _excess(browner: Plane, darker: Plane) -> Plane:
     """How far beyond the limits: 1 is at them."""
     return np.asarray(
@@ -77,7 +68,7 @@ CONCERNS = [
         order=30,
         unit="%",
         measure=measure,
-        version="4",
+        version="5",
         anchors=ANCHORS,
         regions=REGIONS,
         closer="places",

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from edge.vision.concerns._base import Anchors, Concern, Measured, masked_blur
+from edge.vision.concerns._base import Anchors, Concern, Measured
+from edge.vision.concerns._gleams import standing_out
 from edge.vision.regions import Mask, Plane
 from edge.vision.surface import GLARE, Surface
 
 REGIONS = ("forehead", "glabella", "nose", "chin")
-AROUND_MM = 10.0  # sigma of the mean that a gleam must stand out from: wider than most gleams
 VISIBLE = 0.06  # of white, above what is around it: seen as a gleam
 BODY = 0.5  # of the skin's usual light: under a gleam it is still there
 STRONG = 0.25  # of white: drawn at full strength
@@ -43,7 +43,7 @@ def measure(surface: Surface) -> Measured | None:
         return None
     shapes = np.logical_or.reduce([region.shape for region in regions])
     around = surface.skin | _gleams(surface, shapes)
-    excess = surface.shine - masked_blur(surface.shine, around, AROUND_MM * surface.px_per_mm)
+    excess = standing_out(surface, around)
     shiny = (excess > VISIBLE) & around
     zone = np.zeros(surface.skin.shape, dtype=np.bool_)
     by_region = {}
@@ -69,7 +69,7 @@ CONCERNS = [
         order=60,
         unit="%",
         measure=measure,
-        version="2",
+        version="3",
         anchors=ANCHORS,
         regions=REGIONS,
         max_mm_per_px=1.0,  # gleams are a few millimetres wide

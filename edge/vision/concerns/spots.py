@@ -1,21 +1,24 @@
 """Spots: freckles, lentigines, moles; the share of skin that single dark places take, and how many there are.
 
+Places at the border of a gleam are left out, and the skin there with them: where a reflection ends it looks like a spot.
 A large dark place of ragged border or several shades is not scored: it is pointed out with "please see a doctor" (`_referral.py`).
 """
 
 from __future__ import annotations
 
 from edge.vision.concerns._base import Anchors, Concern, Measured
+from edge.vision.concerns._gleams import gleams
 from edge.vision.concerns._places import summed
 from edge.vision.concerns._referral import REGIONS, suspicious
 from edge.vision.surface import Surface
 
 ANCHORS = Anchors(clear=0.2, severe=6.0)
+GLEAM_BORDER_MM = 2.2  # around a gleam: what ends there looks like a spot
 
 
 def measure(surface: Surface) -> Measured | None:
     suspects = suspicious(surface)
-    measured = summed("spots", surface, REGIONS, suspects)
+    measured = summed("spots", surface, REGIONS, suspects, beside=gleams(surface, GLEAM_BORDER_MM))
     if measured is not None:
         measured.referred.extend(
             (p.x + surface.detail.columns.start, p.y + surface.detail.rows.start) for p in suspects
@@ -26,6 +29,7 @@ def measure(surface: Surface) -> Measured | None:
 CONCERNS = [
     Concern(
         key="spots",
+        version="2",
         order=130,
         unit="%",
         measure=measure,

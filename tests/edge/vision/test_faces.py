@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from edge.vision.comparison import REAL
+from edge.vision.concerns import all_concerns
 from edge.vision.concerns._base import repeat_error
+from edge.vision.evaluate import evaluate
 from edge.vision.photo import Photo
 from edge.vision.render import lesions
 from edge.vision.render.camera import Camera, jpeg_bytes, shoot
@@ -89,14 +91,38 @@ def test_gleams_on_dark_skin_are_no_pigmentation(models):
     assert found["shine"].value <= 0.2 * found["pigmentation"].value
 
 
-def test_redness_of_dark_skin_stands_beside_her_own_only_and_has_no_score(models):
-    """The surface's reflection passes for redness there: nobody is told a bad score for it."""
-    dark, light = (
-        scan(Person(seed=7, ita=ita, px_per_mm=3.0), models).concern("redness") for ita in (-30.0, 30.0)
+def test_the_same_blood_is_the_same_redness_and_the_same_shade_the_same_circles_on_all_tones(models):
+    shaded = {"dark_circles": 1.0}
+    found = [
+        scan(Person(seed=7, ita=ita, doses=shaded, px_per_mm=3.0), models) for ita in (-48.0, -10.0, 58.0)
+    ]
+    redness, circles = ([one.concern(key).value for one in found] for key in ("redness", "dark_circles"))
+    assert max(redness) - min(redness) < 0.1  # of a full dose of 0.55
+    assert max(circles) < 1.4 * min(circles)
+
+
+def test_gleams_are_no_spots(models, plain):
+    """Where a reflection ends, matte skin looks like a spot."""
+    glossy, spotted = (
+        scan(Person(seed=7, doses={key: 1.0}, px_per_mm=SMALL), models).concern("spots").value
+        for key in ("shine", "spots")
     )
+    none = plain[SMALL].concern("spots").value
+    assert glossy - none <= 0.2 * (spotted - none)
+
+
+def test_redness_of_dark_skin_has_a_score_only_where_the_light_is_known(models):
+    """It hangs on the level of the light there, which the grey strip tells: without it nobody is told a score."""
+    results = [scan(Person(seed=7, ita=ita, px_per_mm=3.0), models) for ita in (-30.0, 30.0)]
+    dark, light = (result.concern("redness") for result in results)
     assert dark.value is not None
     assert (dark.status, dark.reason_code, dark.score) == ("indicative", "reason.dark_redness", None)
     assert (light.reason_code, light.score is not None) == ("reason.repeat", True)
+    surface = results[0]._pictures.surface
+    redness = next(c for c in all_concerns() if c.key == "redness")
+    with_strip, _ = evaluate(redness, surface, results[0].checks, calibrated=True)
+    assert (with_strip.reason_code, with_strip.value) == (None, dark.value)
+    assert with_strip.score is not None
 
 
 def test_the_same_gloss_is_the_same_shine_on_all_tones(models):
