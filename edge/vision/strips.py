@@ -56,13 +56,15 @@ def run_where(
             y0, y1 = max(0, top - halo), min(height, bottom + halo)
             x0, x1 = max(0, left - halo), min(width, right + halo)
             for output, plane in model.run(**{name: np.ascontiguousarray(picture[:, y0:y1, x0:x1])}).items():
-                empty = np.zeros((1, plane.shape[1], height, width), dtype=np.float32)
-                whole = planes.setdefault(output, empty)
-                whole[:, :, top:bottom, left:right] = plane[
+                if output not in planes:
+                    planes[output] = np.zeros((1, plane.shape[1], height, width), dtype=np.float32)
+                planes[output][:, :, top:bottom, left:right] = plane[
                     :, :, top - y0 : bottom - y0, left - x0 : right - x0
                 ]
-    nothing = np.zeros((1, 1, height, width), dtype=np.float32)
-    return planes or {output.name: nothing for output in model.manifest.outputs}
+    if not planes:
+        nothing = np.zeros((1, 1, height, width), dtype=np.float32)
+        return {output.name: nothing for output in model.manifest.outputs}
+    return planes
 
 
 def _boxes(place: NDArray[np.bool_], rows: int, beside: int) -> Iterator[tuple[int, int, int, int]]:
