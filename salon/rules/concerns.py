@@ -152,8 +152,8 @@ WHY_NOT: dict[str, Said] = {
 
 HINTS: dict[str, Said] = {
     "dark_redness": Said(
-        "深色皮肤的表面反光会被当作泛红，数值偏高，因此不评分，只与本人以往比较",
-        "On dark skin the surface's reflection passes for redness, so this reads too high: "
+        "深色皮肤的泛红取决于光的强弱，没有灰条无从知道，因此不评分，只与本人以往比较",
+        "On dark skin redness hangs on the level of the light, which only the grey strip tells: "
         "no score, and to be compared with the same person's figures only",
     ),
 }
