@@ -20,8 +20,8 @@ SMALL = 5.3  # 0.19 mm a pixel: fine enough for lines
 RELIEF = ("pores", "texture")
 LARGE = 9.3  # a photo with a longer side of 2,585 px: face and card are looked for in its half
 SAME = 0.02  # of the repeat error: far below it, and above what another processor rounds otherwise
-# What this face's photo gave: tone, wrinkles and blemishes at commit 665d5d0, the others, whose formulas have a new version since, at 318047b. What only makes the scan quicker leaves these as they are; a formula that changes has a
-# new version, and is recorded anew.
+# What this face's photo gave: tone, wrinkles and blemishes at commit 665d5d0, the others, whose formulas have a new version since, at 318047b. What only makes
+# the scan quicker leaves these as they are; a formula that changes has a new version, and is recorded anew.
 RECORDED = {
     "tone": 12.732,
     "redness": 0.602786,
