@@ -37,8 +37,9 @@ from edge.vision.header import Format, Header, read_header
 from edge.vision.resample import shrink
 
 MAX_BYTES = 30_000_000  # a 12 MP JPEG at quality 98 has about 9 MB, a PNG of it about 25 MB
-MAX_PIXELS = 50_000_000  # 50 MP decode to 150 MB; the Pi's largest camera gives 12 MP
-# Larger JPEGs are decoded at a half or a quarter: a face over a 12 MP photo has all the detail there is a measure for.
+MAX_PIXELS = 50_000_000  # of a JPEG; the Pi's largest camera gives 12 MP
+# Larger JPEGs are decoded at a half or a quarter: a face over a 12 MP photo has all the detail there is a measure for. PNG and WebP have no
+# such way: 49 MP of WebP took 950 MB until the face was found, 16 MP take 380.
 FULL_PIXELS = 16_000_000
 ORIENTATION = 0x0112  # the EXIF tag
 END_OF_JPEG = b"\xff\xd9"
@@ -225,10 +226,9 @@ def _drafted(image: JpegImageFile) -> None:
 
 
 def _judge(header: Header) -> None:
-    if header.width * header.height > MAX_PIXELS:
-        raise PhotoTooManyPixels(
-            mp=round(header.width * header.height / 1e6, 1), limit=MAX_PIXELS // 1_000_000
-        )
+    most = MAX_PIXELS if header.format == "jpeg" else FULL_PIXELS
+    if header.width * header.height > most:
+        raise PhotoTooManyPixels(mp=round(header.width * header.height / 1e6, 1), limit=most // 1_000_000)
     if header.animated:
         raise PhotoAnimated
     if header.bits > 8:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import zlib
 
 import numpy as np
@@ -145,6 +147,78 @@ def test_a_real_jpeg_of_too_many_pixels_is_refused():
         load_photo(saved(Image.new("RGB", (8000, 8001)), "JPEG"))
 
 
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_what_cannot_be_decoded_smaller_may_have_fewer_pixels(kind):
+    """17 MP of a JPEG are decoded at a half; these would all be in memory, three times over."""
+    with pytest.raises(PhotoTooManyPixels) as refused:
+        load_photo(saved(Image.new("RGB", (4200, 4100)), kind))
+    assert refused.value.data["limit"] == 16
+    half = load_photo(saved(Image.new("RGB", (4200, 4100)), "JPEG"))
+    assert (half.width, half.height) == (2100, 2050)
+
+
+def png_bomb(side: int) -> bytes:
+    """A true black PNG of many pixels in few bytes."""
+    rows = zlib.compressobj(1)
+    packed = b"".join(rows.compress(b"\0" * (3 * side + 1)) for _ in range(side)) + rows.flush()
+    idat = b"IDAT" + packed
+    end = struct.pack(">I", 0) + b"IEND" + struct.pack(">I", zlib.crc32(b"IEND"))
+    return (
+        png_header(side, side)[:33]
+        + struct.pack(">I", len(packed))
+        + idat
+        + struct.pack(">I", zlib.crc32(idat))
+        + end
+    )
+
+
+def jpeg_that_promises(side: int) -> bytes:
+    """A whole small JPEG whose header says another size: a decoder finds too little."""
+    data = bytearray(saved(Image.effect_noise((256, 256), 90).convert("RGB"), "JPEG"))
+    at = data.index(b"\xff\xc0") + 5
+    data[at : at + 4] = struct.pack(">HH", side, side)
+    return bytes(data)
+
+
+def test_garbage_of_a_hundred_megapixels_takes_no_memory(tmp_path):
+    """In a process of its own, by what the system says that it ever held. Decoded, each would be 300 MB."""
+    Image.MAX_IMAGE_PIXELS, most = None, Image.MAX_IMAGE_PIXELS
+    try:
+        flat = saved(Image.new("RGB", (10_000, 10_000)), "JPEG", quality=30)
+        bomb = png_bomb(10_000)
+        assert Image.open(io.BytesIO(bomb)).size == (10_000, 10_000), "a PNG, not only a header"
+    finally:
+        Image.MAX_IMAGE_PIXELS = most
+    kinds = {"flat.jpg": flat, "bomb.png": bomb, "promise.jpg": jpeg_that_promises(10_000)}
+    for name, data in kinds.items():
+        (tmp_path / name).write_bytes(data)
+    tried = subprocess.run(  # our own program
+        [sys.executable, "-c", HELD, *(str(tmp_path / name) for name in kinds)],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    *codes, held_mb = tried.stdout.split()
+    assert codes == ["photo_too_many_pixels"] * len(kinds)
+    assert int(held_mb) < 20
+
+
+HELD = """
+import resource, sys
+from pathlib import Path
+from edge.vision.errors import PhotoError
+from edge.vision.photo import load_photo
+def most():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+before = most()
+for path in sys.argv[1:]:
+    try:
+        load_photo(Path(path))
+        print("taken")
+    except PhotoError as error:
+        print(error.code)
+print(most() - before)
+"""
+
+
 @pytest.mark.parametrize("lossless", [False, True])
 def test_a_webp_that_promises_too_many_pixels_is_refused(lossless):
     data = bytearray(saved(Image.new("RGB", (256, 256)), "WEBP", lossless=lossless))
@@ -208,8 +282,50 @@ def test_a_see_through_photo_is_refused_and_an_opaque_one_is_not(astronaut):
     assert refused.value.data["mode"] == "alpha"
 
 
+# Primaries as X, Y, Z of the D50 that ICC profiles are in: columns red, green, blue.
+SRGB_D50 = np.array([[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]])
+P3_D50 = np.array([[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]])
+
+
+def matrix_profile(primaries: np.ndarray, gamma: float = 2.2) -> bytes:
+    """A display's ICC profile, version 2.1: three primaries and a gamma (ICC.1:2001-04, 6.3.1.2)."""
+
+    def xyz(values):
+        return b"XYZ \0\0\0\0" + b"".join(struct.pack(">i", round(v * 65536)) for v in values)
+
+    curve = b"curv\0\0\0\0" + struct.pack(">IHxx", 1, round(gamma * 256))
+    name = b"Display P3 as a test\0"
+    tags = {
+        b"desc": b"desc\0\0\0\0" + struct.pack(">I", len(name)) + name + b"\0" * 78,
+        b"cprt": b"text\0\0\0\0none\0",
+        b"wtpt": xyz((0.9642, 1.0, 0.8249)),
+        **{key + b"XYZ": xyz(primaries[:, k]) for k, key in enumerate((b"r", b"g", b"b"))},
+        **{key + b"TRC": curve for key in (b"r", b"g", b"b")},
+    }
+    table, body = struct.pack(">I", len(tags)), b""
+    for tag, content in tags.items():
+        table += struct.pack(">4sII", tag, 128 + 4 + 12 * len(tags) + len(body), len(content))
+        body += content + b"\0" * (-len(content) % 4)
+    head = struct.pack(
+        ">I4sI4s4s4s", 132 + 12 * len(tags) + len(body), b"test", 0x02100000, b"mntr", b"RGB ", b"XYZ "
+    )
+    head += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + b"\0" * 28
+    head += b"".join(struct.pack(">i", round(v * 65536)) for v in (0.9642, 1.0, 0.8249))
+    return head.ljust(128, b"\0") + table + body
+
+
 def test_a_colour_profile_is_converted_to_srgb(astronaut):
-    # Lab's own profile stands for "some other space": what counts is that the profile is not ignored.
+    """A phone's Display P3 and the same colours in sRGB, by the primaries of each (SMPTE EG 432-1, IEC 61966-2-1) and gamma 2.2."""
+    wide = np.full((256, 256, 3), (190, 120, 95), dtype=np.uint8)
+    linear = (np.array([190, 120, 95]) / 255) ** 2.2
+    within = np.linalg.inv(SRGB_D50) @ P3_D50 @ linear
+    expected = 255 * np.where(within <= 0.0031308, 12.92 * within, 1.055 * within ** (1 / 2.4) - 0.055)
+    for kind in ("PNG", "JPEG"):
+        options = {"quality": 100, "subsampling": 0} if kind == "JPEG" else {}
+        data = saved(Image.fromarray(wide), kind, icc_profile=matrix_profile(P3_D50), **options)
+        shown = load_photo(data).rgb[128, 128].astype(float)
+        assert np.abs(shown - expected).max() < 2.0, kind
+        assert shown[0] - 190 > 6, "redder than its bytes say"
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     assert np.array_equal(
         load_photo(saved(Image.fromarray(astronaut), "PNG", icc_profile=srgb)).rgb, astronaut
