@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 
 import numpy as np
+import onnx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -82,6 +84,33 @@ def test_the_version_before_goes_on_when_the_newest_is_changed(shop):
     registry = Registry([shop])
     assert registry.get("color").manifest.version == "1.0.1"
     assert [refusal.path for refusal in registry.refused] == ["color_v1-1.1.0.onnx"]
+
+
+def test_a_better_model_of_another_licence_drops_in_by_its_manifest_alone(tmp_path, astronaut, encoded):
+    """Its file and its manifest in the shop's folder, and nothing else: it measures, and the scan names it."""
+    graph = onnx.load(BUNDLED / f"{COLOUR}.onnx")
+    graph.producer_name = "somebody else"
+    data = graph.SerializeToString()
+    (tmp_path / "theirs.onnx").write_bytes(data)
+    card = json.loads((BUNDLED / f"{COLOUR}.json").read_text("utf-8"))
+    card |= {"id": "their_colour", "version": "2.0.0", "licence": "MIT", "file": "theirs.onnx"}
+    card["sha256"] = hashlib.sha256(data).hexdigest()
+    (tmp_path / "their_colour.json").write_text(json.dumps(card), "utf-8")
+    result = analyse(encoded(astronaut), models=Registry([tmp_path, BUNDLED]))
+    (used,) = [model for model in result.models if model.role == "color"]
+    assert (used.id, used.version, used.licence, used.signed) == ("their_colour", "2.0.0", "MIT", False)
+    assert result.accepted
+    assert result.models_refused == []
+
+
+def test_every_graph_runs_on_two_threads_and_one_picture_at_a_time(models):
+    for manifest in models.manifests():
+        if manifest.inputs:
+            options = models.get(manifest.role)._session.get_session_options()
+            assert options.intra_op_num_threads == 2
+            assert all(tensor.shape.startswith(("[1,", "[3", "[3,3]")) for tensor in manifest.inputs), (
+                manifest.id
+            )
 
 
 def test_a_model_of_another_unit_is_refused(shop):
@@ -179,3 +208,15 @@ def test_another_key_is_not_ours(shop):
     card = shop / f"{COLOUR}.json"
     assert verify(card) == "wrong"
     assert verify(card, public_text(key)) == "good"
+
+
+def test_what_a_former_publisher_signed_is_refused_and_the_one_of_the_program_measures(shop):
+    """After a change of the publisher's key: a store has nothing to do."""
+    newer(shop, "1.10.0")
+    sign_all(Ed25519PrivateKey.generate(), shop)
+    registry = Registry([shop, BUNDLED])
+    assert registry.get("color").manifest.version == COLOUR.removeprefix("color_v1-")
+    assert registry.get("color").signed
+    assert ("color_v1-1.10.0.json", "signature wrong") in {(r.path, r.reason) for r in registry.refused}
+    (shop / SIGNATURES).write_text("", "utf-8")
+    assert Registry([shop, BUNDLED]).get("color").manifest.version == "1.10.0"
