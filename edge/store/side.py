@@ -43,6 +43,11 @@ class Settings:
         found = self._table.get(where("name") == name)
         return default if found is None else found["value"]
 
+    def named(self, prefix: str) -> dict[str, Any]:
+        """All whose names begin so."""
+        rows = self._table.search(where("name").test(lambda name: str(name).startswith(prefix)))
+        return {str(row["name"]): row["value"] for row in rows}
+
     def set(self, name: str, value: Any) -> None:
         self._table.upsert({"name": name, "value": value}, where("name") == name)
 

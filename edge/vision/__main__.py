@@ -8,7 +8,7 @@ from edge import unit
 from edge.bus import Bus
 from edge.store import opened
 from edge.store.keys import edge_login
-from edge.vision.camera import Source, open_source
+from edge.vision.beds import Beds
 from edge.vision.service import ScanWorker
 
 BUS_WITHIN_S = 2.0
@@ -27,13 +27,9 @@ def main() -> None:
             edge_login(store.home),
             "edge-vision",
         )
-
-        def camera(bed: str) -> Source:
-            # A store with several beds names each bed's camera; the demo and a single bed need only the variable.
-            chosen = store.settings.get(f"camera.{bed}", os.environ.get("PARLOUR_CAMERA", "auto"))
-            return open_source(str(chosen))
-
-        worker = ScanWorker(store, camera, bus.publish)
+        # A store with several beds names each bed's camera; the demo and a single bed need only the variable.
+        beds = Beds(store, os.environ.get("PARLOUR_CAMERA", "auto"))
+        worker = ScanWorker(store, beds.open, bus.publish, tell_cameras=beds.tell)
 
         unit.on_stop(worker.stop)
         bus.start()

@@ -176,6 +176,15 @@ class PiSource(_Closing):
         self._camera.close()
 
 
+def pi_cameras() -> int:
+    """How many cameras the Pi's own library knows of; none where it is not installed."""
+    try:
+        picamera2 = importlib.import_module("picamera2")
+        return len(picamera2.Picamera2.global_camera_info())
+    except (ImportError, ValueError, RuntimeError):
+        return 0
+
+
 def still_of(source: Source, frame: Frame) -> Frame:
     """The picture to keep: the source's own full-size still where it has one, else the frame that was judged."""
     take = getattr(source, "still", None)

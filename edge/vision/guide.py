@@ -40,7 +40,7 @@ SIDE_TURN = (0.13, 0.45)
 SIDE_LIGHT_MAX = 1.0  # EV between the cheeks: twice the light on one of them
 GLARE_STEP = 60  # bytes above the median of the face in all channels: a reflection of the lamp
 GLARE_MAX = 8.0  # % of the face
-STEADY_FRAMES = 5  # good frames in a row before one is kept: half a second at 10 frames a second
+STEADY_FRAMES = 6  # good frames in a row before one is kept: half a second at 12 frames a second
 # The cascades look at the whole frame once in so many, else about the last face: a second person is seen before a photo is kept.
 WHOLE_EVERY = STEADY_FRAMES
 NEAR_CREPT = 0.1  # of the face's width: a third of what the window leaves it

@@ -54,9 +54,10 @@ logger = logging.getLogger(__name__)
 
 KIND = "scan"
 IDLE_S = 0.25  # between two looks for a request: soon enough that nobody notices, rare enough to cost nothing
+CAMERAS_S = 5.0  # between two looks at which cameras are plugged in
 GIVE_UP_S = 120.0  # for a good frame: then the station is told what was wrong last
 SIDE_S = 25.0  # for a side view: who does not want to turn waits no longer
-PREVIEW_EVERY = 3  # frames: about three pictures a second beside the guidance
+PREVIEW_EVERY = 3  # frames: about four pictures a second beside the guidance
 PREVIEW_SIDE = 320  # px
 PREVIEW_BYTES = 40_000  # the pages pass no larger one on
 
@@ -86,6 +87,7 @@ class ScanWorker:
         detector: Detector | None = None,
         tick: Callable[[], float] = time.monotonic,
         give_up_s: float = GIVE_UP_S,
+        tell_cameras: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._open_camera = open_camera
@@ -94,6 +96,7 @@ class ScanWorker:
         self._detector = default_detector(self._models) if detector is None else detector
         self._tick = tick
         self._give_up_s = give_up_s
+        self._tell_cameras = tell_cameras
         self._stopping = threading.Event()
         self._alive_at = 0.0
 
@@ -110,8 +113,12 @@ class ScanWorker:
             self._store.refuse("config", refused.path, ModelRefused.code, refused.reason)
         notify.ready()
         idle = Idle(self._store.wanted, KIND, lambda: self._store.jobs.waits(KIND), tick=self._tick)
+        looked = -CAMERAS_S
         while not self._stopping.is_set() and not idle.over():
             try:
+                if (tick := self._tick()) >= looked + CAMERAS_S:
+                    self._tell_cameras()
+                    looked = tick
                 worked = self.run_once()
             except StoreError:
                 logger.exception("the store cannot be used now")

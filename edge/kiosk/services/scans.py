@@ -24,6 +24,8 @@ KIND = "scan"
 ASKED = "station.scans"
 """Setting: visit and phase -> the last job asked for, so that a second tap finds the first one's."""
 ASKED_MOST = 64
+CAMERAS = "scan.cameras"
+"""Setting: which cameras are plugged in, written by the vision process."""
 UPLOAD_KEPT = timedelta(hours=1)
 """How long an uploaded file waits for the vision process: it is measured within seconds, or not at all."""
 MOST_BYTES = 20 * 1024 * 1024
@@ -56,6 +58,12 @@ class PhotoRefused(ValueError):
 def may_keep_photos(store: Store, member: str) -> bool:
     """Whether the customer agreed to photos being kept in the store."""
     return allowed.allows(store, member, "photos")
+
+
+def has_camera(store: Store, bed: str) -> bool:
+    """Whether a camera is at this bed, as the vision process saw it last (`edge.vision.beds`); before it has ever looked there may be one."""
+    told = store.settings.get(CAMERAS)
+    return True if told is None else bool(told["beds"].get(bed, told["other"]))
 
 
 def start(

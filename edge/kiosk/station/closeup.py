@@ -26,6 +26,7 @@ def page(rid: str, of: Of, problem: str = "") -> ResponseReturnValue:
         of=of,
         shown=closeups.result(the_store(), found, of),
         may_keep=scans.may_keep_photos(the_store(), found.member.rid),
+        camera=scans.has_camera(the_store(), bed()),
         problem=problem,
     )
     return shown, 422 if problem else 200

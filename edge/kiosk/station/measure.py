@@ -44,6 +44,7 @@ def _measured(found: Treatment, phase: Phase, problem: str = "") -> dict[str, ob
         "answer": probes.arrived_since(store, found, asked) if _is_instant(asked) else None,
         "waits": _is_instant(asked) and (instant(now()) - instant(asked)).total_seconds() < probes.EXPIRY_S,
         "may_keep": scans.may_keep_photos(store, found.member.rid),
+        "camera": scans.has_camera(store, bed()),
         "problem": problem or _said_before(),
     }
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from edge.kiosk.context import EXTENSION, signed_in, the_store
 from edge.kiosk.pages import Family, staff
-from edge.kiosk.services import checkin, preparing, treatment
+from edge.kiosk.services import checkin, preparing, scans, treatment
 from edge.kiosk.services.scene import Scenes
 from edge.kiosk.station import (
     care,
@@ -46,7 +46,8 @@ YEAR = 365 * 24 * 3600
 @pages.get("")
 def home() -> ResponseReturnValue:
     """Which bed this is, and who waits for it."""
-    return render_template("station/home.html", beds=beds(), **_waiting())
+    camera = scans.has_camera(the_store(), bed())
+    return render_template("station/home.html", beds=beds(), camera=camera, **_waiting())
 
 
 @pages.get("/part/waiting")

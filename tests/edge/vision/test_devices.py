@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from edge.store import Store, new_rid, now
+from edge.vision import beds
 from edge.vision.camera import PI_STILL_SIZE, PiSource, UsbSource, open_source, still_of
 from edge.vision.errors import CameraError
 from edge.vision.lamp import LEVEL, ring_on
@@ -53,6 +54,10 @@ class FakePicamera2:
 
     def close(self):
         self.closed = True
+
+    @staticmethod
+    def global_camera_info():
+        return [{"Model": "imx477", "Num": 0}]
 
 
 @pytest.fixture
@@ -108,6 +113,47 @@ def test_auto_falls_back_to_usb(monkeypatch):
     monkeypatch.setattr(UsbSource, "__init__", lambda self, index=0: opened.append(index))
     assert isinstance(open_source("auto"), UsbSource)
     assert opened == [0]
+
+
+def test_which_cameras_are_there_is_known_without_opening_one(picamera2, monkeypatch, tmp_path):
+    monkeypatch.setattr(beds, "DEVICES", tmp_path)
+    monkeypatch.setattr(sys, "platform", "linux")
+    (tmp_path / "video1").touch()
+    names = (
+        "pi:0",
+        "pi:1",
+        "pi:x",
+        "usb:1",
+        "usb:0",
+        "usb:",
+        f"file:{tmp_path}/video1",
+        f"folder:{tmp_path}/no",
+    )
+    found = {name: beds.is_there(name) for name in names}
+    assert [name for name, there in found.items() if there] == ["pi:0", "usb:1", f"file:{tmp_path}/video1"]
+    assert beds.is_there("auto")
+    monkeypatch.setitem(sys.modules, "picamera2", None)
+    assert not beds.is_there("auto")
+    (tmp_path / "video0").touch()
+    assert beds.is_there("auto")
+    assert picamera2.made == []
+
+
+def test_the_pages_are_told_which_bed_has_a_camera_when_that_changes(store, tmp_path, monkeypatch):
+    written = []
+    keep = store.settings.set
+    monkeypatch.setattr(store.settings, "set", lambda name, value: (written.append(name), keep(name, value)))
+    keep("camera.A1", f"file:{tmp_path}/plugged")
+    told = beds.Beds(store, "usb:97")
+    told.tell()
+    told.tell()
+    assert store.settings.get(beds.THERE) == {"other": False, "beds": {"A1": False}}
+    (tmp_path / "plugged").touch()
+    told.tell()
+    assert store.settings.get(beds.THERE) == {"other": False, "beds": {"A1": True}}
+    assert written == [beds.THERE] * 2
+    with pytest.raises(CameraError):
+        told.open("B2")
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def test_the_face_is_followed_and_the_whole_frame_is_looked_at_before_a_photo_is
     seeing = Counting()
     follow, capture = Guide(seeing), AutoCapture()
     # About as far as somebody moves in a tenth of a second, there and back.
-    for x in (0, 8, 16, 8, 0, -8, 0):
+    for x in (0, 8, 16, 8, 0, -8, 0, 8):
         frame = moved(astronaut, x, x // 2)
         here, alone = follow.look(frame), guide(frame, Cascades())
         assert here.figures["eyes_share"] == pytest.approx(alone.figures["eyes_share"], rel=0.06)

@@ -59,6 +59,7 @@ def test_a_scan_that_waits_when_the_unit_starts_has_its_light(tmp_path, broker, 
         unit = subprocess.Popen([sys.executable, "-m", "edge.vision"], env=environment)
         try:
             assert told.get(timeout=120).payload == str(LEVEL).encode()
+            assert store.settings.get("scan.cameras") == {"other": True, "beds": {}}, "for the pages"
         finally:
             unit.send_signal(signal.SIGTERM)
             assert unit.wait(60) == 0
