@@ -22,7 +22,7 @@ from edge.vision.repeat import METHOD, PEOPLE, Table, tables, toml
 
 def _rows(found: Table, name: str, *, calibrated: bool) -> list[Row]:
     rows = []
-    for key in found.values:
+    for key in found.whole:
         carried = repeat_error(key, calibrated=calibrated)
         sd, icc = found.sd(key), found.icc(key)
         if math.isfinite(sd) and carried is not None:
@@ -33,7 +33,7 @@ def _rows(found: Table, name: str, *, calibrated: bool) -> list[Row]:
 
 
 def _said(found: Table) -> str:
-    return ", ".join(key for key in found.values if found.icc(key) < MIN_ICC) or "none"
+    return ", ".join(key for key in found.whole if found.icc(key) < MIN_ICC) or "none"
 
 
 def main() -> None:

@@ -33,6 +33,10 @@ class ValueRow(_Data):
     before: str
     after: str
     """Empty where there is none."""
+    alone: str = ""
+    """The only figure, of what was not measured before and after but once: a single close-up."""
+    meaning: str = ""
+    """What the value is and which way is better."""
     score: str
     """`41 → 55`, of 100; empty where there is no good or bad."""
     error: str

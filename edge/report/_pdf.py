@@ -126,8 +126,12 @@ def _value_row(sheet: Sheet, row: ValueRow, y: float) -> None:
     sheet.set_font("sans", size=10)
     unit_x = MARGIN + sheet.get_string_width(row.label) + 1.6
     sheet.write_at(unit_x, middle + 0.3, row.unit, size=7.5, colour=SOFT)
-    sheet.write_at(_COLUMNS["before"], middle, row.before or "—", size=10, colour=SOFT, align="R")
-    sheet.write_at(_COLUMNS["after"], middle, row.after or "—", size=10, align="R")
+    if row.alone:
+        between = (_COLUMNS["before"] + _COLUMNS["after"]) / 2
+        sheet.write_at(between, middle, row.alone, size=10, align="R")
+    else:
+        sheet.write_at(_COLUMNS["before"], middle, row.before or "—", size=10, colour=SOFT, align="R")
+        sheet.write_at(_COLUMNS["after"], middle, row.after or "—", size=10, align="R")
     sheet.write_at(_COLUMNS["score"], middle, row.score or "—", size=9, colour=SOFT, align="R")
     sheet.write_at(_COLUMNS["error"], middle, row.error or "—", size=9, colour=SOFT, align="R")
     colour = VERDICT_COLOURS.get(row.verdict or "", SOFT)

@@ -15,9 +15,9 @@ VERDICT = Said("结论", "Finding")
 VALUES = Said("今日变化", "What changed today")
 MEASURED = Said("今日检测", "Measured today")
 VALUES_NOTE = Said(
-    "重复误差：同一肌肤连测两次，100 次中有 95 次相差不超过此值；超出才算真实变化。得分满分 100。",
+    "重复误差：同一肌肤连测两次，100 次中有 95 次相差不超过此值；超出才算真实变化。得分 0 到 100：越高，可见的越少。",
     "Repeat error: two measurements of the same skin differ by less than this in 95 of 100 cases. "
-    "Only more than that counts as a real change. Scores are out of 100.",
+    "Only more than that counts as a real change. Scores run from 0 to 100: the higher, the less there is to see.",
 )
 NO_VALUES = Said("本次未做检测", "Nothing was measured in this visit")
 NOT_IN_PHOTO = Said("本次照片无法测得：{names}", "Not measurable in this photo: {names}")

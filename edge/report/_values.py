@@ -52,9 +52,12 @@ def of_closeups(closeups: Sequence[CloseUp], language: str) -> list[ValueRow]:
             if not (concerns.measured(before) or concerns.measured(after)):
                 continue
             row = _concern_row(key, before, after, language, comparable=one.models == two.models)
+            if two is one:
+                row = row.model_copy(update={"alone": row.before, "before": ""})
             if key == "nail_tip":  # a word says more than the share of the width that is left
-                words = {side: _form(body, language) for side, body in (("before", before), ("after", after))}
-                row = row.model_copy(update={**words, "error": ""})
+                words = [_form(before, language), _form(after, language)]
+                sides = ("alone",) if two is one else ("before", "after")
+                row = row.model_copy(update={**dict(zip(sides, words, strict=False)), "error": ""})
             rows.append(row)
     return rows
 
@@ -79,6 +82,7 @@ def _concern_row(
         unit=concerns.unit(unit).in_(language),
         before=number(before["value"]) if concerns.measured(before) else "",
         after=number(after["value"]) if concerns.measured(after) else "",
+        meaning=concerns.MEANINGS[key].in_(language) if key in concerns.MEANINGS else "",
         score=" → ".join(scores),
         error=f"± {number(error)}" if error is not None else "",
         verdict=verdict,

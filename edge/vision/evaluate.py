@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.vision.concerns import Concern, Measured
-from edge.vision.concerns._base import RepeatError, repeat_error
+from edge.vision.concerns._base import RepeatError, region_error, repeat_error
 from edge.vision.results import Check, ConcernResult, RegionValue, Status
 from edge.vision.surface import Surface
 from edge.vision.texts import Text, say
@@ -28,8 +28,12 @@ def evaluate(
     hint = own_only or _hint(concern, calibrated=calibrated)
     if hint is not None:
         row = _row(concern, "indicative", hint, say(hint))
-    error = repeat_error(concern.key, calibrated=calibrated)
-    _fill(row, concern, measured, surface, error, scored=own_only is None)
+    scored = own_only is None
+    _fill(row, concern, measured, repeat_error(concern.key, calibrated=calibrated), scored=scored)
+    row.regions = [
+        _in_region(concern, measured, surface, name, calibrated=calibrated, scored=scored)
+        for name in concern.regions
+    ]
     return row, measured
 
 
@@ -75,13 +79,7 @@ def _row(concern: Concern, status: Status, code: str | None, reason: Text | None
 
 
 def _fill(
-    row: ConcernResult,
-    concern: Concern,
-    measured: Measured,
-    surface: Surface,
-    error: RepeatError | None,
-    *,
-    scored: bool,
+    row: ConcernResult, concern: Concern, measured: Measured, error: RepeatError | None, *, scored: bool
 ) -> None:
     row.value = round(measured.value, concern.decimals)
     row.repeat_sd = None if error is None else error.sd
@@ -97,13 +95,22 @@ def _fill(
     shown = f"{row.value:.{concern.decimals}f}"
     if row.band is not None:
         row.explanation = say(f"concern.{concern.key}.explain", value=shown, band=row.band)
-    for name in concern.regions:
-        value = measured.regions.get(name)
-        row.regions.append(
-            RegionValue(
-                region=name,
-                label=say(f"region.{name}"),
-                value=None if value is None else round(value, concern.decimals),
-                skin_share=round(surface.regions[name].share, 3),
-            )
-        )
+
+
+def _in_region(
+    concern: Concern, measured: Measured, surface: Surface, name: str, *, calibrated: bool, scored: bool
+) -> RegionValue:
+    """The region's own value on the concern's own scale, with the error that this region repeats with."""
+    value = measured.regions.get(name)
+    row = RegionValue(
+        region=name, label=say(f"region.{name}"), value=None, skin_share=round(surface.regions[name].share, 3)
+    )
+    if value is None:
+        return row
+    row.value = round(value, concern.decimals)
+    row.repeat_sd = region_error(concern.key, name, calibrated=calibrated)
+    if concern.anchors is not None and scored:
+        row.score = round(concern.anchors.score(value), 1)
+        if row.repeat_sd is not None:
+            row.score_sd = round(concern.anchors.score_sd(value, row.repeat_sd), 1)
+    return row

@@ -200,7 +200,11 @@ def versions(result: ScanResult) -> dict[str, str]:
 
 
 def _figures(concern: ConcernResult) -> dict[str, Any]:
-    regions = {row.region: row.value for row in concern.regions if row.value is not None}
+    regions = {
+        row.region: row.model_dump(include={"value", "repeat_sd", "score", "score_sd"})
+        for row in concern.regions
+        if row.value is not None
+    }
     return {**figures_of(concern), "score": concern.score, "score_sd": concern.score_sd, "regions": regions}
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.card import draw_strip
+from edge.vision.concerns import all_concerns
 from edge.vision.face import Detector, default_detector
 from edge.vision.graphs.color import srgb_table
 from edge.vision.overlay import Pictures
@@ -105,7 +106,7 @@ def photographed(light: NDArray[np.float32], rng: np.random.Generator, roll: flo
 
 @dataclass
 class Table:
-    """Values by concern: one row a person, one column a capture; NaN where there was none."""
+    """Values by concern, and by `concern/region`: one row a person, one column a capture; NaN where there was none."""
 
     values: defaultdict[str, list[list[float]]] = field(default_factory=lambda: defaultdict(list))
     captures: int = 0
@@ -113,6 +114,11 @@ class Table:
     registered: int = 0
     calibrated: int = 0
     detector: str = ""
+
+    @property
+    def whole(self) -> list[str]:
+        """The concerns, without their regions."""
+        return [key for key in self.values if "/" not in key]
 
     def add(self, others: Table) -> None:
         """The rows of other people below these."""
@@ -191,10 +197,11 @@ def tables_of(number: int) -> Tables:
 
 
 def _measure_all(found: Table, shots: list[bytes], detector: Detector) -> None:
-    """One person's captures as a row of each concern."""
+    """One person's captures as a row of each concern and of each of its regions."""
     like: NDArray[np.uint8] | None = None
     found.detector = detector.name
     rows: dict[str, list[float]] = defaultdict(list)
+    regions = {concern.key: concern.regions for concern in all_concerns()}
     for data in shots:
         result = analyse(data, detector=detector, like=like)
         found.captures += 1
@@ -205,9 +212,11 @@ def _measure_all(found: Table, shots: list[bytes], detector: Detector) -> None:
         if like is None and isinstance(pictures, Pictures):
             like = pictures.surface.canonical.rgb
         by_key = {concern.key: concern.value for concern in result.concerns}
+        by_key |= {f"{c.key}/{row.region}": row.value for c in result.concerns for row in c.regions}
         for key in ("tone", *CONCERNS):
-            value = by_key.get(key)
-            rows[key].append(math.nan if value is None else value)
+            for name in (key, *(f"{key}/{region}" for region in regions[key])):
+                value = by_key.get(name)
+                rows[name].append(math.nan if value is None else value)
     for key, row in rows.items():
         found.values[key].append(row)
 
@@ -227,11 +236,24 @@ def toml(found: Tables) -> str:
         ),
     ]
     for suffix, values in (("", plain), ("_card", card)):
-        rows = [key for key in values.values if math.isfinite(values.sd(key))]
+        rows = [key for key in values.whole if math.isfinite(values.sd(key))]
         lines += [f"[sd{suffix}]", *(f"{key} = {float(f'{values.sd(key):.2g}')}" for key in rows)]
         lines += [f"[icc{suffix}]"]
         lines += [f"{key} = {values.icc(key):.3f}" for key in rows if math.isfinite(values.icc(key))]
+        lines += [f"[region_sd{suffix}]", *(line for key in rows if (line := _regions(values, key)))]
     return "\n".join(lines) + "\n"
+
+
+def _regions(values: Table, key: str) -> str:
+    """One line: how far each region of a concern repeats."""
+    found = {
+        name.removeprefix(f"{key}/"): values.sd(name) for name in values.values if name.startswith(f"{key}/")
+    }
+    # Where nothing was ever found nothing is known of how it repeats.
+    sds = ", ".join(
+        f"{name} = {float(f'{sd:.2g}')}" for name, sd in found.items() if math.isfinite(sd) and sd > 0
+    )
+    return f"{key} = {{ {sds} }}" if sds else ""
 
 
 if __name__ == "__main__":

@@ -59,11 +59,14 @@ class ModelRef(_Data):
 
 
 class RegionValue(_Data):
-    """A concern in one region of the face."""
+    """A concern in one region of the face; direction, unit and meaning are the concern's."""
 
     region: str
     label: Text
     value: float | None
+    repeat_sd: float | None = None
+    score: float | None = None
+    score_sd: float | None = None
     skin_share: float
 
 

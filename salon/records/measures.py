@@ -80,7 +80,8 @@ class Scan(Record):
     by: Annotated[Ref, About("员工", "By", Merge.FIRST)] = ""
     accepted: Annotated[bool, About("合格", "Accepted", Merge.FIRST)] = True
     concerns: Annotated[dict[str, Any], About("指标", "Concerns", Merge.FIRST)] = {}
-    """Concern key -> {value, unit, score, repeat_sd, status, regions}: numbers only."""
+    """Concern key -> {value, unit, score, repeat_sd, status, regions}: numbers only. `regions`: name -> {value, repeat_sd, score, score_sd};
+    before 2026-11-23 the value alone."""
     checks: Annotated[dict[str, Any], About("拍摄质量", "Quality checks", Merge.FIRST)] = {}
     models: Annotated[dict[str, str], About("模型版本", "Model versions", Merge.FIRST, Privacy.OPEN)] = {}
     mm_per_px: Annotated[float, About("像素间距", "Pixel pitch", Merge.FIRST, unit="mm"), Field(ge=0)] = 0.0

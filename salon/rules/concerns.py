@@ -43,6 +43,57 @@ CONCERNS: dict[str, Concern] = {
 }
 """The keys are those of scans (`edge.vision.concerns`); an unknown one is shown by its key."""
 
+MEANINGS: dict[str, Said] = {
+    "tone": Said(
+        "个体类型角（ITA）：越大肤色越浅。肤色没有好坏。",
+        "Individual typology angle: the larger, the lighter. Tone is neither good nor bad.",
+    ),
+    "redness": Said(
+        "皮肤显出的血红素多少，已去除阴影和黑色素的影响。越低越好。",
+        "How much haemoglobin shows, with shading and melanin taken out. Lower is calmer.",
+    ),
+    "pigmentation": Said(
+        "比周围皮肤颜色明显更深的面积。与肤色深浅无关。越低越好。",
+        "The share of skin clearly darker than the skin around it, whatever the tone. Lower is better.",
+    ),
+    "evenness": Said(
+        "面部各处红润程度的差别，不含单个痘痘和色斑；深色斑块见“色素沉着”。越低越均匀。",
+        "How far the redness differs from place to place, single blemishes left out; dark patches are under pigmentation. Lower is more even.",
+    ),
+    "dark_circles": Said(
+        "眼下皮肤比紧接其下方的皮肤暗多少。越低越好。",
+        "How much darker the skin under the eyes is than the skin just below it. Lower is better.",
+    ),
+    "shine": Said(
+        "T 区可见反光的面积。这是看得见的光泽，不是皮脂量。越低越哑光。",
+        "The share of the T-zone that visibly reflects the lamp. It is shine as seen, not sebum. Lower is more matte.",
+    ),
+    "pores": Said(
+        "每平方厘米可见毛孔的数量。越低越好。",
+        "Visible pores per square centimetre. Lower is better.",
+    ),
+    "texture": Said(
+        "皮肤最细微起伏的粗糙程度。越低越细腻。",
+        "How rough the finest relief of the skin is. Lower is smoother.",
+    ),
+    "wrinkles": Said(
+        "每平方厘米皱纹的长度。越低越好。",
+        "Length of lines per square centimetre. Lower is better.",
+    ),
+    "spots": Said(
+        "单个深色斑点所占的皮肤面积。越低越好。",
+        "The share of skin that single dark spots take. Lower is better.",
+    ),
+    "acne_like": Said(
+        "看起来像痘的部位所占的皮肤面积，仅指外观。越低越好。",
+        "The share of skin that looks blemished; of appearance only. Lower is better.",
+    ),
+}
+"""What the value of a concern is and which way is better, as the scan itself says it (`edge/vision/texts.toml`)."""
+SCORES = Said(
+    "得分 0 到 100：越高，可见的越少。", "Scores run from 0 to 100: the higher, the less there is to see."
+)
+
 CLOSEUPS: dict[str, Concern] = {
     "hair_cover": Concern(Said("头发覆盖", "Hair cover"), "neither"),
     "flakes": Concern(Said("头屑面积", "Flakes"), "lower"),
@@ -124,6 +175,20 @@ def label(key: str) -> Said:
     return Said(plain, plain)
 
 
+REGIONS: dict[str, Said] = {
+    "forehead": Said("额头", "Forehead"),
+    "glabella": Said("眉间", "Between the brows"),
+    "nose": Said("鼻部", "Nose"),
+    "left_cheek": Said("左脸颊", "Left cheek"),
+    "right_cheek": Said("右脸颊", "Right cheek"),
+    "left_under_eye": Said("左眼下", "Under the left eye"),
+    "right_under_eye": Said("右眼下", "Under the right eye"),
+    "left_crows_feet": Said("左眼角", "Left corner of the eye"),
+    "right_crows_feet": Said("右眼角", "Right corner of the eye"),
+    "chin": Said("下巴", "Chin"),
+}
+"""Parts of the face, the customer's own sides; the keys are those of scans (`edge.vision.regions`)."""
+
 UNITS: dict[str, Said] = {
     "dE ab": Said("ΔE", "ΔE"),
     "dL*": Said("ΔL*", "ΔL*"),
@@ -132,6 +197,7 @@ UNITS: dict[str, Said] = {
 """Units in words for customers; others stand as they are."""
 
 WHY_NOT: dict[str, Said] = {
+    "probe_only": Said("只能由皮肤检测笔测量", "only the probe measures it"),
     "resolution": Said("脸在照片中偏小", "the face is small in the photo"),
     "eyes": Said("未准确找到双眼（睁眼拍摄即可）", "the eyes were not found exactly (open eyes help)"),
     "covered": Said("露出的皮肤太少", "too little bare skin shows"),

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One concern in one region of the face."""
+
+    label: Said
+    value: float
+    score: float | None
+    error: float | None
+    """What repeats of it differ by: of the score where there is one, else of the value. None: not known."""
+
+
+@dataclass(frozen=True)
 class Row:
     """One concern of a scan, beside the same concern of another."""
 
@@ -38,9 +49,13 @@ class Row:
     change: str = ""
     """The difference map against the earlier face, if one was kept: its name among the overlays."""
     indicative: bool = False
+    """Whether the value is only a hint: the light was not calibrated, or repeats differ too much."""
     hint: Said | None = None
     """What must be said beside the figure."""
-    """Whether the value is only a hint: the light was not calibrated, or repeats differ too much."""
+    meaning: Said | None = None
+    """What the value is, and which way is better."""
+    parts: tuple[Part, ...] = ()
+    """Region by region, as far as the photo showed them."""
 
     @property
     def said(self) -> Said | None:
@@ -67,8 +82,19 @@ class Compared:
         return bool(self.scan.checks.get("referrals"))
 
     @property
-    def unmeasured(self) -> list[Row]:
-        return [row for row in self.rows if row.value is None]
+    def scale(self) -> Said | None:
+        """How a score is to be read, where there is one."""
+        return concerns.SCORES if any(row.score is not None for row in self.rows) else None
+
+    @property
+    def lacking(self) -> list[tuple[Said | None, list[Row]]]:
+        """The concerns without a figure, by the reason why: some of them she can do something about."""
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            if row.value is None:
+                reason = str(self.scan.concerns[row.key].get("reason", ""))
+                found.setdefault(reason if reason in concerns.WHY_NOT else "", []).append(row)
+        return [(concerns.WHY_NOT.get(reason), rows) for reason, rows in found.items()]
 
 
 def of_visit(store: Store, visit: str) -> dict[str, Scan]:
@@ -122,4 +148,17 @@ def _row(key: str, body: Mapping[str, Any], scan: Scan, earlier: Scan | None, *,
         change=f"{key}_change" if f"{key}_change" in scan.overlays else "",
         indicative=body.get("status") == "indicative",
         hint=concerns.hint(body) if value is not None else None,
+        meaning=concerns.MEANINGS.get(key),
+        parts=_parts(body) if value is not None else (),
     )
+
+
+def _parts(body: Mapping[str, Any]) -> tuple[Part, ...]:
+    found = []
+    for name, label in concerns.REGIONS.items():
+        own = body.get("regions", {}).get(name)
+        if isinstance(own, dict) and concerns.measured(own):  # older scans kept the value alone
+            score = own.get("score")
+            sd = own.get("repeat_sd" if score is None else "score_sd")
+            found.append(Part(label, own["value"], score, None if sd is None else concerns.REPEATS * sd))
+    return tuple(found)

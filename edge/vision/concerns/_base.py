@@ -136,6 +136,16 @@ def repeat_error(key: str, *, calibrated: bool = False) -> RepeatError | None:
     return RepeatError(float(row), str(data["method"]), data.get(f"icc{part}", {}).get(key))
 
 
+def region_error(key: str, region: str, *, calibrated: bool = False) -> float | None:
+    """The repeat error of a concern in one region (1 SD, raw units): a small region repeats less well than the face.
+
+    None where it was never measured; a colour card hardly makes it worse, so what is not known with one is taken without.
+    """
+    parts = ("region_sd_card", "region_sd") if calibrated else ("region_sd",)
+    found = (_repeat_file().get(part, {}).get(key, {}).get(region) for part in parts)
+    return next((float(sd) for sd in found if sd is not None), None)
+
+
 def spread(plane: Plane, mask: Mask) -> float:
     """Robust SD: 1.4826 times the median absolute deviation."""
     values = plane[mask]

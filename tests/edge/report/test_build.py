@@ -245,3 +245,6 @@ def test_close_ups_stand_among_the_values_with_their_repeat_error(make):
     assert (row.before, row.after, row.error, row.verdict) == ("1.4", "0.6", "± 0.1", "better")
     assert (rows(report)["nail_tip"].before, rows(report)["nail_tip"].after) == ("round", "square")
     assert any("oil of the scalp" in line and "look alike" in line for line in report.not_measured)
+    once = rows(build(make(closeups=[near(3, 0.6, "square")]), NOW, "en"))
+    shown = [(row.before, row.after, row.alone) for row in (once["flakes"], once["nail_tip"])]
+    assert shown == [("", "", "0.60"), ("", "", "square")], "taken once: neither before nor after"

@@ -7,8 +7,9 @@ import pytest
 
 from edge.vision.comparison import REAL
 from edge.vision.concerns import all_concerns
-from edge.vision.concerns._base import repeat_error
+from edge.vision.concerns._base import region_error, repeat_error
 from edge.vision.evaluate import evaluate
+from edge.vision.graphs.color import HAEMOGLOBIN
 from edge.vision.photo import Photo
 from edge.vision.render import lesions
 from edge.vision.render.camera import Camera, jpeg_bytes, shoot
@@ -55,6 +56,45 @@ def test_all_that_a_camera_can_measure_has_a_number(plain):
     assert have == {"tone", *CONCERNS}
     by_probe = {c.key for c in result.concerns if c.reason_code == "reason.probe_only"}
     assert by_probe == {"moisture", "elasticity", "sebum"}
+
+
+def test_every_region_has_a_score_on_the_concerns_own_scale_with_the_error_of_that_region(plain):
+    """Which way is better, the unit and the meaning are the concern's, so one mapping serves all regions."""
+    by_key = {concern.key: concern for concern in all_concerns()}
+    for row in plain[FINE].concerns:
+        if row.value is None:
+            assert row.regions == []
+            continue
+        anchors, measured = by_key[row.key].anchors, [part for part in row.regions if part.value is not None]
+        assert measured, row.key
+        assert row.meaning.zh
+        for part in measured:
+            error = region_error(row.key, part.region)
+            assert part.repeat_sd == error, (row.key, part.region)
+            if row.key == "tone":
+                assert (row.direction, part.score, part.score_sd) == ("none", None, None)
+                continue
+            assert part.score == pytest.approx(anchors.score(part.value), abs=1.0), (row.key, part.region)
+            if error is not None:
+                assert part.score_sd == pytest.approx(anchors.score_sd(part.value, error), abs=0.5)
+
+
+def test_one_red_cheek_lowers_the_score_of_that_cheek(models, plain):
+    """A region's score is its own, not the face's."""
+    rendered = render(Person(seed=7, px_per_mm=SMALL))
+    (rx, ry), (lx, _) = rendered.eyes
+    apart, light = lx - rx, rendered.light.copy()
+    left = (
+        slice(round(ry + 0.4 * apart), round(ry + 0.8 * apart)),
+        slice(round(lx), round(lx + 0.4 * apart)),
+    )
+    light[left] *= np.exp(-0.5 * np.array(HAEMOGLOBIN, dtype=np.float32))
+    rgb = shoot(light, Camera(), np.random.default_rng(7))
+    flushed = analyse(Photo.from_frame(rgb), models=models, eyes=rendered.eyes).concern("redness")
+    before = {part.region: part for part in plain[SMALL].concern("redness").regions}
+    after = {part.region: part for part in flushed.regions}
+    assert after["left_cheek"].score < before["left_cheek"].score - 15
+    assert after["right_cheek"].score == pytest.approx(before["right_cheek"].score, abs=4)
 
 
 @pytest.mark.parametrize("concern", CONCERNS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from collections import defaultdict
 
 import pytest
@@ -39,6 +40,27 @@ def test_a_figure_follows_what_was_rendered_or_not():
     doses = [{"redness": dose} for dose in (0.1, 0.2, 0.9, 0.3)]
     assert Tables(table(rows), doses=doses).follows("redness") == pytest.approx(1.0)
     assert math.isnan(Tables(table(rows[:2]), doses=doses[:2]).follows("redness"))
+
+
+def test_the_file_says_how_far_each_region_repeats_beside_the_whole_face():
+    found = Table(
+        defaultdict(
+            list,
+            {
+                "redness": [[0.0, 2.0]] * 3,
+                "redness/nose": [[0.0, 4.0]] * 3,
+                "redness/chin": [[1.0, math.nan]] * 3,
+                "redness/forehead": [[0.0, 0.0]] * 3,
+            },
+        )
+    )
+    written = tomllib.loads(repeat.toml(Tables(found, found)))
+    sd = math.sqrt(2)
+    assert written["sd"]["redness"] == pytest.approx(sd, rel=0.02)
+    assert written["region_sd"]["redness"] == {"nose": pytest.approx(2 * sd, rel=0.02)}, (
+        "neither a chin seen once nor a forehead without any has a spread"
+    )
+    assert set(written["icc"]) == {"redness"}
 
 
 def test_people_spread_over_processes_are_the_same_table_as_one_after_the_other(monkeypatch):

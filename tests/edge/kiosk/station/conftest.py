@@ -159,7 +159,11 @@ def scanned(store):
         media = store.media.put(
             jpeg, mime="image/jpeg", owner=rid, purpose="scan", taken_at=now(), keep_until=None
         )
-        figures = {"value": redness, "unit": "Hb", "score": 60.0, "repeat_sd": 1.0, "status": "measured"}
+        cheek = {"value": redness, "repeat_sd": 2.0, "score": 58.0, "score_sd": 1.5}
+        figures = {
+            "value": redness, "unit": "Hb", "score": 60.0, "repeat_sd": 1.0, "status": "measured",
+            "regions": {"left_cheek": cheek, "nose": redness},
+        }  # fmt: skip
         absent = {"value": None, "unit": "", "score": None, "repeat_sd": None, "status": "not_measurable"}
         return store.scans.add(
             records.Scan(

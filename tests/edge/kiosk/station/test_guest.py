@@ -53,6 +53,9 @@ def test_it_is_shown_once_and_then_gone(store, mei, vision):
     assert vision.run_once()
     shown = mei.get(page)
     assert "Redness" in shown.get_data(as_text=True)
+    assert "Left cheek" in shown.get_data(as_text=True), (
+        "region by region too, where no picture leads to them"
+    )
     assert "no-store" in shown.headers["Cache-Control"]
     again = mei.get(page)
     assert again.status_code == 410

@@ -99,6 +99,29 @@ def test_a_job_of_another_visit_is_not_to_be_seen_or_stopped(store, treated, add
     assert store.jobs.get(job).state == "waiting"
 
 
+@pytest.mark.parametrize(
+    ("told", "there"), [(None, True), ({"other": True, "beds": {"1号床": False}}, False)]
+)
+def test_a_camera_that_is_not_there_is_not_offered(store, treated, consent, told, there):
+    """Before the scan unit has ever looked there may be one."""
+    consent()
+    if told is not None:
+        store.settings.set(scans.CAMERAS, told)
+    home, closeup = (
+        treated.get(path).get_data(as_text=True) for path in ("/station", "/station/visit/v-1/closeup/nails")
+    )
+    page = treated.get(BEFORE).get_data(as_text=True)
+    assert ("Use the bed" in closeup) is there
+    assert "Take or choose the photo" in closeup
+    assert ("Scan without keeping" in home) is there
+    assert ("There is no camera at this bed" in page) is not there
+    assert ('name="sides"' in page) is there
+    assert "Choose a photo" in page
+    assert treated.post("/station/visit/v-1/closeup/nails/live").status_code == 302, (
+        "one plugged in just now works"
+    )
+
+
 # --- a photo file instead
 
 
@@ -166,6 +189,41 @@ def test_the_result_stands_beside_the_last_one_and_says_what_is_real(store, trea
     assert "Real change: better" in page
     assert "−8.0" in page
     assert "Pores" in page.split("Not measured on the photo:")[1]
+
+
+def test_a_concern_is_scored_region_by_region_with_what_repeats_of_the_region_differ_by(treated, scanned):
+    """2.77 times 1.5; of a scan kept before regions had scores nothing is made up."""
+    scanned()
+    page = " ".join(
+        treated.get("/station/visit/v-1/result/before?show=redness").get_data(as_text=True).split()
+    )
+    assert '<span>Left cheek</span><span class="num"><b>58</b> <small>± 4</small>' in page
+    assert "<span>Nose</span>" not in page
+    assert "How much haemoglobin shows" in page
+    assert "the higher, the less there is to see" in page
+
+
+def test_why_a_photo_gave_no_figure_is_said_beside_the_names(store, treated, scanned):
+    old = scanned()
+    lacking = {
+        key: {"value": None, "status": "not_measurable", "unit": "", "reason": reason}
+        for key, reason in {
+            "pores": "resolution",
+            "spots": "resolution",
+            "moisture": "probe_only",
+            "shine": "new",
+        }.items()
+    }
+    store.scans.add(
+        old.model_copy(update={"rid": "0" * 32, "at": later(old.at, days=1), "concerns": lacking})
+    )
+    page = treated.get("/station/visit/v-1/result/before").get_data(as_text=True)
+    shown = [" ".join(text.split("</p>")[0].split()) for text in page.split("Not measured on the photo:")[1:]]
+    assert shown == [
+        "Pores, Spots (the face is small in the photo)",
+        "Moisture (only the probe measures it)",
+        "Shine",
+    ]
 
 
 def test_a_difference_within_the_repeat_error_is_no_change(treated, scanned):
