@@ -20,6 +20,8 @@ GROUND_CHROMA = 14.0
 APART = 9.0  # CIELAB units of a and b between ground and finger
 LIGHTER, DARKER = 9.0, 32.0  # in L*: a shadow on the ground is less dark than that
 LEAST_MM2, MOST_FINGERS = 150.0, 1
+SPECK_MM = 0.3  # half a width: the end of a pointed nail is no speck
+GAP_MM = 1.5  # half of it: between skin and a white edge lies a shadow as grey as the ground
 LEFT_OUT_MM = 1.0  # at the edge of the photo
 PATCH_PX = 8.0  # px a mm of the upright patch
 LONG_MM, WIDE_MM, BEYOND_MM = 34.0, 26.0, 2.0  # of the patch, and how much of it lies beyond the tip
@@ -28,6 +30,9 @@ LEAST_PLATE_MM2 = 15.0
 FROM_TIP_MM = 6.0  # here all nails are plate
 SKIN_FROM_MM = 26.0  # behind this no nail begins
 FOLD = 0.88  # of half the finger's width: skin lies beside every nail
+# How much lightness, red to green and yellow to blue count: a bare plate on light skin differs by what it lacks in yellow. Of 73 rendered
+# nails 66 are told right so; with 2 for the last two, and a narrower gap, 47 were, and twelve wrong by up to 4 mm.
+APART_BY = (2.55, 2.5, 4.0)
 SEAM_MM = 3.0
 SEEN = 5.0  # CIELAB difference between plate and skin: a border that is seen
 SECTORS, LEAST_PX = 24, 12
@@ -102,9 +107,12 @@ def _fingers(picture: Picture, ground: NDArray[np.float32], px: float) -> list[M
     off = picture.lab - ground[:, None, None]
     unlike = (np.hypot(off[1], off[2]) > APART) | (off[0] > LIGHTER) | (off[0] < -DARKER)
     mask = (unlike & picture.field).astype(np.uint8)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(0.5 * px) + 1,) * 2)
+    opened, closed = (
+        cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(mm * px) + 1,) * 2)
+        for mm in (SPECK_MM, GAP_MM)
+    )
     mask = np.asarray(
-        cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel), cv2.MORPH_CLOSE, kernel), np.uint8
+        cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_OPEN, opened), cv2.MORPH_CLOSE, closed), np.uint8
     )
     count, labels, boxes, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     return [labels == k for k in range(1, count) if boxes[k, cv2.CC_STAT_AREA] / px**2 >= LEAST_MM2]
@@ -150,7 +158,7 @@ def _plate(lab: NDArray[np.float32], finger: Mask) -> Mask | None:
     marks[np.hypot(across / 2.5, (along - FROM_TIP_MM) / 3.0) < 1] = cv2.GC_FGD
     fold = (np.abs(across) > FOLD * half) & (along > FROM_TIP_MM)
     marks[~finger | (along > SKIN_FROM_MM) | fold] = cv2.GC_BGD
-    bytes_ = np.clip(lab * (2.55, 2.0, 2.0) + (0, 128, 128), 0, 255).astype(np.uint8)
+    bytes_ = np.clip(lab * APART_BY + (0, 128, 128), 0, 255).astype(np.uint8)
     # No colour of the ground: outside the finger lies its own skin, in all its shades.
     skin = bytes_[finger & (along > SKIN_FROM_MM)]
     bytes_[~finger] = np.resize(skin, (int((~finger).sum()), 3))

@@ -12,7 +12,8 @@ from edge.vision.closeup import _nails, _scalp
 from edge.vision.results import ConcernResult, Direction
 from edge.vision.texts import say
 
-VERSION = "1"
+VERSIONS = {"scalp": "1", "nails": "2"}
+"""Of how figures are made: other ones are not compared with them. nails 2: the plate by its lack of yellow."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def of_scalp(scalp: _scalp.Scalp) -> list[ConcernResult]:
         "flakes_per_cm2": scalp.flakes_per_cm2,
     }
     why = {"hair_cover": scalp.why, "flakes": scalp.why_flakes, "flakes_per_cm2": scalp.why_flakes}
-    return [_row(row, values.get(row.key), why.get(row.key)) for row in ROWS["scalp"]]
+    return [_row("scalp", row, values.get(row.key), why.get(row.key)) for row in ROWS["scalp"]]
 
 
 def of_nail(nail: _nails.Nail) -> list[ConcernResult]:
@@ -73,18 +74,18 @@ def of_nail(nail: _nails.Nail) -> list[ConcernResult]:
             "nail_tip": nail.tip,
             **dict(zip(("nail_l", "nail_a", "nail_b"), nail.lab, strict=True)),
         }
-    rows = [_row(row, values.get(row.key), nail.why) for row in ROWS["nails"]]
+    rows = [_row("nails", row, values.get(row.key), nail.why) for row in ROWS["nails"]]
     for row in rows:
         if row.key == "nail_tip" and row.value is not None:
             row.band = say(f"nail.{nail.form}")
     return rows
 
 
-def _row(row: Row, value: float | None, why: str | None) -> ConcernResult:
+def _row(of: str, row: Row, value: float | None, why: str | None) -> ConcernResult:
     code = row.never or (why if value is None else "reason.closeup_rendered")
     return ConcernResult(
         key=row.key,
-        version=VERSION,
+        version=VERSIONS[of],
         label=say(f"closeup.{row.key}"),
         meaning=say(f"closeup.{row.key}.meaning"),
         status="not_measurable" if value is None else "indicative",

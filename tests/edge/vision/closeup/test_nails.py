@@ -37,6 +37,28 @@ def test_length_width_and_form_are_told_on_every_tone(fingers, form, ita):
     assert band.en == form
 
 
+@pytest.mark.parametrize(
+    ("seed", "form", "ita", "length", "turn"),
+    [(1001, "square", 62, 10.0, -5.0), (1025, "pointed", 62, 10.0, 0.0), (1015, "square", 56, 10.0, 9.0)],
+)
+def test_a_bare_nail_on_very_light_skin_is_found_by_what_it_lacks_in_yellow(
+    fingers, seed, form, ita, length, turn
+):
+    """Told wrongly is worse than not found: of a pointed one the bed alone was once measured."""
+    _, result = fingers(seed=seed, ita=ita, form=form, length_mm=length, turn_deg=turn)
+    found = rows(result)
+    assert found["nail_length"] == pytest.approx(length, abs=0.6)
+    assert found["nail_width"] == pytest.approx(10.5, abs=0.9)
+    assert next(row.band.en for row in result.concerns if row.key == "nail_tip") == form
+
+
+def test_the_fingers_own_colour_is_no_nail_on_light_skin_either(fingers):
+    hand, _ = fingers(seed=8, ita=60)
+    part = hand.light[: round(30 * hand.px_per_mm)]
+    own = tuple(float(v) for v in np.median(part[part[:, :, 2] < 0.3], axis=0))
+    assert why(fingers(seed=8, ita=60, polish=own, gloss=0.0)[1]) == "reason.no_plate"
+
+
 @pytest.mark.parametrize("polish", [RED, None])
 def test_colour_is_the_varnish_beside_white_paper_whatever_the_lamp(fingers, polish):
     """The strip's paper is white: colour is told beside it, so that lamp and camera fall out."""
