@@ -273,7 +273,8 @@ def compare(
     """Whether a concern really changed: beyond what repeats of one capture differ by."""
     if not (before and after and measured(before) and measured(after)):
         return "not_measured"
-    if not same_model or before.get("unit") != after.get("unit"):
+    # Another formula for the same concern makes another figure, as another model does.
+    if not same_model or any(before.get(name) != after.get(name) for name in ("unit", "version")):
         return "not_comparable"
     known = CONCERNS.get(key) or CLOSEUPS.get(key)
     better: Better = known.better if known else "neither"

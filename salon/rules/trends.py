@@ -48,15 +48,18 @@ def standing(scans: Sequence[Scan]) -> list[Scan]:
 
 
 def of_scans(scans: Sequence[Scan], key: str) -> list[Point]:
-    """A concern over the visits, oldest first; only what was measured with the models of the newest scan."""
+    """A concern over the visits, oldest first; only what was measured with the models and the formula of the newest scan."""
     found = standing(scans)
     if not found:
         return []
     newest = found[-1]
+    formula = newest.concerns.get(key, {}).get("version")
     points = []
     for scan in found:
         body = scan.concerns.get(key)
         if scan.models != newest.models or body is None or not concerns.measured(body):
+            continue
+        if body.get("version") != formula:
             continue
         error = concerns.repeat_error(body) or 0.0
         same_light = not concerns.obstacles(scan, newest)

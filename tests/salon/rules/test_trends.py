@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from salon.records import Reading, Scan
-from salon.rules import times, trends
+from salon.rules import concerns, times, trends
 
 NOW = "2026-11-22T05:30:00.000Z"
 
@@ -35,6 +35,23 @@ def test_from_first_to_last_only_more_than_the_repeat_error_is_a_change_mea_05(l
 def test_one_visit_has_nothing_to_say():
     assert trends.said(trends.of_scans([scan(0), scan(0, phase="after")], "redness"), "lower") == (None, None)
     assert trends.of_scans([], "redness") == []
+
+
+def test_a_new_formula_of_the_concern_begins_a_new_line_too():
+    """The same models, another way to make a figure of what they see: the two are never held against each other."""
+
+    def by(version, days, value):
+        made = scan(days, value)
+        return made.model_copy(
+            update={"concerns": {"redness": {**made.concerns["redness"], "version": version}}}
+        )
+
+    old, new, newest = by("2", 60, 40.0), by("3", 30, 12.0), by("3", 0, 8.0)
+    points = trends.of_scans([old, new, newest], "redness")
+    assert [point.value for point in points] == [12.0, 8.0]
+    one, two = (one.concerns["redness"] for one in (old, new))
+    assert concerns.compare("redness", one, two) == "not_comparable"
+    assert concerns.compare("redness", two, newest.concerns["redness"]) == "better"
 
 
 def test_a_model_change_begins_a_new_line():
