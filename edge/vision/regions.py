@@ -19,7 +19,7 @@ from edge.vision.align import LEFT_MM, TOP_MM, Canonical
 from edge.vision.face import Box, Point
 from edge.vision.middle import median
 
-VERSION = "regions-3"  # 3: laid by the irises, where these are seen
+VERSION = "regions-4"  # 3: laid by the irises, where these are seen; 4: no chin in a smile that shows teeth
 
 Mask = NDArray[np.bool_]
 Plane = NDArray[np.float32]
@@ -85,6 +85,13 @@ _FLUSH_CEILING = 32.0
 _DARK = 0.33  # of the cheeks' light: hair and nostrils lie below on every skin, shadows above
 _HAIR_MELANIN = 0.8  # relative density above the cheeks'; spots and tan lines stay below
 _BRIGHT = 3.2  # of the cheeks' light: a lamp or paper
+
+
+# In a smile the chin rises and its skin bunches, and the lower lip comes down into its place: with teeth in view there is no chin to measure.
+_MOUTH: tuple[Point, Point] = ((0, 66), (31, 18))  # mm: centre and half axes of where teeth are looked for
+_TEETH_CHROMA, _TEETH_LIGHT = 0.7, 0.8  # of the cheeks': enamel is paler than skin of any tone, and as light
+_TEETH_MM2, _TEETH_WIDE_MM = 60.0, 15.0  # gleams on lips are smaller
+_TEETH_GAP_MM = 1.5  # the dark line between two
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,6 +174,8 @@ def skin_mask(canonical: Canonical, lab: NDArray[np.float32], melanin: Plane, li
         beyond = np.asarray(plane) - centre
         skin &= (beyond >= -reach) & (beyond <= max(reach, redder))
     skin &= ~_excluded(canonical)
+    if _teeth_show(canonical, lab, light, seeds):
+        skin &= ~draw(canonical, shapes["chin"])
     kernel = np.ones((3, 3), dtype=np.uint8)
     return np.asarray(cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, kernel), dtype=np.bool_)
 
@@ -193,9 +202,29 @@ def _box(shape: Mask) -> tuple[slice, slice]:
 
 
 def _excluded(canonical: Canonical) -> Mask:
+    return _ellipses(canonical, _EXCLUDED)
+
+
+def _ellipses(canonical: Canonical, shapes: Iterable[tuple[Point, Point]]) -> Mask:
     mask = np.zeros(canonical.rgb.shape[:2], dtype=np.uint8)
-    for (x, y), (a, b) in _EXCLUDED:
+    for (x, y), (a, b) in shapes:
         centre = canonical.pixel((x, _stretched(y, canonical.stretch)))
         axes = (round(a * canonical.px_per_mm), round(b * canonical.px_per_mm))
         cv2.ellipse(mask, (round(centre[0]), round(centre[1])), axes, 0, 0, 360, 255, -1)
     return np.asarray(mask) > 0
+
+
+def _teeth_show(canonical: Canonical, lab: NDArray[np.float32], light: Plane, cheeks: Mask) -> bool:
+    """Whether one wide piece of the mouth is as light as the cheeks and much paler."""
+    mouth = _ellipses(canonical, [_MOUTH])
+    rows, columns = _box(mouth)
+    chroma = np.hypot(lab[1, rows, columns], lab[2, rows, columns])
+    pale = chroma < _TEETH_CHROMA * float(np.median(np.hypot(lab[1, cheeks], lab[2, cheeks])))
+    bright = light[rows, columns] > _TEETH_LIGHT * float(np.median(light[cheeks]))
+    seen = (mouth[rows, columns] & pale & bright).astype(np.uint8)
+    px = canonical.px_per_mm
+    gap = np.ones((1, max(3, round(_TEETH_GAP_MM * px))), dtype=np.uint8)
+    opened = cv2.morphologyEx(seen, cv2.MORPH_OPEN, np.ones((3, 3), dtype=np.uint8))
+    _, _, pieces, _ = cv2.connectedComponentsWithStats(cv2.morphologyEx(opened, cv2.MORPH_CLOSE, gap))
+    wide = pieces[1:, cv2.CC_STAT_WIDTH] >= _TEETH_WIDE_MM * px
+    return bool((wide & (pieces[1:, cv2.CC_STAT_AREA] >= _TEETH_MM2 * px * px)).any())

@@ -12,6 +12,8 @@ from edge.vision import ScanResult, analyse, compare, overlays
 from edge.vision.comparison import REAL
 from edge.vision.concerns._base import repeat_error
 from edge.vision.photo import Photo
+from edge.vision.render.camera import Camera, shoot
+from edge.vision.render.face import Person, render
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +72,17 @@ def test_a_covered_forehead_has_no_figure(result):
     by_region = {row.region: row for row in result.concern("redness").regions}
     assert by_region["forehead"].value is None  # under her fringe
     assert by_region["left_cheek"].value is not None
+
+
+def test_a_chin_in_a_smile_that_shows_teeth_has_no_figure(result, models):
+    """The lower lip is in its place. Closed lips, however they gleam, are no teeth (rendered people smile with their mouths shut)."""
+    by_region = {row.region: row for row in result.concern("redness").regions}
+    assert by_region["chin"].value is None
+    for ita in (-45.0, 60.0):
+        person = render(Person(seed=3, ita=ita, doses={"shine": 1.0}, px_per_mm=4.0))
+        photo = Photo.from_frame(shoot(person.light, Camera(), np.random.default_rng(3)))
+        rows = analyse(photo, eyes=person.eyes, models=models).concern("redness").regions
+        assert {row.region: row.value for row in rows}["chin"] is not None
 
 
 def test_it_survives_json_and_has_no_nan(result):

@@ -156,7 +156,7 @@ def test_a_live_scan_guides_captures_and_records(store, worker, astronaut, heard
         "color_v1": "1.0.1",
         "relief_v1": "1.1.1",
         "lesion_v1": "1.1.2",
-        "regions": "regions-3",
+        "regions": "regions-4",
         "scan": "scan-1",
     }
     assert set(scan.checks["light"]) == {"level_ev", "warmth", "side_ev"}
