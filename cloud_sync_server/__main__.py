@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from typing import Any
 
 from flask import Flask
@@ -17,6 +18,12 @@ GRACE_S = 10
 GC_YOUNG = 50_000
 """Objects made, net, between two looks for circles: a push of 1,000 changes makes about 100,000, and hardly any circle. With the
 default of 700 a good part of a push went into looking.
+"""
+
+
+SWITCH_S = 0.0005
+"""How long a thread keeps the interpreter that another waits for. SQLite gives it up dozens of times in the transaction of a batch, and with the
+default of 5 ms the thread that reads the next batch kept it each time: 5,800 in place of 5,510 records a second, one quiet run each.
 """
 
 
@@ -45,6 +52,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         gc.collect()
         gc.freeze()
         gc.set_threshold(GC_YOUNG)
+        sys.setswitchinterval(SWITCH_S)
         return app
 
 
