@@ -148,12 +148,14 @@ class Leases:
             self._move(lease, "open", "UPDATE leases SET state = 'closed', fence = ?", (Node.read(con).hq_n,))
 
     def corrected(self, lease: str, seen: int, remains: int) -> None:
-        """HQ knows of less: a copy that was set back. Unless something was spent since it was seen, which HQ will judge."""
-        if remains < seen:
+        """What HQ has of it: less than a copy that was set back; more where HQ, put back to before it gave the lease, gave it anew when an old
+        request came late. Unless something was spent since it was seen, which HQ will judge.
+        """
+        if remains != seen:
             with self._connections.transaction() as con:
                 con.execute(
-                    "UPDATE leases SET remains = ? WHERE lease = ? AND state = 'open' AND remains = ?",
-                    (remains, lease, seen),
+                    "UPDATE leases SET remains = ?, amount = max(amount, ?) WHERE lease = ? AND state = 'open' AND remains = ?",
+                    (remains, remains, lease, seen),
                 )
 
     def forgotten(self, lease: str, seen: int) -> None:

@@ -49,8 +49,10 @@ class Leasing:
         for lease in self._store.leases.in_state("asked"):
             self._ask(lease)
 
-    def check(self) -> bool:
-        """At each start, and each night: the leases here against HQ's, as a copy set back may know too few or old ones."""
+    def check(self, *, proved: bool = False) -> bool:
+        """At each start, and each night: the leases here against HQ's, as a copy set back may know too few or old ones. That more is left of
+        one than is known here is believed only where the night has just `proved` that HQ holds all that was spent under it.
+        """
         store = self._store
         with store.transaction():
             if store.outbox.count():
@@ -64,7 +66,9 @@ class Leasing:
             if one.state == "open" and one.lease not in answer.leases:
                 store.leases.forgotten(one.lease, one.remains)
             elif one.state == "open":
-                store.leases.corrected(one.lease, one.remains, answer.leases[one.lease])
+                there = answer.leases[one.lease]
+                if there < one.remains or (proved and not putaside.undecided(store, one.lease)):
+                    store.leases.corrected(one.lease, one.remains, there)
         for lease in sorted(answer.leases.keys() - seen.keys()):
             self._line.return_lease(LeaseReturn(lease=lease, epoch=message.epoch, fence=message.acked))
         return True

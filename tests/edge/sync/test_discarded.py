@@ -239,3 +239,21 @@ def test_a_lease_is_not_given_back_while_nobody_has_decided_on_what_was_spent_un
 def waiting_number(hq):
     open_ = select(quarantine_rows.c.n).where(quarantine_rows.c.state == "open")
     return hq.here.database.read(lambda con: con.execute(open_).scalar_one())
+
+
+def test_more_of_a_lease_than_is_known_here_is_believed_after_a_proof_and_never_while_a_debit_waits(
+    pair, hq, monkeypatch
+):
+    """HQ, put back to before it gave a lease, gives it anew on an old request that comes late, and perhaps larger (seed 6156)."""
+    one, _ = pair
+    one.store.connections.get().execute("UPDATE leases SET remains = remains - 3000")
+    known = one.store.leases.held("m-0001", "fen")
+    one.agent.leasing.check()
+    assert one.store.leases.held("m-0001", "fen") == known == TOP_UP - 3_000
+    assert outcomes(one, 1) == ["equal"]
+    assert one.store.leases.held("m-0001", "fen") == lease_at_hq(hq) == TOP_UP
+    monkeypatch.setattr(ingest, "check", refusing(ingest.check, "ledger_entry"))
+    one.store.leases.spend(entry("l-1", -30_000, "s001"))
+    one.sync()
+    one.agent.leasing.check(proved=True)
+    assert one.store.leases.held("m-0001", "fen") == TOP_UP - 30_000  # the same money is not spent twice
