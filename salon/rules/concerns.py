@@ -57,7 +57,7 @@ MEANINGS: dict[str, Said] = {
         "The share of skin clearly darker than the skin around it, whatever the tone. Lower is better.",
     ),
     "evenness": Said(
-        "面部各处红润程度的差别，不含单个痘痘和色斑；深色斑块见“色素沉着”。越低越均匀。",
+        "面部各处红润程度的差别，不含单个痘痘和色斑；深色斑块见“色沉”。越低越均匀。",
         "How far the redness differs from place to place, single blemishes left out; dark patches are under pigmentation. Lower is more even.",
     ),
     "dark_circles": Said(

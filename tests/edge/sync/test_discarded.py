@@ -46,6 +46,14 @@ def discard(hq):
     return [row.rid for row in rows]
 
 
+def spend_refused(shop, monkeypatch):
+    """A debit under the lease, which HQ puts aside."""
+    with monkeypatch.context() as patch:
+        patch.setattr(ingest, "check", refusing(ingest.check, "ledger_entry"))
+        shop.store.leases.spend(entry("l-1", -30_000, "s001"))
+        shop.sync()
+
+
 def decisions(shop):
     return [(one.state, one.by) for one in shop.store.refusals() if one.code not in putaside.FOR_INFORMATION]
 
@@ -63,10 +71,7 @@ def test_a_debit_that_head_office_refused_and_discarded_goes_from_the_stores_boo
     pair, hq, monkeypatch, technician
 ):
     one, two = pair
-    monkeypatch.setattr(ingest, "check", refusing(ingest.check, "ledger_entry"))
-    one.store.leases.spend(entry("l-1", -30_000, "s001"))
-    one.sync()
-    monkeypatch.undo()
+    spend_refused(one, monkeypatch)
     assert outcomes(one) == ["different", "different"]  # nobody has decided: nothing goes
     assert one.store.leases.balance("m-0001", "fen") == TOP_UP - 30_000
     if technician == "puts it away":
@@ -188,10 +193,7 @@ def test_a_debit_of_which_head_office_writes_another_amount_takes_that_of_its_le
     pair, hq, monkeypatch, meant
 ):
     one, two = pair
-    monkeypatch.setattr(ingest, "check", refusing(ingest.check, "ledger_entry"))
-    one.store.leases.spend(entry("l-1", -30_000, "s001"))
-    one.sync()
-    monkeypatch.undo()
+    spend_refused(one, monkeypatch)
     here, key = hq.here, ("s001", one.store.origin.epoch, one.store.outbox.acked)
 
     def mend(con):
