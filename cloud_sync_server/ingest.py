@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, insert, select, update
 
 from cloud_sync_server import distribution, own
 from cloud_sync_server.base import Base, Taken
@@ -305,26 +305,33 @@ def _given(message: Push) -> dict[int, Stamp]:
 def _restamped_before(
     con: Connection, vault: Vault, origin: Origin, message: Push, acked: int
 ) -> dict[int, str]:
-    """The answer was lost and the batch came again: the stamps that were given the first time."""
-    found = con.execute(
-        select(changes).where(
-            changes.c.store == origin.store,
-            changes.c.epoch == origin.epoch,
-            changes.c.n >= message.n,
-            changes.c.n <= min(acked, message.n + len(message.ops) - 1),
-            changes.c.body.is_not(None),
+    """The answer was lost and the batch came again: the stamps that were given the first time, also to what was put aside and may have been
+    taken in since.
+    """
+    last = min(acked, message.n + len(message.ops) - 1)
+
+    def of_batch(table: Table) -> ColumnElement[bool]:
+        return and_(
+            table.c.store == origin.store, table.c.epoch == origin.epoch, table.c.n.between(message.n, last)
         )
-    ).all()
+
+    found = con.execute(select(changes).where(of_batch(changes), changes.c.body.is_not(None))).all()
+    aside = con.execute(select(quarantine).where(of_batch(quarantine), quarantine.c.body != b"")).all()
     ring = vault.reading(con, {row.member for row in found})
+    kept = {row.n: vault.take_back(row.body, row_name(ASIDE, *row[:3])) for row in aside}
+    kept |= {row.n: ring.open(row.member, row.body, row_name(CHANGE, *row[:3])) for row in found}
     out: dict[int, str] = {}
-    for row in found:
-        if _is_gone(message.ops[row.n - message.n]):
-            continue
-        kept = Change.from_wire(origin, ring.open(row.member, row.body, row_name(CHANGE, *row[:3])))
-        said = Change.from_wire(origin, message.ops[row.n - message.n])
-        if kept.stamp != said.stamp:
-            out[row.n] = str(kept.stamp)
+    for n, wire in kept.items():
+        said = message.ops[n - message.n]
+        if _time(wire) and _time(said) and _time(wire) != _time(said):
+            out[n] = str(Change.from_wire(origin, wire).stamp)
     return out
+
+
+def _time(wire: Any) -> str | None:
+    """The stamp as a change says it; None of what is not there any more, and of what is no change."""
+    said = wire.get("t") if isinstance(wire, dict) else None
+    return said if isinstance(said, str) else None
 
 
 def _row(origin: Origin, n: int, h: bytes, placed: Placed | None, at: str) -> dict[str, Any]:

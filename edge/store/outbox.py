@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from edge.store import changelog, erasing
 from edge.store import clock as clocks
-from edge.store import erasing
 from edge.store.errors import StoreError
 from edge.store.schema import Node
 from edge.store.tinydb_sqlite import Connections
@@ -164,15 +164,7 @@ class Outbox:
                 raise NotWritten(n, node.hq_n)
             own = Origin(node.store, node.epoch).node
             for number, stamp in (restamped or {}).items():
-                con.execute(
-                    "UPDATE changes SET restamped = ? WHERE node = ? AND lane = 'hq' AND n = ?",
-                    (str(stamp), own, number),
-                )
-                con.execute(
-                    "INSERT OR IGNORE INTO rebuilds (rid, kind) SELECT rid, kind FROM changes"
-                    " WHERE node = ? AND lane = 'hq' AND n = ?",
-                    (own, number),
-                )
+                _learn(con, node, own, number, stamp)
             if n > node.acked:
                 node.acked = n
                 erasing.empty(con, node)
@@ -198,6 +190,31 @@ class Outbox:
         """When the oldest unsent change was written."""
         oldest = self._connections.get().execute("SELECT at FROM outbox ORDER BY n LIMIT 1").get
         return None if oldest is None else str(oldest)
+
+
+def _learn(con: Any, node: Node, own: str, n: int, given: Stamp) -> None:
+    """HQ gave this change another stamp. A write of an earlier life, numbered anew or said again, has several rows in the log: each of them
+    would go on to say the time that HQ did not believe.
+    """
+    row = con.execute(
+        "SELECT kind, rid, body, restamped FROM changes WHERE node = ? AND lane = 'hq' AND n = ?", (own, n)
+    ).fetchone()
+    if row is None:
+        return
+    kind, rid, body, before = row
+    con.execute(
+        "UPDATE changes SET restamped = ? WHERE node = ? AND lane = 'hq' AND n = ?", (str(given), own, n)
+    )
+    con.execute("INSERT OR IGNORE INTO rebuilds (rid, kind) VALUES (?, ?)", (rid, kind))
+    written = changelog.read(own, body, before).stamp if body else None
+    if written is None or written.node == own:
+        return
+    rows: list[Any] = con.execute(
+        "SELECT seq, node, body, restamped FROM changes WHERE rid = ? AND node LIKE ? AND lane = 'hq' AND body <> ''",
+        (rid, f"{node.store}.%"),
+    ).fetchall()
+    same = [(str(given), seq) for seq, *one in rows if changelog.read(*one).stamp == written]
+    con.executemany("UPDATE changes SET restamped = ? WHERE seq = ?", same)
 
 
 def _set_back(con: Any, node: Node, own: str, last: Stamp) -> None:

@@ -32,6 +32,18 @@ def test_an_orphan_is_taken_in_once_its_first_change_is_there(hq):
     assert replay(hq, 1) == "not_open"
 
 
+def test_the_time_given_to_an_orphan_is_told_again_to_a_store_that_did_not_hear_it(hq):
+    """SYN-02 (seed 8618): the answer was lost, the batch comes again, and the orphan may have been taken in meanwhile."""
+    one = hq.enrol("s001")
+    one.write("visit", "v-0001", {"drink": "tea"}, ahead_ms=3_600_000)
+    given = one.push().json["restamped"]
+    assert list(given) == ["1"]
+    assert one.push().json["restamped"] == given
+    one.write("visit", "v-0001", VISIT)
+    assert one.push(2).json["results"] == []
+    assert one.push(1, 1).json["restamped"] == given
+
+
 def test_an_orphan_goes_once_it_is_known_to_be_of_somebody_erased(hq):
     """SEC-07 (seed 131): put back from its backup, head office hears an answer to a booking first, then of her erasure, then of the booking."""
     one, two, three = hq.enrol("s001"), hq.enrol("s002"), hq.enrol("s003")

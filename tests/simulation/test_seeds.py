@@ -23,6 +23,7 @@ FOUND = {
     15: "a restored store that had lost no change never learnt that it had lost a lease",
     16: "stamps that HQ had set right were unknown to the copy that was restored from before the answer",
     6156: "HQ, put back, gave a lease anew when an old request came late, and larger: the store never took what was more",
+    8618: "an edit ahead of time, put aside as its record was not there yet: the store never learnt of the time that HQ gave it",
     20072: "an edit of a visit that HQ had refused, as its member was erased, named nobody and waited in quarantine for ever",
     1058: "a batch larger than the one sent after it: the stamps that HQ had given its end were never learnt",
     47: "an erasure among the changes fetched back stopped the recovery for ever",
@@ -43,7 +44,7 @@ FOUND = {
 }
 CORNER = frozenset({70006})
 """Found among the acts of KIND=cornered."""
-NEWEST = frozenset({53, 131, 534, 835, 959, 1409, 6156, 30022, 30150, 50196})
+NEWEST = frozenset({53, 131, 534, 835, 959, 1409, 6156, 8618, 30022, 30150, 50196})
 """Found after the attacks (attacks.py) were among the acts."""
 HQ_PUT_BACK = frozenset({1050, 3060})
 """Found after HQ was put back, too."""

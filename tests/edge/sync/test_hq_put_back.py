@@ -478,6 +478,43 @@ def test_a_stamp_that_was_set_right_once_is_not_judged_anew(trio, hq, back_up, m
     assert [reconcile(shop.agent).outcome for shop in trio] == ["equal"] * 3
 
 
+def test_an_edit_before_its_records_first_change_and_ahead_of_time_is_set_right_for_all(
+    trio, hq, back_up, off
+):
+    """SYN-02, SYN-11 (seed 8618): what HQ put aside has its time from HQ, too, and the store hears it though the first answer is lost."""
+    put_back = back_up()
+    one, two, _ = trio
+    two.store.members.add(member("m-0002", phone="13800000002"))
+    two.sync(), one.sync()
+    put_back(trio)
+    one.sync()
+    off.off_ms = 3_600_000
+    one.store.members.edit("m-0002", drink="tea", tags=["quiet"])
+    off.off_ms = 0
+    one.line.lose_answers = 1
+    assert one.sync().error == "unreachable"
+    assert one.sync().error == ""
+    two.sync(), one.sync()
+    ref = ("member", "m-0002")
+    assert load_state(one.store.connections.get(), "m-0002")["t"] == state_at_hq(one, ref)["t"]
+    assert calm(trio) == ["equal"] * 3
+
+
+def test_a_lost_lifes_write_ahead_of_time_said_again_stands_where_head_office_puts_it(trio, hq, off):
+    """SYN-02, SYN-11 (seed 8618): a store that never learnt of the time HQ gave hears of it as soon as it says the same once more."""
+    one = trio[0]
+    off.off_ms = 3_600_000
+    one.store.members.edit("m-0001", drink="tea", tags=["quiet"])
+    off.off_ms = 0
+    one.sync()
+    recovery.recover(one.store, one.agent.line, "a copy")
+    with one.store.transaction() as con:
+        con.execute("UPDATE changes SET restamped = '' WHERE rid = 'm-0001'")
+    one.store.rebuild("member", "m-0001", state_at_hq(one, ("member", "m-0001")))
+    assert calm(trio) == ["equal"] * 3
+    assert [shop.store.members.load("m-0001").tags for shop in trio] == [["quiet"]] * 3
+
+
 def test_an_acknowledgement_of_more_than_hq_holds_is_found_out_and_sent_again(trio, hq):
     one = trio[0]
     one.store.visits.add(visit())
