@@ -43,7 +43,7 @@ format: ## Put the code in form
 install: ## Install on this machine as a store's appliance (root; DESTDIR=... for the files alone)
 	@tools/install.sh
 
-simulate: ## Histories of a chain by seed: make simulate SEEDS=10000 [START=1] [KIND=plain]
+simulate: ## Histories of a chain by seed: make simulate SEEDS=10000 [START=1] [KIND=plain]; on PostgreSQL with PARLOUR_TEST_HQ=postgresql
 	@$(PY) -m tests.simulation.history $(or $(SEEDS),1000) $(or $(START),1) $(or $(KIND),attacked)
 
 torture: ## Kill real processes, fill the disk, restart the broker: make torture [ROUNDS=500] [POINTS=200] [RESTARTS=100]

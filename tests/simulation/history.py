@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -21,6 +22,7 @@ from cloud_sync_server.vault import row_name
 from edge.store import calendar
 from salon.reconcile import document, without_health
 from salon.records import Privacy, kinds
+from tests.cloud_sync_server import postgres
 from tests.simulation.attacks import (
     ACTS,
     ATTACKS_SHOW,
@@ -52,6 +54,8 @@ class Violation(AssertionError):
     """Raised when a promise does not hold."""
 
 
+ON = "PARLOUR_TEST_HQ"
+"""On which database HQ is: SQLite, or `postgresql`."""
 KINDS = {"attacked": ACTS, "cornered": CORNERED, "refused": REFUSED, "plain": PUT_BACK}
 SHOW = {
     "attacked": ATTACKS_SHOW,
@@ -132,7 +136,7 @@ def _nights(world):
 
 def _must(world, holds, what):
     if not holds:
-        raise Violation(f"seed {world.seed}: {what}\n  replay: make simulate SEEDS=1 START={world.seed}")
+        raise Violation(f"seed {world.seed}: {what}")
 
 
 def _at_hq(world):
@@ -319,7 +323,10 @@ def _begin_worker():
     """Each process has a folder and a first state of the chain of its own."""
     global _place, _templates  # noqa: PLW0603 - one of each a process, which is forked for this
     _place = tempfile.TemporaryDirectory(dir=quick_folder())
-    _templates = Templates(Path(_place.name) / "templates")
+    hq = contextlib.ExitStack()
+    server = hq.enter_context(postgres.server()) if os.environ.get(ON, "") == "postgresql" else ""
+    Finalize(None, hq.close, exitpriority=1)
+    _templates = Templates(Path(_place.name) / "templates", server)
     # What HQ refuses is what a history is made of: by the hundred thousand, and none of it a finding.
     _templates.app.logger.setLevel(logging.ERROR)
     Finalize(None, _place.cleanup, exitpriority=1)
@@ -333,6 +340,11 @@ def _one(seed, kind):
         return seed, Counter(), f"{type(error).__name__}: {error}"
 
 
+def _on():
+    """What has to stand before the command for the same database."""
+    return f"{ON}={os.environ[ON]} " if os.environ.get(ON) else ""
+
+
 def main(argv):
     """As many histories at once as there are cores."""
     count, start, kind = int(argv[0]), int(argv[1]), argv[2] if len(argv) > 2 else "attacked"
@@ -343,7 +355,7 @@ def main(argv):
             total += seen
             if wrong:
                 failed.append(seed)
-                print(f"{wrong} KIND={kind}", flush=True)
+                print(f"{wrong}\n  replay: {_on()}make simulate SEEDS=1 START={seed} KIND={kind}", flush=True)
             if done % 500 == 0:
                 print(f"{done} seeds, {len(failed)} failed, {time.monotonic() - begun:.0f} s", flush=True)
         pool.close()

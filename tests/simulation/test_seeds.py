@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cloud_sync_server import postgres
 from tests.simulation.attacks import ACTS, CORNERED
 from tests.simulation.history import STEPS, run
 from tests.simulation.people import EARLIER, LATER, PUT_BACK
@@ -56,8 +57,19 @@ LONGER = frozenset({1, 15, 16, 47, 1058})
 
 def test_every_history_ends_with_all_equal_and_nothing_lost():
     """SYN-02, SYN-09, SYN-11, LOY-07: as many at once as there are cores."""
-    command = [sys.executable, "-m", "tests.simulation.history", str(SEEDS), "1", "plain"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    _tell(SEEDS, "plain")
+
+
+@pytest.mark.skipif(bool(postgres.missing()), reason=postgres.missing())
+def test_histories_end_so_with_head_office_on_postgresql_too():
+    """The same, attacked, of fewer: each begins with a database of its own."""
+    _tell(SEEDS // 20, "attacked", PARLOUR_TEST_HQ="postgresql")
+
+
+def _tell(seeds, kind, **environment):
+    command = [sys.executable, "-m", "tests.simulation.history", str(seeds), "1", kind]
+    environment = {**os.environ, **environment}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr[-2000:]
 
 

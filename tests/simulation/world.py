@@ -19,12 +19,12 @@ from cloud_sync_server.context import EXTENSION, Hq
 from cloud_sync_server.enrolment import create_code
 from cloud_sync_server.schema import quarantine as quarantine_rows
 from cloud_sync_server.schema import records
-from cloud_sync_server.settings import Settings
 from cloud_sync_server.vault import row_name
 from edge.store import Store, changelog, putaside
 from edge.store import clock as store_clock
 from edge.store.schema import Node
 from edge.sync import enrol
+from tests.cloud_sync_server.disk import Disk
 from tests.simulation.machine import URL, Died, Machine
 
 BEGIN_MS = 1_800_000_000_000
@@ -48,14 +48,16 @@ def _log_of(machine):
 
 
 class Templates:
-    """HQ with its stores enrolled, and each store's folder: made once, copied for each seed."""
+    """HQ with its stores enrolled, and each store's folder: made once, copied for each seed. HQ is on SQLite, or on a PostgreSQL server."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, server=""):
         import httpx
 
         self.folder = folder
         self.compiled = {}
-        self.app = create_app(Settings(home=folder / "hq"))
+        self.hq = Disk(folder / "hq", server)
+        self.hq.make()
+        self.app = create_app(self.hq.settings())
         self.dialect = self.app.extensions[EXTENSION].database.engine.dialect
         self.app.testing = True
         here = self.app.extensions[EXTENSION]
@@ -89,7 +91,9 @@ class World:
         self._templates = templates
         self.folder = folder
         hq_clock.source = _HqClock(self)
-        shutil.copytree(templates.folder, folder, dirs_exist_ok=True)
+        for name in STORES:
+            shutil.copytree(templates.folder / name, folder / name)
+        self._hq = templates.hq.copy(folder / "hq", "told")
         self.restart_hq()
         self.machines = [self._machine(name) for name in STORES]
 
@@ -108,7 +112,7 @@ class World:
         old = self.app.extensions.pop(EXTENSION, None)
         if old is not None:
             old.database.close()
-        self.here = Hq.open(Settings(home=self.folder / "hq", threads=2))
+        self.here = Hq.open(self._hq.settings(threads=2))
         self.app.extensions[EXTENSION] = self.here
         # One cache of compiled SQL for all histories: it is half of a new engine's time. Its keys name the dialect.
         engine = self.here.database.engine
@@ -119,17 +123,14 @@ class World:
     def back_up_hq(self):
         """A copy of head office's database, as its administrator keeps one."""
         self.here.database.close()
-        self.hq_backup = self.folder / "hq.backup"
-        shutil.rmtree(self.hq_backup, ignore_errors=True)
-        shutil.copytree(self.folder / "hq", self.hq_backup)
+        self.hq_backup = self._hq.copy(self.folder / "hq.backup", "backup")
         self.restart_hq()
 
     def restore_hq(self):
         """Head office's disk died; the copy takes its place. What only it had is gone."""
         self.seen["HQ put back"] += 1
         self.here.database.close()
-        shutil.rmtree(self.folder / "hq")
-        shutil.copytree(self.hq_backup, self.folder / "hq")
+        self._hq = self.hq_backup.copy(self.folder / "hq", "told")
         self.restart_hq()
         self.forget_unreachable()
 
@@ -296,6 +297,9 @@ class World:
         for machine in self.machines:
             machine.down()
         self.here.database.close()
+        for disk in (self._hq, self.hq_backup):
+            if disk is not None:
+                disk.throw_away()
         self.app.extensions.pop(EXTENSION, None)
         store_clock.source = store_clock.Source()
         hq_clock.source = hq_clock.Source()
