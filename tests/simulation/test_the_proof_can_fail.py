@@ -15,7 +15,7 @@ from edge.store import leases as store_leases
 from edge.store.records import RecordTable
 from edge.sync import agent, nightly
 from tests.simulation.attacks import ACTS, money_not_understood
-from tests.simulation.history import Violation, run
+from tests.simulation.history import Violation, main, run
 from tests.simulation.people import EARLIER, PUT_BACK, back_up_hq, restore_hq
 
 QUICK = ACTS | {back_up_hq: 12, restore_hq: 8}
@@ -39,7 +39,8 @@ def noticed(templates, place, request):
     return look
 
 
-def test_an_entry_posted_twice(noticed, monkeypatch):
+def test_an_entry_posted_twice(monkeypatch, capfd):
+    """Told as `make simulate` tells it, which says how to have it told again."""
     post = Books.post
 
     def twice(self, *args):
@@ -47,7 +48,10 @@ def test_an_entry_posted_twice(noticed, monkeypatch):
         post(self, *args)
 
     monkeypatch.setattr(Books, "post", twice)
-    assert "make simulate SEEDS=1 START=3" in noticed()
+    assert main(["1", "3", "attacked"]) == 1
+    said = capfd.readouterr().out
+    assert "seed 3: " in said
+    assert "make simulate SEEDS=1 START=3 KIND=attacked" in said
 
 
 def test_a_record_that_hq_acknowledges_and_does_not_write(noticed, monkeypatch):
