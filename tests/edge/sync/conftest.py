@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import httpx
 import psycopg
@@ -22,20 +23,26 @@ URL = "http://hq.test"
 ON = "PARLOUR_TEST_HQ"
 
 
-def empty(url):
-    """A PostgreSQL as it was made: far quicker than a new one for each test."""
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as con:
-        con.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+def administer(url, *statements):
+    """As the server's administrator, from outside HQ's database: none may be connected to one that is copied or put back."""
+    with psycopg.connect(
+        url.replace("+psycopg", "").rpartition("/")[0] + "/postgres", autocommit=True
+    ) as con:
+        for statement in statements:
+            con.execute(statement)
 
 
 class Cut(httpx.BaseTransport):
     """A line that fails before, or after, the request reached HQ."""
 
     def __init__(self, app):
-        self._line = httpx.WSGITransport(app)
+        self.connect(app)
         self.cut = False
         self.lose_answers = 0
         self.requests = []
+
+    def connect(self, app):
+        self._line = httpx.WSGITransport(app)
 
     def handle_request(self, request):
         if self.cut:
@@ -54,6 +61,7 @@ class Shop:
     def __init__(self, hq, folder, store_id):
         self.store = Store.create(folder, store_id)
         self.line = Cut(hq.app)
+        hq.lines.append(self.line)
         self.client = httpx.Client(transport=self.line)
         code = hq.code(store_id)
         enrol(self.store, URL, code, client=httpx.Client(transport=httpx.WSGITransport(hq.app)))
@@ -71,15 +79,43 @@ class HeadOffice:
     def __init__(self, folder, database_url=""):
         self.folder = folder
         self._database_url = database_url
+        self._kept = 0
+        self.lines = []
         self.open()
 
     def open(self):
         self.app = create_app(Settings(home=self.folder, database_url=self._database_url))
         self.app.testing = True
         self.here = self.app.extensions[EXTENSION]
+        for line in self.lines:
+            line.connect(self.app)
 
     def close(self):
         self.here.database.close()
+
+    def keep(self):
+        """Copies HQ's disk, as its administrator does: its folder, where its keys are, and its database. Returns what puts the copy
+        back.
+        """
+        self._kept += 1
+        copy, kept = self.folder.with_name(f"hq.kept{self._kept}"), f"kept{self._kept}"
+        self.close()
+        shutil.copytree(self.folder, copy)
+        self._administer(f"DROP DATABASE IF EXISTS {kept}", f"CREATE DATABASE {kept} TEMPLATE hq")
+        self.open()
+
+        def put_back():
+            self.close()
+            shutil.rmtree(self.folder)
+            shutil.copytree(copy, self.folder)
+            self._administer("DROP DATABASE hq", f"CREATE DATABASE hq TEMPLATE {kept}")
+            self.open()
+
+        return put_back
+
+    def _administer(self, *statements):
+        if self._database_url:  # SQLite's database is a file in the folder
+            administer(self._database_url, *statements)
 
     def code(self, store_id):
         return self.here.database.write(lambda con: create_code(con, self.here.vault, store_id, "test"))
@@ -93,24 +129,16 @@ def database_url():
         return
     assert not postgres.missing(), postgres.missing()
     with postgres.server() as url:
-        yield url
+        yield url.rpartition("/")[0] + "/hq"
 
 
 @pytest.fixture
 def hq(tmp_path, database_url):
-    if database_url:
-        empty(database_url)
+    if database_url:  # a new database of one server: far quicker than a new server for each test
+        administer(database_url, "DROP DATABASE IF EXISTS hq WITH (FORCE)", "CREATE DATABASE hq")
     hq = HeadOffice(tmp_path / "hq", database_url)
     yield hq
     hq.close()
-
-
-@pytest.fixture
-def hqs_folder(hq, database_url):
-    """HQ's database is a file in its folder: to be copied, and put back."""
-    if database_url:
-        pytest.skip("HQ's disk is copied as a folder: SQLite only")
-    return hq.folder
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from salon.records import Employee
 from tests.edge.sync import test_hq_put_back
 from tests.edge.sync.test_hq_put_back import at_hq
 
-trio, back_up = test_hq_put_back.trio, test_hq_put_back.back_up  # fixtures
+trio = test_hq_put_back.trio  # a fixture
 
 LI = {"rid": "e-li", "login": "li", "name": "李", "roles": ["desk"], "store": "s001"}
 
@@ -20,15 +20,13 @@ def aside(hq):
     return hq.here.database.read(lambda con: con.execute(wanted.order_by(quarantine.c.n)).all())
 
 
-def test_an_employee_that_head_office_lost_is_said_by_a_witness_once_and_then_by_her_own_store(
-    trio, hq, back_up
-):
+def test_an_employee_that_head_office_lost_is_said_by_a_witness_once_and_then_by_her_own_store(trio, hq):
     one, two, three = trio
-    put_back = back_up()
+    put_back = hq.keep()
     one.store.employees.add(Employee(**LI, pin_hash="a", badge="b"))
     for shop in trio * 2:
         shop.sync()
-    put_back(trio)
+    put_back()
     one.line.cut = True
     for shop in (two, three):
         shop.sync()

@@ -40,28 +40,6 @@ def pair(shops):
     return one, two
 
 
-@pytest.fixture
-def copy_of(hq, hqs_folder):
-    """Keeps HQ's disk, as its administrator does; what it returns puts it back."""
-    return lambda: keep(hq, hqs_folder.with_name("hq.copy"))
-
-
-def keep(hq, copy):
-    hq.close()
-    shutil.copytree(hq.folder, copy)
-    hq.open()
-
-    def put_back(*shops):
-        hq.close()
-        shutil.rmtree(hq.folder)
-        shutil.copytree(copy, hq.folder)
-        hq.open()
-        for shop in shops:
-            shop.line._line = httpx.WSGITransport(hq.app)
-
-    return put_back
-
-
 def restart(shop, folder):
     """The same store, with what stands in its folder now."""
     shop.store = Store.open(folder)
@@ -99,15 +77,15 @@ def books(hq, *shops):
 
 @pytest.mark.parametrize("first_to_come", ["spender", "other"])
 def test_a_lease_of_which_hqs_backup_knows_nothing_is_spent_while_another_gets_the_same_money(
-    pair, hq, copy_of, first_to_come
+    pair, hq, first_to_come
 ):
     """Both spend all of it without a line. It was spent twice, so somebody owes it: once, by name, and not the member."""
     one, two = pair
-    put_back = copy_of()
+    put_back = hq.keep()
     one.store.visits.add(visit("v-0001"))
     one.sync()
     assert one.store.leases.held("m-0001", "fen") == TOP_UP
-    put_back(one, two)
+    put_back()
     one.line.cut = True
     two.store.visits.add(visit("v-0002", store="s002"))
     two.sync(), two.sync()
@@ -123,12 +101,12 @@ def test_a_lease_of_which_hqs_backup_knows_nothing_is_spent_while_another_gets_t
     assert (balance, owed) == (0, {"s001": TOP_UP})  # whose right HQ does not know of, whoever came first
 
 
-def test_a_lease_of_which_hqs_backup_knows_nothing_ends_unspent_when_its_store_asks(pair, hq, copy_of):
+def test_a_lease_of_which_hqs_backup_knows_nothing_ends_unspent_when_its_store_asks(pair, hq):
     one, two = pair
-    put_back = copy_of()
+    put_back = hq.keep()
     one.store.visits.add(visit("v-0001"))
     one.sync()
-    put_back(one, two)
+    put_back()
     one.sync(), one.sync()
     two.store.visits.add(visit("v-0002", store="s002"))
     two.sync(), two.sync()
@@ -222,12 +200,12 @@ def test_two_files_edited_while_they_are_one_are_each_as_they_were_written_once_
 
 
 @pytest.fixture
-def witness(pair, hq, copy_of, tmp_path):
+def witness(pair, hq, tmp_path):
     """HQ's disk and the card of the store that was paid are both put back to before it; another store's copy is the last. Gives what waits
     at HQ for a person: its entry is no other store's to give.
     """
     one, two = pair
-    put_back = copy_of()
+    put_back = hq.keep()
     one.close()
     shutil.copytree(tmp_path / "s001", tmp_path / "copy")
     restart(one, tmp_path / "s001")
@@ -239,7 +217,7 @@ def witness(pair, hq, copy_of, tmp_path):
     one.close()
     shutil.rmtree(tmp_path / "s001")
     shutil.copytree(tmp_path / "copy", tmp_path / "s001")
-    put_back(one, two)
+    put_back()
     restart(one, tmp_path / "s001")
     for shop in (one, two) * 2:
         assert shop.sync().error == ""
@@ -321,14 +299,12 @@ def test_what_was_discarded_comes_back_where_head_office_takes_it_in_after_all(p
     assert two.store.ledger.load("l-1").amount == -30_000
 
 
-def test_what_head_office_took_in_from_a_third_store_and_lost_once_more_is_said_once_more(
-    pair, hq, witness, tmp_path
-):
+def test_what_head_office_took_in_from_a_third_store_and_lost_once_more_is_said_once_more(pair, hq, witness):
     one, two = pair
-    before = keep(hq, tmp_path / "second.copy")
+    before = hq.keep()
     take_in(hq, witness)
     calm(one, two)
-    before(one, two)
+    before()
     one.line.cut = True
     for _ in range(2):
         assert two.sync().error == ""
@@ -341,15 +317,13 @@ def test_what_head_office_took_in_from_a_third_store_and_lost_once_more_is_said_
     assert books(hq, one, two) == (TOP_UP - 30_000, {})
 
 
-def test_of_its_own_money_a_stores_word_is_enough_though_head_office_wrote_it_and_lost_it(
-    pair, hq, witness, tmp_path
-):
+def test_of_its_own_money_a_stores_word_is_enough_though_head_office_wrote_it_and_lost_it(pair, hq, witness):
     """LOY-09, SYN-11: nobody is asked a second time, or no longer, once the store whose money it is has said it."""
     one, two = pair
-    before = keep(hq, tmp_path / "second.copy")
+    before = hq.keep()
     take_in(hq, witness)
     calm(one, two)
-    before(one, two)
+    before()
     for shop in (two, one) * 2:
         assert shop.sync().error == ""
         reconcile(shop.agent)
