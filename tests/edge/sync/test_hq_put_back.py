@@ -443,15 +443,13 @@ def test_a_stamp_that_was_set_right_once_is_not_judged_anew(trio, hq, monkeypatc
     assert [reconcile(shop.agent).outcome for shop in trio] == ["equal"] * 3
 
 
-def test_an_edit_before_its_records_first_change_and_ahead_of_time_is_set_right_for_all(
-    trio, hq, back_up, off
-):
+def test_an_edit_before_its_records_first_change_and_ahead_of_time_is_set_right_for_all(trio, hq, off):
     """SYN-02, SYN-11 (seed 8618): what HQ put aside has its time from HQ, too, and the store hears it though the first answer is lost."""
-    put_back = back_up()
+    put_back = hq.keep()
     one, two, _ = trio
     two.store.members.add(member("m-0002", phone="13800000002"))
     two.sync(), one.sync()
-    put_back(trio)
+    put_back()
     one.sync()
     off.off_ms = 3_600_000
     one.store.members.edit("m-0002", drink="tea", tags=["quiet"])
