@@ -183,3 +183,24 @@ def money_not_understood(world, machine):
 
 REFUSED = CORNERED | {money_not_understood: 6}
 REFUSED_SHOW = ("money not understood", "discarded for its content", "mended for its content")
+
+
+def two_cards_of_one_store(world, machine):
+    """A card is copied, and both run as one store for a while: people come to either, either speaks to HQ. Then one is thrown away, with or
+    without a last word.
+    """
+    twin = machine.twin()
+    for _ in range(world.rng.randrange(2, 9)):
+        one = world.rng.choice((machine, twin))
+        world.rng.choice((edit, top_up, arrive, come_and_pay, book_the_busy_hour, sync, sync))(world, one)
+    machine.line.cut = False
+    if world.rng.random() < 0.5:
+        twin.line.cut = False
+        for one in (twin, machine, twin):
+            sync(world, one)
+    twin.scrap()
+    world.seen["two cards of one store"] += 1
+
+
+TWINS = CORNERED | {two_cards_of_one_store: 6}
+TWINS_SHOW = ("two cards of one store",)

@@ -31,6 +31,8 @@ from tests.simulation.attacks import (
     FIRST_BATCH,
     REFUSED,
     REFUSED_SHOW,
+    TWINS,
+    TWINS_SHOW,
     understanding_less,
 )
 from tests.simulation.people import JUMPS_MS, PUT_BACK, act, begin
@@ -56,11 +58,12 @@ class Violation(AssertionError):
 
 ON = "PARLOUR_TEST_HQ"
 """On which database HQ is: SQLite, or `postgresql`."""
-KINDS = {"attacked": ACTS, "cornered": CORNERED, "refused": REFUSED, "plain": PUT_BACK}
+KINDS = {"attacked": ACTS, "cornered": CORNERED, "refused": REFUSED, "twins": TWINS, "plain": PUT_BACK}
 SHOW = {
     "attacked": ATTACKS_SHOW,
     "cornered": ATTACKS_SHOW + CORNERS_SHOW,
     "refused": ATTACKS_SHOW + CORNERS_SHOW + REFUSED_SHOW,
+    "twins": ATTACKS_SHOW + CORNERS_SHOW + TWINS_SHOW,
     "plain": (),
 }
 """What histories are made of, by the name that `make simulate KIND=` takes."""
@@ -68,7 +71,7 @@ SHOW = {
 
 def run(seed, templates, folder, steps=STEPS, acts=ACTS):
     """Raises Violation. Returns what happened, and how often."""
-    world = World(seed, templates, folder, FIRST_BATCH if acts in (ACTS, CORNERED, REFUSED) else 0)
+    world = World(seed, templates, folder, FIRST_BATCH if acts in (ACTS, CORNERED, REFUSED, TWINS) else 0)
     try:
         with understanding_less():
             begin(world)
@@ -243,7 +246,7 @@ def _books(world):
         )
     _must(world, set(sums) <= set(balances), "an account is missing")
     # Without a restore, what was given back is the same to a fen, too; with one, the store may not know it any more.
-    put_back = world.seen["backup put back"] or world.seen["HQ put back"]
+    put_back = any(world.seen[one] for one in ("backup put back", "HQ put back", "two cards of one store"))
     looked_at = ("open",) if put_back else ("open", "returned")
     held = {
         (m.name, one.lease): one.remains

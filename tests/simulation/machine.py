@@ -170,6 +170,22 @@ class Machine:
         shutil.copytree(self.folder, self.backup)
         self.up()
 
+    def twin(self):
+        """A copy of the card in a second machine, which runs beside this one as the same store."""
+        folder = self.folder.parent / "twin" / self.name
+        shutil.rmtree(folder, ignore_errors=True)
+        self.down()
+        shutil.copytree(self.folder, folder)
+        self.up()
+        return Machine(self.world, self.name, folder)
+
+    def scrap(self):
+        """This card is thrown away. What HQ did not have by then is gone with it."""
+        self.world.forget_writes(self)
+        self.down()
+        shutil.rmtree(self.folder)
+        self.world.forget_unreachable()
+
     def restore(self):
         """The card died; the copy takes its place. What HQ did not have by then is gone with the card."""
         self.world.forget_writes(self)
