@@ -10,6 +10,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -52,31 +53,40 @@ class Database:
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run a transaction; again when another one was in the way."""
-        for attempt in range(1, MAX_TRIES + 1):
-            try:
-                with self.engine.begin() as con:
-                    return work(con)
-            except DBAPIError as error:
-                if attempt == MAX_TRIES or not passes(error):
-                    raise
-            time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - jitter, no secret
-        raise AssertionError("unreachable")
+        return _until_it_passes(self.engine.begin, work)
 
     def read(self, work: Callable[[Connection], T]) -> T:
-        """Run a transaction that only reads."""
-        with self.engine.connect().execution_options(parlour_reads=True) as con:
-            return work(con)
+        """Run a transaction that only reads; again like any other, as there are engines that refuse these too."""
+        return _until_it_passes(lambda: self.engine.connect().execution_options(parlour_reads=True), work)
 
     def migrate(self) -> None:
-        """Bring the schema up to this version's."""
+        """Bring the schema up to this version's; again when another worker that starts now is doing the same."""
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        config.attributes["migrate_with"] = self.engine
-        command.upgrade(config, "head")
+
+        def upgrade(con: Connection) -> None:
+            config.attributes["migrate_with"] = con
+            command.upgrade(config, "head")
+
+        self.write(upgrade)
         self.write(_name)
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _until_it_passes(
+    transaction: Callable[[], AbstractContextManager[Connection]], work: Callable[[Connection], T]
+) -> T:
+    for attempt in range(1, MAX_TRIES + 1):
+        try:
+            with transaction() as con:
+                return work(con)
+        except DBAPIError as error:
+            if attempt == MAX_TRIES or not passes(error):
+                raise
+        time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - jitter, no secret
+    raise AssertionError("unreachable")
 
 
 def _name(con: Connection) -> None:

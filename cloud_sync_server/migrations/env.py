@@ -1,4 +1,4 @@
-"""Alembic's door: runs the migrations with the engine that `Database.migrate` hands over, in one transaction."""
+"""Alembic's door: runs the migrations on the connection, and in the transaction, that `Database.migrate` hands over."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from alembic import context
 
 from cloud_sync_server.schema import metadata
 
-with context.config.attributes["migrate_with"].begin() as connection:
-    context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
-    with context.begin_transaction():
-        context.run_migrations()
+context.configure(
+    connection=context.config.attributes["migrate_with"], target_metadata=metadata, transactional_ddl=True
+)
+with context.begin_transaction():
+    context.run_migrations()

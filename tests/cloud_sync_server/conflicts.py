@@ -1,32 +1,45 @@
-"""A database that refuses a share of all commits, as a busy cluster does."""
+"""A driver that refuses a share of all transactions, as a busy cluster does: those that write when they commit, those that only read
+(some engines refuse these too) when they begin.
+"""
 
 from __future__ import annotations
 
 import random
+import threading
 
 import psycopg
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
 
 
-class Conflict(psycopg.errors.SerializationFailure):
-    """What PostgreSQL says when two transactions cannot be put one after the other (40001)."""
-
-
-class Deadlock(psycopg.errors.DeadlockDetected):
-    """What it says to one of two that wait for each other (40P01)."""
-
-
-def conflicts(engine, share, seed=7):
-    """Returns a list of one number: how many commits were refused so far."""
+def conflicts(engine, share, reads=0.0, seed=7):
+    """Returns a list of one number: how many transactions were refused so far."""
     draw = random.Random(seed)
     count = [0]
+    dialect = engine.dialect
+    commit, begin = dialect.do_commit, dialect.do_begin
+    here = threading.local()
 
-    def refuse(con):
-        if not con.get_execution_options().get("parlour_reads") and draw.random() < share:
-            count[0] += 1
-            kind = Conflict if count[0] % 2 else Deadlock
-            raise OperationalError("COMMIT", {}, kind("could not serialize access due to concurrent update"))
+    def refuse():
+        count[0] += 1
+        if dialect.name == "sqlite":
+            raise dialect.loaded_dbapi.OperationalError("database is locked")
+        if count[0] % 2:
+            raise psycopg.errors.SerializationFailure("could not serialize access due to concurrent update")
+        raise psycopg.errors.DeadlockDetected("deadlock detected")
 
-    event.listen(engine, "commit", refuse)
+    def look(con):
+        here.reads = con.get_execution_options().get("parlour_reads", False)
+
+    def do_begin(connection):
+        begin(connection)
+        if here.reads and draw.random() < reads:
+            refuse()
+
+    def do_commit(connection):
+        if draw.random() < share:
+            refuse()
+        commit(connection)
+
+    event.listen(engine, "begin", look)
+    dialect.do_begin, dialect.do_commit = do_begin, do_commit
     return count

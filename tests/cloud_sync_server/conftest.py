@@ -19,7 +19,7 @@ from tests.cloud_sync_server.conflicts import conflicts
 from tests.cloud_sync_server.wire import HqClient
 
 SHARE, TOLD = "PARLOUR_CONFLICTS", "PARLOUR_CONFLICTS_FILE"
-"""Which share of all commits fails, and where a mark is left for each."""
+"""Which share of all transactions fails, and where a mark is left for each."""
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +68,8 @@ def settings(request, tmp_path):
 def app(settings):
     app = create_app(settings)
     app.testing = True
-    refused = conflicts(app.extensions[EXTENSION].database.engine, float(os.environ.get(SHARE, "0")))
+    share = float(os.environ.get(SHARE, "0"))
+    refused = conflicts(app.extensions[EXTENSION].database.engine, share, share)
     yield app
     if refused[0]:
         with Path(os.environ[TOLD]).open("a") as told:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import event, func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
+import cloud_sync_server
 from cloud_sync_server.context import Hq
-from cloud_sync_server.database import MAX_TRIES
+from cloud_sync_server.database import MAX_TRIES, Database
 from cloud_sync_server.schema import changes, identity, inbox, metadata, records
 from cloud_sync_server.settings import Settings
 from tests.cloud_sync_server import postgres
@@ -94,6 +97,49 @@ def test_a_conflict_that_never_ends_is_said_and_nothing_is_kept(hq):
         store.push()
     assert count[0] == MAX_TRIES
     assert hq.here.database.read(lambda con: con.execute(select(changes)).all()) == []
+
+
+def test_a_transaction_that_only_reads_runs_again_too(hq):
+    """CockroachDB and YugabyteDB refuse these as well (40001)."""
+    one, two = hq.enrol("s001"), hq.enrol("s002")
+    two.bootstrap()
+    one.write("member", "m-0001", MEMBER)
+    assert one.push().status_code == 200
+    count = conflicts(hq.here.database.engine, 0.0, reads=0.5)
+    for _ in range(10):
+        assert two.get("/status").status_code == 200
+    assert len(two.pull()) == 1
+    assert count[0] > 5
+
+
+def test_a_schema_that_another_worker_brings_up_at_the_same_moment_is_brought_up_once_more(
+    settings, monkeypatch
+):
+    runs = []
+
+    def upgrade(config, _to):
+        runs.append(config.attributes["migrate_with"])
+        if len(runs) == 1:
+            raise IntegrityError("CREATE TABLE", {}, Exception("the other was first"))
+
+    monkeypatch.setattr(command, "upgrade", upgrade)
+    database = Database(settings)
+    database.migrate()
+    database.close()
+    assert len(runs) == 2
+
+
+def test_every_transaction_is_under_the_retry():
+    """None begins anywhere but in `_until_it_passes`."""
+    home = Path(cloud_sync_server.__file__).parent
+    said = [
+        (path.name, line.strip())
+        for path in sorted(home.rglob("*.py"))
+        for line in path.read_text().splitlines()
+        if re.search(r"engine\.(begin|connect|raw_connection)\b", line)
+    ]
+    assert [name for name, _ in said] == ["database.py"] * 2
+    assert all("_until_it_passes" in line or line.startswith("lambda:") for _, line in said)
 
 
 def test_an_error_that_will_not_pass_is_not_tried_again(hq):
