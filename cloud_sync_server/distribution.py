@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, 
 from cloud_sync_server.clock import later, now
 from cloud_sync_server.schema import identity, inbox, inbox_head, records, subscriptions
 from cloud_sync_server.settings import Settings
-from cloud_sync_server.statements import Among, Prepared, add, put
+from cloud_sync_server.statements import Among, Prepared, add, by_keys, put
 from cloud_sync_server.vault import NOBODY
 from salon.reconcile import Origin
 
@@ -113,15 +113,28 @@ def subscribe(con: Connection, store: str, members: Collection[str]) -> None:
     put(con, subscriptions, [{"store": store, "member": one, "since": at} for one in sorted(members)])
 
 
+def told(store: str) -> ColumnElement[bool]:
+    """Which records of members whom it knows, and of nobody, a store may read."""
+    return or_(records.c.kind.not_in(STORES_OWN), records.c.store == store)
+
+
 def visible_to(settings: Settings, store: str) -> ColumnElement[bool]:
     """Which records a store may read: as `deliver` sends them."""
-    own = or_(records.c.kind.not_in(STORES_OWN), records.c.store == store)
     if settings.distribution == "all":
-        return own
-    return and_(own, or_(records.c.member == NOBODY, records.c.member.in_(subscribed(store))))
+        return told(store)
+    return and_(told(store), or_(records.c.member == NOBODY, records.c.member.in_(subscribed(store))))
 
 
-def subscribed(store: str) -> Select[tuple[str]]:
+def subscribed(store: str) -> Select[str]:
     """The members whom a store knows."""
     current = subscriptions.c.since >= later(-SUBSCRIBED_FOR_S)
     return select(subscriptions.c.member).where(subscriptions.c.store == store, current)
+
+
+def known(con: Connection, settings: Settings, store: str, members: Collection[str]) -> set[str]:
+    """Those of these members whom a store knows, and nobody."""
+    if settings.distribution == "all":
+        return set(members)
+    since = later(-SUBSCRIBED_FOR_S)
+    rows = by_keys(con, subscriptions, [(store, one) for one in set(members)])
+    return {NOBODY, *(row.member for row in rows if row.since >= since)} & set(members)

@@ -44,6 +44,16 @@ _ON_ACCOUNT = Prepared(
         leases.c.state == "open",
     )
 )  # fmt: skip
+_open_there = (leases.c.store == stores.c.store, leases.c.state == "open")
+_SET_ASIDE = select(
+    stores.c.store,
+    stores.c.lease_times,
+    select(func.count()).where(*_open_there).scalar_subquery().label("open"),
+    select(func.coalesce(func.sum(leases.c.remains), 0))
+    .where(*_open_there, leases.c.unit == "fen")
+    .scalar_subquery()
+    .label("fen"),
+)
 
 
 class LeaseLimits(BaseModel):
@@ -115,16 +125,5 @@ class Held:
 
 
 def held(con: Connection) -> dict[str, Held]:
-    """Of every store."""
-    summed = (
-        select(leases.c.store, leases.c.unit, func.count(), func.sum(leases.c.remains))
-        .where(leases.c.state == "open")
-        .group_by(leases.c.store, leases.c.unit)
-    )
-    found: dict[str, list[tuple[str, int, int]]] = {}
-    for store, unit, count, total in con.execute(summed):
-        found.setdefault(store, []).append((unit, int(count), int(total)))
-    return {
-        row.store: Held(*_sums(found.get(row.store, ()), "fen"), row.lease_times)
-        for row in con.execute(select(stores.c.store, stores.c.lease_times))
-    }
+    """Of every store. Each store's open rights are looked up in the index: of one sum by store, all rights that ever were would be read."""
+    return {row.store: Held(row.open, int(row.fen), row.lease_times) for row in con.execute(_SET_ASIDE).all()}

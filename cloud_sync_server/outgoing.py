@@ -7,14 +7,27 @@ import json
 from binascii import Error as Base64Error
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select, tuple_, update
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
 from cloud_sync_server import cursors, distribution, leases
 from cloud_sync_server.clock import later, now, now_ms
 from cloud_sync_server.errors import BadRequest
-from cloud_sync_server.schema import changes, inbox, lookups, origins, records, stores
+from cloud_sync_server.schema import changes, inbox, lookups, origins, owners, records, stores, subscriptions
 from cloud_sync_server.settings import Settings
-from cloud_sync_server.statements import Prepared
+from cloud_sync_server.statements import Prepared, by_keys
 from cloud_sync_server.vault import CHANGE, LOOKUP_BYTES, RECORD, Vault, row_name
 from salon.reconcile import canonical
 from salon.reconcile.protocol import (
@@ -27,6 +40,11 @@ from salon.reconcile.protocol import (
     RecordState,
     SnapshotAnswer,
 )
+
+_KEY = (records.c.member, records.c.kind, records.c.rid)
+_MEMBERS_AT_FIRST, _MEMBERS_AT_MOST = 4, 256
+"""Whose records a statement of a snapshot reads: twice as many each time, so that a page takes a few statements of members with few
+records, and reads little beyond itself of members with many."""
 
 SEEN_EVERY_S = 10.0
 """A store that pulls every two seconds is written down as seen this often: a line that is up costs few writes."""
@@ -97,16 +115,47 @@ def snapshot(
         cursor, *key = _place(after)
     else:
         cursor, key = cursors.of_head(con, store), ["", "", ""]
-    place = tuple_(records.c.member, records.c.kind, records.c.rid)
-    found = con.execute(
-        select(records)
-        .where(place > tuple_(*key), distribution.visible_to(settings, store))
-        .order_by(records.c.member, records.c.kind, records.c.rid)
-        .limit(limit)
-    ).all()
+    found = _after(con, settings, store, key, limit)
     full = len(found) == limit
     following = base64.urlsafe_b64encode(canonical([cursor, *found[-1][:3]])).decode() if full else ""
     return SnapshotAnswer(records=_states(con, vault, found), next=following, cursor=cursor)
+
+
+def _after(con: Connection, settings: Settings, store: str, key: list[str], limit: int) -> list[Any]:
+    """The next records, in the order of (member, kind, rid), that a store may read. They are found by their members: gone through in that
+    order, all records of the chain were read for each new store.
+    """
+    mine = select(records).where(distribution.told(store))
+    beyond = tuple_(*_KEY) > tuple_(*key)
+    if settings.distribution == "all":
+        return list(con.execute(mine.where(beyond).order_by(*_KEY).limit(limit)))
+    member, found, many = key[0], [], _MEMBERS_AT_FIRST
+    if distribution.known(con, settings, store, [member]):
+        rest = mine.where(records.c.member == member, beyond).order_by(records.c.kind, records.c.rid)
+        found = list(con.execute(rest.limit(limit)))
+    while len(found) < limit:
+        following = distribution.subscribed(store).where(subscriptions.c.member > member)
+        following = following.order_by(subscriptions.c.member).limit(many)
+        members = list(con.execute(following).scalars())
+        if not members:
+            break
+        found += con.execute(_of(con, mine, members, limit - len(found)))
+        member, many = members[-1], min(2 * many, _MEMBERS_AT_MOST)
+    return found
+
+
+def _of(con: Connection, mine: Select[Any], members: list[str], most: int) -> Select[Any]:
+    """The first records of these members. PostgreSQL is told to look at each of them apart: given a list and a limit it may go through the
+    table in its order, until it has met enough of them.
+    """
+    if con.dialect.name == "sqlite":
+        return mine.where(records.c.member.in_(members)).order_by(*_KEY).limit(most)
+    named = func.unnest(literal(members, ARRAY(Text))).table_valued("member").render_derived("wanted")
+    each = mine.where(records.c.member == named.c.member).order_by(records.c.kind, records.c.rid).limit(most)
+    of_each = each.lateral("of_each")
+    columns = [of_each.c[column.name] for column in records.c]
+    joined = select(*columns).select_from(named.join(of_each, true()))
+    return joined.order_by(*(of_each.c[column.name] for column in _KEY)).limit(most)
 
 
 def _place(after: str) -> list[str]:
@@ -143,11 +192,12 @@ def _states(con: Connection, vault: Vault, rows: Any) -> list[RecordState]:
 def some(
     con: Connection, vault: Vault, settings: Settings, store: str, refs: list[tuple[str, str]]
 ) -> RecordsAnswer:
-    """These records, as far as the store may know them."""
-    wanted = set(refs)
-    mine = and_(records.c.rid.in_(sorted({rid for _, rid in refs})), distribution.visible_to(settings, store))
-    found = [row for row in con.execute(select(records).where(mine)) if (row.kind, row.rid) in wanted]
-    return RecordsAnswer(records=_states(con, vault, found))
+    """These records, as far as the store may know them. Found by whose they are: by their ids alone, all records were read."""
+    homes = by_keys(con, owners, sorted({(rid, kind) for kind, rid in refs}))
+    known = distribution.known(con, settings, store, {row.member for row in homes})
+    rows = by_keys(con, records, [(row.member, row.kind, row.rid) for row in homes if row.member in known])
+    told = [row for row in rows if row.kind not in distribution.STORES_OWN or row.store == store]
+    return RecordsAnswer(records=_states(con, vault, told))
 
 
 def own_changes(con: Connection, vault: Vault, store: str, known: dict[str, int], limit: int) -> OwnAnswer:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, union_all, update
+from sqlalchemy import Connection, and_, delete, func, select, union_all, update
 
 from cloud_sync_server import cursors, distribution, finding
 from cloud_sync_server.clock import later, now
@@ -118,7 +118,7 @@ def mend(con: Connection, vault: Vault, refs: list[tuple[str, str]]) -> int:
         if member is None:
             continue
         ring = vault.keys(con, [member])
-        state = _from_log(con, ring, kind, rid)
+        state = _from_log(con, ring, member, kind, rid)
         mine = and_(records.c.member == member, records.c.kind == kind, records.c.rid == rid)
         row = con.execute(select(records).where(mine)).first()
         cls = record_class(kind)
@@ -165,9 +165,12 @@ def backfill(con: Connection, vault: Vault, limit: int = 500) -> int:
     return len(rows)
 
 
-def _from_log(con: Connection, ring: Any, kind: str, rid: str) -> State | None:
+def _from_log(con: Connection, ring: Any, member: str, kind: str, rid: str) -> State | None:
+    """What all changes of a record make. They are found by its member: the log has no other index."""
     state: State | None = None
-    found = select(changes).where(changes.c.kind == kind, changes.c.rid == rid, changes.c.body.is_not(None))
+    found = select(changes).where(
+        changes.c.member == member, changes.c.kind == kind, changes.c.rid == rid, changes.c.body.is_not(None)
+    )
     for row in con.execute(found):
         wire = ring.open(row.member, row.body, row_name(CHANGE, *row[:3]))
         change = Change.from_wire(Origin(row.store, row.epoch), wire)
@@ -189,15 +192,12 @@ def _held(con: Connection, settings: Settings, store: str) -> Iterator[tuple[str
 
 
 def _ledger(con: Connection, settings: Settings, store: str) -> dict[str, tuple[int, int]]:
-    """Entries and sums by unit, of the accounts that the store may know."""
-    sums = select(accounts.c.unit, func.sum(accounts.c.entries), func.sum(accounts.c.balance)).group_by(
-        accounts.c.unit
-    )
-    if settings.distribution != "all":
-        mine = select(subscriptions.c.member).where(
-            subscriptions.c.store == store, subscriptions.c.since >= later(-distribution.SUBSCRIBED_FOR_S)
-        )
-        sums = sums.where(or_(accounts.c.member == NOBODY, accounts.c.member.in_(mine)))
+    """Entries and sums by unit, of the accounts that the store may know: found by key, as its records are (`_held`)."""
+    mine = select(accounts.c.unit, accounts.c.entries, accounts.c.balance)
+    parts = (accounts.c.member == NOBODY, accounts.c.member.in_(distribution.subscribed(store)))
+    known = mine if settings.distribution == "all" else union_all(*(mine.where(part) for part in parts))
+    every = known.subquery()
+    sums = select(every.c.unit, func.sum(every.c.entries), func.sum(every.c.balance)).group_by(every.c.unit)
     return {unit: (int(entries), int(total)) for unit, entries, total in con.execute(sums)}
 
 
