@@ -9,6 +9,9 @@ import psycopg
 
 from cloud_sync_server.settings import Settings
 
+ON = "PARLOUR_TEST_HQ"
+"""On which database HQ is: SQLite, or `postgresql`."""
+
 
 class Disk:
     """A folder, in which SQLite's database is a file; on PostgreSQL also a database of the server. Nobody may be connected to it while it is

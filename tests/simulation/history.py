@@ -23,6 +23,7 @@ from edge.store import calendar
 from salon.reconcile import document, without_health
 from salon.records import Privacy, kinds
 from tests.cloud_sync_server import postgres
+from tests.cloud_sync_server.disk import ON
 from tests.simulation.attacks import (
     ACTS,
     ATTACKS_SHOW,
@@ -56,8 +57,6 @@ class Violation(AssertionError):
     """Raised when a promise does not hold."""
 
 
-ON = "PARLOUR_TEST_HQ"
-"""On which database HQ is: SQLite, or `postgresql`."""
 KINDS = {"attacked": ACTS, "cornered": CORNERED, "refused": REFUSED, "twins": TWINS, "plain": PUT_BACK}
 SHOW = {
     "attacked": ATTACKS_SHOW,

@@ -21,6 +21,7 @@ from edge.store.telemetry import Sample
 from edge.sync.nightly import reconcile
 from parlour.audit import verify
 from salon.records import LedgerEntry, Member, Reading, Visit
+from tests.cloud_sync_server.disk import Disk
 from tests.edge.sync.conftest import HeadOffice, Shop
 
 PAGE = 4096
@@ -172,7 +173,7 @@ def torture(disk, points, step):
     """Problems, and what happened."""
     problems = []
     with tempfile.TemporaryDirectory() as place:
-        hq = HeadOffice(Path(place) / "hq")
+        hq = HeadOffice(Disk(Path(place) / "hq"))
         card = Card(disk, hq)
         for point in range(points):
             card.fill(point * step % MOST_FREE)

@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import os
-import shutil
 
 import httpx
-import psycopg
 import pytest
 
 from cloud_sync_server.app import create_app
 from cloud_sync_server.context import EXTENSION
 from cloud_sync_server.enrolment import create_code
-from cloud_sync_server.settings import Settings
 from edge.store import Store
 from edge.store import clock as store_clock
 from edge.sync import Agent, enrol
 from salon.records import Member, Visit
 from tests.cloud_sync_server import postgres
+from tests.cloud_sync_server.disk import ON, Disk
 
 URL = "http://hq.test"
-ON = "PARLOUR_TEST_HQ"
-
-
-def administer(url, *statements):
-    """As the server's administrator, from outside HQ's database: none may be connected to one that is copied or put back."""
-    with psycopg.connect(
-        url.replace("+psycopg", "").rpartition("/")[0] + "/postgres", autocommit=True
-    ) as con:
-        for statement in statements:
-            con.execute(statement)
 
 
 class Cut(httpx.BaseTransport):
@@ -76,15 +64,18 @@ class Shop:
 
 
 class HeadOffice:
-    def __init__(self, folder, database_url=""):
-        self.folder = folder
-        self._database_url = database_url
+    def __init__(self, disk):
+        self.disk = disk
         self._kept = 0
         self.lines = []
         self.open()
 
+    @property
+    def folder(self):
+        return self.disk.folder
+
     def open(self):
-        self.app = create_app(Settings(home=self.folder, database_url=self._database_url))
+        self.app = create_app(self.disk.settings())
         self.app.testing = True
         self.here = self.app.extensions[EXTENSION]
         for line in self.lines:
@@ -94,49 +85,39 @@ class HeadOffice:
         self.here.database.close()
 
     def keep(self):
-        """Copies HQ's disk, as its administrator does: its folder, where its keys are, and its database. Returns what puts the copy
-        back.
-        """
+        """Copies HQ's disk. Returns what puts the copy back."""
         self._kept += 1
-        copy, kept = self.folder.with_name(f"hq.kept{self._kept}"), f"kept{self._kept}"
         self.close()
-        shutil.copytree(self.folder, copy)
-        self._administer(f"DROP DATABASE IF EXISTS {kept}", f"CREATE DATABASE {kept} TEMPLATE hq")
+        kept = self.disk.copy(self.folder.with_name(f"hq.kept{self._kept}"), f"kept{self._kept}")
         self.open()
 
         def put_back():
             self.close()
-            shutil.rmtree(self.folder)
-            shutil.copytree(copy, self.folder)
-            self._administer("DROP DATABASE hq", f"CREATE DATABASE hq TEMPLATE {kept}")
+            self.disk = kept.copy(self.folder, "hq")
             self.open()
 
         return put_back
-
-    def _administer(self, *statements):
-        if self._database_url:  # SQLite's database is a file in the folder
-            administer(self._database_url, *statements)
 
     def code(self, store_id):
         return self.here.database.write(lambda con: create_code(con, self.here.vault, store_id, "test"))
 
 
 @pytest.fixture(scope="session")
-def database_url():
+def server():
     """Empty: HQ is on SQLite. With PARLOUR_TEST_HQ=postgresql it is on a PostgreSQL of the tests' own."""
     if os.environ.get(ON, "") != "postgresql":
         yield ""
         return
     assert not postgres.missing(), postgres.missing()
     with postgres.server() as url:
-        yield url.rpartition("/")[0] + "/hq"
+        yield url
 
 
 @pytest.fixture
-def hq(tmp_path, database_url):
-    if database_url:  # a new database of one server: far quicker than a new server for each test
-        administer(database_url, "DROP DATABASE IF EXISTS hq WITH (FORCE)", "CREATE DATABASE hq")
-    hq = HeadOffice(tmp_path / "hq", database_url)
+def hq(tmp_path, server):
+    disk = Disk(tmp_path / "hq", server)
+    disk.make()
+    hq = HeadOffice(disk)
     yield hq
     hq.close()
 
