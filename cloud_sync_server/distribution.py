@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, 
 from cloud_sync_server.clock import later, now
 from cloud_sync_server.schema import identity, inbox, inbox_head, records, subscriptions
 from cloud_sync_server.settings import Settings
-from cloud_sync_server.statements import Among, Prepared, add, by_keys, put
+from cloud_sync_server.statements import Prepared, add, by_keys, of_each, put
 from cloud_sync_server.vault import NOBODY
 from salon.reconcile import Origin
 
@@ -37,11 +37,6 @@ _NUMBER = Prepared(
     .where(inbox_head.c.store == bindparam("of"))
     .values(head=inbox_head.c.head + bindparam("more"))
     .returning(inbox_head.c.head)
-)
-_SUBSCRIBED = Prepared(
-    select(subscriptions).where(
-        Among(subscriptions.c.member, "members"), subscriptions.c.since >= bindparam("since")
-    )
 )
 
 
@@ -98,8 +93,10 @@ def _wanted(
         subscribe(con, origin.store, persons)
         return None
     out: dict[str, set[str]] = {member: set() for member in persons}
-    recent, lately = later(-SUBSCRIBED_ANEW_S), set()
-    for row in _SUBSCRIBED.run(con, members=sorted(persons), since=later(-SUBSCRIBED_FOR_S)):
+    since, recent, lately = later(-SUBSCRIBED_FOR_S), later(-SUBSCRIBED_ANEW_S), set()
+    for row in of_each(con, subscriptions, ("member",), [(one,) for one in persons]):
+        if row.since < since:
+            continue
         out[row.member].add(row.store)
         if row.store == origin.store and row.since > recent:
             lately.add(row.member)

@@ -12,11 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, update
 
 from cloud_sync_server.clock import now
 from cloud_sync_server.schema import accounts, leases, pots, settlements
-from cloud_sync_server.statements import put
+from cloud_sync_server.statements import by_keys, of_each, put
 from cloud_sync_server.vault import NOBODY
 
 HQ = "hq"
@@ -47,25 +47,18 @@ class Books:
     def __init__(self, con: Connection, entries: Iterable[dict[str, Any]]) -> None:
         self._con = con
         every = list(entries)
-        members = sorted({entry["member"] for entry in every})
         self._accounts: dict[Key, _Account] = {}
         self._pots: dict[Key, dict[str, list[Any]]] = {}
-        self._leases: dict[str, Any] = {}
         self._spent: dict[str, int] = {}
         self._owed: dict[tuple[str, str, str, str], int] = {}
         self.corrections: list[dict[str, Any]] = []
-        if not members:
-            return
-        for row in con.execute(select(accounts).where(accounts.c.member.in_(members))):
+        keys = sorted({(entry["member"], entry["unit"]) for entry in every})
+        for row in by_keys(con, accounts, keys):
             self._accounts[row.member, row.unit] = _Account(row.balance, row.leased, row.entries)
-        for row in con.execute(
-            select(pots).where(pots.c.member.in_(members)).order_by(pots.c.first_at, pots.c.store)
-        ):
+        for row in of_each(con, pots, ("member", "unit"), keys):
             self._pots.setdefault((row.member, row.unit), {})[row.store] = [row.amount, row.first_at]
-        named = sorted({entry["lease"] for entry in every if entry.get("lease")})
-        if named:
-            found = select(leases).where(leases.c.member.in_(members), leases.c.lease.in_(named))
-            self._leases = {row.lease: row for row in con.execute(found)}
+        named = sorted({(entry["member"], entry["lease"]) for entry in every if entry.get("lease")})
+        self._leases: dict[str, Any] = {row.lease: row for row in by_keys(con, leases, named)}
 
     def post(self, rid: str, entry: dict[str, Any], store: str) -> None:
         """Post one new entry. `store` is who sent it."""

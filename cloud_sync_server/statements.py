@@ -165,40 +165,65 @@ def locked(con: Connection, table: Table, keys: Sequence[tuple[str, ...]]) -> Se
     """The rows of these primary keys, locked to the end of the transaction. Each is looked up by its whole key, so that the cost
     does not grow with the table.
     """
-    return _look_up(con, table, keys, lock=True)
+    if con.dialect.name == "sqlite":
+        return by_keys(con, table, keys)
+    return _run(con, _lock(table), keys)  # sorted, which is the order in which PostgreSQL locks them
 
 
 def by_keys(
     con: Connection, table: Table, keys: Sequence[tuple[str, ...]]
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """The rows of these primary keys, in the same way, to read."""
-    return _look_up(con, table, keys, lock=False)
+    return of_each(con, table, tuple(column.name for column in table.primary_key), keys)
 
 
-def _look_up(
-    con: Connection, table: Table, keys: Sequence[tuple[str, ...]], *, lock: bool
+def of_each(
+    con: Connection, table: Table, columns: tuple[str, ...], keys: Sequence[tuple[str, ...]]
 ) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The rows in which these columns, which lead an index, have one of these values. Each is looked up for itself: of a list of values
+    PostgreSQL takes one row in two hundred to have each, until it knows the table better, and reads the whole of it.
+    """
+    return _run(con, (_crossed if con.dialect.name == "sqlite" else _lateral)(table, columns), keys)
+
+
+def _run(con: Connection, text: str, keys: Sequence[tuple[str, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
     if not keys:
         return []
-    text = _lookup(table, sqlite=con.dialect.name == "sqlite", lock=lock)
-    every = sorted(keys)  # the order in which PostgreSQL locks them
+    every = sorted(set(keys))
     if con.dialect.name == "sqlite":
         return con.exec_driver_sql(text, (json.dumps(every),)).all()
     return con.exec_driver_sql(text, tuple(map(arrays.Texts, zip(*every, strict=True)))).all()
 
 
 @cache
-def _lookup(table: Table, *, sqlite: bool, lock: bool) -> str:
-    key = [column.name for column in table.primary_key]
-    columns = ", ".join(f"{table.name}.{column.name}" for column in table.c)
-    names = ", ".join(key)
-    if sqlite:  # a cross join is read from left to right
-        same = " AND ".join(f"{name} = json_extract(wanted.value, '$[{i}]')" for i, name in enumerate(key))
-        return f"SELECT {columns} FROM json_each(?) AS wanted CROSS JOIN {table.name} ON {same}"  # noqa: S608 - our own names
-    same = " AND ".join(f"{table.name}.{name} = wanted.{name}" for name in key)
-    text = (
-        f"SELECT {columns} FROM unnest({', '.join('%b::TEXT[]' for _ in key)}) AS wanted ({names})"  # noqa: S608
-        f" JOIN {table.name} ON {same}"
+def _crossed(table: Table, columns: tuple[str, ...]) -> str:
+    """SQLite reads a cross join from left to right."""
+    shown = ", ".join(f"{table.name}.{column.name}" for column in table.c)
+    same = " AND ".join(f"{name} = json_extract(wanted.value, '$[{i}]')" for i, name in enumerate(columns))
+    return f"SELECT {shown} FROM json_each(?) AS wanted CROSS JOIN {table.name} ON {same}"  # noqa: S608 - our own names
+
+
+@cache
+def _lateral(table: Table, columns: tuple[str, ...]) -> str:
+    """`OFFSET 0` keeps PostgreSQL from making one join of the two, for which it may read the whole table."""
+    shown = ", ".join(f"{table.name}.{column.name}" for column in table.c)
+    same = " AND ".join(f"{table.name}.{name} = wanted.{name}" for name in columns)
+    return (
+        f"SELECT found.* FROM {_wanted(columns)}"  # noqa: S608 - our own names
+        f" CROSS JOIN LATERAL (SELECT {shown} FROM {table.name} WHERE {same} OFFSET 0) AS found"
     )
-    in_order = f" ORDER BY {', '.join(f'wanted.{name}' for name in key)} FOR UPDATE OF {table.name}"
-    return text + in_order if lock else text
+
+
+@cache
+def _lock(table: Table) -> str:
+    key = [column.name for column in table.primary_key]
+    shown = ", ".join(f"{table.name}.{column.name}" for column in table.c)
+    same = " AND ".join(f"{table.name}.{name} = wanted.{name}" for name in key)
+    return (
+        f"SELECT {shown} FROM {_wanted(key)} JOIN {table.name} ON {same}"  # noqa: S608 - our own names
+        f" ORDER BY {', '.join(f'wanted.{name}' for name in key)} FOR UPDATE OF {table.name}"
+    )
+
+
+def _wanted(columns: Sequence[str]) -> str:
+    return f"unnest({', '.join('%b::TEXT[]' for _ in columns)}) AS wanted ({', '.join(columns)})"

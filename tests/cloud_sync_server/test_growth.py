@@ -11,8 +11,10 @@ from sqlalchemy import delete
 from cloud_sync_server import distribution, lease_limits, outgoing, proof
 from cloud_sync_server.app import create_app
 from cloud_sync_server.context import EXTENSION
-from cloud_sync_server.schema import accounts, changes, leases, owners, records, stores
+from cloud_sync_server.ledger import Books
+from cloud_sync_server.schema import accounts, changes, leases, owners, pots, records, stores
 from cloud_sync_server.statements import add
+from salon.reconcile import Origin
 from salon.reconcile.protocol import RecordState
 from tests.cloud_sync_server.reads import emptied, reads
 from tests.cloud_sync_server.wire import MEMBER, VISIT, HqClient
@@ -221,3 +223,32 @@ def test_what_is_set_aside_is_summed_of_open_rights_and_not_of_all_that_ever_wer
     }
     assert read.gone_through == []
     assert read.rows <= 10
+
+
+def test_a_push_to_a_new_database_looks_up_its_members_before_there_are_statistics(counted, hq):
+    """PostgreSQL knows nothing of a table until its first ANALYZE, a minute after it was filled."""
+    many = [f"m-{n:05}" for n in range(6_000)]
+    pushed = many[:6_000:30]
+
+    def fill(con):
+        emptied(con, "subscriptions", "accounts", "pots")
+        account = {"unit": "fen", "balance": 5, "leased": 0, "entries": 1}
+        add(con, accounts, [{"member": one, **account} for one in many])
+        pot = {"unit": "fen", "store": "s001", "amount": 5, "first_at": ""}
+        add(con, pots, [{"member": one, **pot} for one in many])
+        distribution.subscribe(con, "s001", many)
+        distribution.subscribe(con, "s002", many[::2])
+
+    def push(con):
+        books = Books(con, [{"member": one, "unit": "fen", "amount": -5, "store": "s002"} for one in pushed])
+        wanted = distribution._wanted(con, hq.here.settings, Origin("s003", "0001"), pushed)
+        return books, wanted
+
+    (books, wanted), read = counted(("subscriptions", "accounts", "pots"), push, fill=fill, analyzed=False)
+    assert {member: one.balance for (member, _), one in books._accounts.items()} == dict.fromkeys(pushed, 5)
+    assert {member: list(held) for (member, _), held in books._pots.items()} == {
+        one: ["s001"] for one in pushed
+    }
+    assert wanted == {one: {"s001", "s002"} for one in pushed}
+    assert read.gone_through == []
+    assert read.rows <= 5 * len(pushed)  # with whom HQ has just noted to be in s003
