@@ -350,6 +350,9 @@ def _on():
 def main(argv):
     """As many histories at once as there are cores."""
     count, start, kind = int(argv[0]), int(argv[1]), argv[2] if len(argv) > 2 else "attacked"
+    if kind not in KINDS:
+        print(f"KIND={kind}: there is {', '.join(KINDS)}")
+        return 2
     total, failed, begun, done = Counter(), [], time.monotonic(), 0
     with get_context("fork").Pool(min(count, os.cpu_count() or 1), _begin_worker) as pool:
         for seed, seen, wrong in pool.imap_unordered(partial(_one, kind=kind), range(start, start + count)):
