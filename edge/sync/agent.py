@@ -109,18 +109,22 @@ class Agent:
         pushed, ahead = 0, True
         flight = self._send()
         while flight is not None:
-            following = self._send_ahead(flight) if ahead else None
+            following = self._send_ahead(flight) if ahead and not flight.is_lost else None
+            goes_on = False
             try:
-                landed = self._land(flight)
-            finally:
-                failed = following.failed() if following else None
+                lost = flight.failed() if flight.ahead else None
+                landed = 0 if lost else self._land(flight)
+                goes_on = following is not None and self.store.outbox.acked == following.first - 1
+            finally:  # what is forgotten is on its way no more
+                after = following.failed() if following and not goes_on else None
             pushed += landed
-            if following and not failed and self.store.outbox.acked == following.first - 1:
+            if goes_on:
                 flight = following
                 continue
+            failed = lost or after
             ahead = ahead and not (isinstance(failed, Refused) and failed.code in _ONE_BY_ONE)
             # HQ took nothing: the same again would get the same answer, and the next look is soon.
-            flight = self._send() if landed else None
+            flight = self._send() if landed or lost else None
         return pushed
 
     def _send(self) -> Flight | None:
@@ -138,10 +142,10 @@ class Agent:
         if not batch:
             return None
         message = self._message(batch).model_copy(update={"held": self.store.outbox.acked})
-        return self._start(self._flights, message, batch)
+        return self._start(self._flights, message, batch, ahead=True)
 
-    def _start(self, way: Executor, message: Push, batch: list[Unsent]) -> Flight:
-        return Flight(batch, way.submit(self.line.push, message, [one.text for one in batch]))
+    def _start(self, way: Executor, message: Push, batch: list[Unsent], *, ahead: bool = False) -> Flight:
+        return Flight(batch, way.submit(self.line.push, message, [one.text for one in batch]), ahead)
 
     def _land(self, flight: Flight) -> int:
         batch = flight.batch

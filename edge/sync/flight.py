@@ -25,6 +25,8 @@ class Flight:
 
     batch: list[Unsent]
     answer: Future[PushAnswer]
+    ahead: bool
+    """Sent before the answer to the one before it."""
 
     @property
     def first(self) -> int:
@@ -37,6 +39,11 @@ class Flight:
     def failed(self) -> BaseException | None:
         """What became of it; waits for its end."""
         return self.answer.exception()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it was sent ahead in vain, as far as is known already."""
+        return self.ahead and self.answer.done() and self.failed() is not None
 
 
 class InTurn(Executor):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import itertools
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -101,8 +103,6 @@ def test_an_hq_of_before_that_knows_no_batch_sent_ahead_gets_one_after_the_other
 
 
 def httpx_body(request):
-    import gzip
-
     body = request.read()
     return gzip.decompress(body) if request.headers.get("Content-Encoding") == "gzip" else body
 
@@ -126,6 +126,73 @@ def test_by_threads_two_are_on_their_way_and_no_more(full, hq):
     report = full.sync()
     assert (report.error, report.pushed) == ("", MANY)
     assert most[0] <= flight.AT_ONCE
+    whole(full, hq)
+
+
+@pytest.fixture
+def ordered(full, monkeypatch):
+    """Five batches by threads, which HQ gets in their order; `met(message)` is asked for an answer in place of HQ's. Returns what was sent: a list of
+    (first number, whether ahead).
+    """
+    monkeypatch.setattr("edge.sync.pace.STEP", 0)
+    full.agent._flights = flight.threads()
+    send, changed, done, sent = full.line.handle_request, threading.Condition(), [0], []
+
+    def start(met):
+        def handle(request):
+            if request.url.path != "/v1/push":
+                return send(request)
+            message = json.loads(httpx_body(request))
+            with changed:
+                sent.append((message["n"], "held" in message))
+                changed.notify_all()
+                answer = met(message)
+                if answer is None:
+                    assert changed.wait_for(lambda: done[0] >= message["n"] - 1, 10), sent
+                    answer = send(request)
+                    done[0] += len(message["ops"])
+                    changed.notify_all()
+            return answer
+
+        full.line.handle_request = handle
+        return sent
+
+    full.wait_for_one_after = lambda n: changed.wait_for(lambda: max(sent)[0] > n, 10)
+    return start
+
+
+def test_each_batch_is_sent_before_the_one_before_it_is_answered(full, hq, ordered):
+    """All the way, and not only the second."""
+
+    def hold(message):
+        assert not message.get("pending") or full.wait_for_one_after(message["n"])
+
+    sent = ordered(hold)
+    report = full.sync()
+    assert (report.error, report.pushed) == ("", MANY)
+    assert sorted(sent) == [(1, False), (101, True), (201, True), (301, True), (401, True)]
+    whole(full, hq)
+
+
+@pytest.mark.parametrize(("code", "goes_on_ahead"), [("busy", True), ("gap", False)])
+def test_what_was_sent_ahead_of_a_batch_that_failed_is_forgotten_and_sent_again(
+    full, hq, ordered, code, goes_on_ahead
+):
+    """The third batch is refused while the fourth is on its way; if it says that HQ takes none ahead, the rest goes in turn."""
+
+    def refuse_the_third(message):
+        if [n for n, _ in sent].count(message["n"]) > 1:
+            return None
+        if message["n"] == 201:
+            assert full.wait_for_one_after(201)
+            return httpx.Response(503, json={"code": code})
+        return httpx.Response(409, json={"code": "gap", "acked": 200}) if message["n"] == 301 else None
+
+    sent = ordered(refuse_the_third)
+    report = full.sync()
+    assert (report.error, report.pushed) == ("", MANY)
+    first = [(1, False), (101, True), (201, True), (301, True)]
+    assert sorted(sent) == sorted([*first, (201, False), (301, goes_on_ahead), (401, goes_on_ahead)])
     whole(full, hq)
 
 
