@@ -98,7 +98,7 @@ class Senders:
         """Core-seconds of HQ's, and bytes on the wire if they are to be weighed."""
         hq, before, answers = self._hq, time.process_time(), []
         for message in self._messages:
-            looked = ingest.look(message)
+            looked = ingest.look(hq.vault, message)
             answers.append(
                 hq.database.write(lambda con, looked=looked: ingest.push(con, hq.vault, hq.settings, looked))
             )

@@ -1,33 +1,27 @@
 """The merged base of the chain, for the length of one transaction: load what a batch touches, merge, write back.
 
 `take` is `salon.reconcile.merge` with two additions that only HQ has: what HQ may not hold is dropped before it is merged, and
-records are found by their member, under whose key they are sealed.
+records are found by their member, under whose key they are sealed. What was made of a new record before (`made`) is not made again.
 """
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, update
 
 from cloud_sync_server import erasing, finding, health, slots
-from cloud_sync_server.clock import iso, now
+from cloud_sync_server.clock import now
 from cloud_sync_server.ledger import HQ, POSTED, Books, is_entry
+from cloud_sync_server.made import Made, Written, owner
 from cloud_sync_server.schema import changes, conflicts, owners, records
 from cloud_sync_server.statements import by_keys, locked, put
-from cloud_sync_server.vault import CHANGE, CONFLICT, NOBODY, RECORD, Keyring, Vault, row_name
-from salon.reconcile import BadChange, Change, Loser, State, canonical, empty, merge, orphaned, split
-from salon.reconcile.digest import of_state
+from cloud_sync_server.vault import CHANGE, CONFLICT, RECORD, Keyring, Vault, row_name
+from salon.reconcile import BadChange, Change, Loser, Merged, State, canonical, empty, merge, orphaned, split
 from salon.reconcile.merge import health_fields
 from salon.records import Lane, Record, record_class
-
-_TIMES = ("at", "arrived_at", "starts_at", "taken_at", "opened_at", "due_at", "decided_at", "joined_at")
-"""Which field places a record in time, by preference."""
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
-"""A time as we write it; other ways to write one are brought into this."""
 
 
 @dataclass
@@ -48,6 +42,13 @@ class Entry:
     """For a ledger entry: whether the books have it."""
     sender: str = ""
     losers: list[Loser] = field(default_factory=list)
+    made: Made | None = None
+    """What became of its first change, if that was made before."""
+
+    @property
+    def as_made(self) -> Made | None:
+        """The same, if no other change came after it."""
+        return self.made if self.made is not None and self.made.merged.state is self.state else None
 
 
 @dataclass(frozen=True)
@@ -59,33 +60,36 @@ class Taken:
     dropped: list[str]
 
 
-def owner(kind: str, rid: str, fields: dict[str, Any]) -> str:
-    """Whose a record is, as far as these fields tell."""
-    if kind == "member":
-        return rid
-    named = fields.get("member", NOBODY)
-    return named if isinstance(named, str) else NOBODY
-
-
 class Base:
     """Records of one batch of changes, all of them known and fitting kinds (`ingest.read`)."""
 
-    def __init__(self, con: Connection, vault: Vault, batch: list[Change]) -> None:
+    def __init__(
+        self,
+        con: Connection,
+        vault: Vault,
+        batch: list[Change],
+        made: Mapping[int, Made] | None = None,
+    ) -> None:
         self._con = con
         self._vault = vault
+        self._made = made or {}
         homes: dict[tuple[str, str], str] = {}
         for change in batch:
             key = (change.kind, change.rid)
             homes[key] = homes.get(key) or owner(change.kind, change.rid, change.fields)
         for row in by_keys(con, owners, [(rid, kind) for kind, rid in homes]):
             homes[row.kind, row.rid] = row.member
-        self._ring: Keyring = vault.keys(con, homes.values())
+        new = {
+            one.change.rid: one.key for one in self._made.values() if one.key and one.change.kind == "member"
+        }
+        self._ring: Keyring = vault.keys(con, homes.values(), new)
         self._entries = {key: Entry(member, *key) for key, member in homes.items()}
         self._consents_seen: set[str] = set()
         self._erased_owners: list[dict[str, str]] = []
         self.corrections: list[dict[str, Any]] = []
         """Ledger entries that HQ has to write: what a store spent without a right."""
-        for row in locked(con, records, [(member, *key) for key, member in homes.items()]):
+        old = [(member, *key) for key, member in homes.items() if member not in self._ring.new]
+        for row in locked(con, records, old):
             self._fill(row)
 
     def _fill(self, row: Any) -> None:
@@ -118,9 +122,7 @@ class Base:
             raise BadChange("erased", "the member was erased")
         _is_final(cls, entry, change)
         _is_kept(cls, entry, change)
-        fields = split(cls, change.fields, shares_health=self._shares_health(entry.member, change))
-        kept = replace(change, fields=fields[Lane.HQ]) if fields[Lane.STORE] else change
-        merged = merge(cls, entry.state, kept)
+        kept, dropped, merged = self._merge(cls, entry, change)
         if orphaned(cls, merged.state):
             raise BadChange("orphan", "its first change is missing")
         if change.kind == "ledger_entry" and entry.state is None:
@@ -143,7 +145,17 @@ class Base:
                 self._con, self._vault, self._ring, entry.member, change.origin.store, change.actor
             )
             self._empty(entry.member)
-        return Taken(kept, entry.member, sorted(fields[Lane.STORE]))
+        return Taken(kept, entry.member, dropped)
+
+    def _merge(self, cls: type[Record], entry: Entry, change: Change) -> tuple[Change, list[str], Merged]:
+        """A change as HQ may hold it, what it may not hold of it, and what it makes of the record."""
+        made = self._made.get(change.n)
+        if made is not None and made.change is change and entry.state is None:
+            entry.made = made
+            return change, [], made.merged
+        fields = split(cls, change.fields, shares_health=self._shares_health(entry.member, change))
+        kept = replace(change, fields=fields[Lane.HQ]) if fields[Lane.STORE] else change
+        return kept, sorted(fields[Lane.STORE]), merge(cls, entry.state, kept)
 
     def _empty(self, member: str) -> None:
         """What this batch said of a member before it erased her goes too; sums and the tombstone stay."""
@@ -199,18 +211,24 @@ class Base:
         name = row_name(CHANGE, change.origin.store, change.origin.epoch, change.n)
         if self._ring.destroyed(taken.member) and change.kind != "ledger_entry" and not change.erase:
             return None
+        made = self._made.get(change.n)
+        if made is not None and made.change is change and self._ring.is_under(taken.member, made.key):
+            return made.said
         return self._ring.seal_plain(taken.member, plain or canonical(change.wire()), name)
 
     def _row(self, entry: Entry, at: str) -> dict[str, Any]:
         assert entry.state is not None
-        values, plain = entry.state["v"], canonical(entry.state)
-        name = row_name(RECORD, entry.member, entry.kind, entry.rid)
+        values, made = entry.state["v"], entry.as_made
+        written = made.written if made else Written.of(entry.kind, entry.rid, entry.state)
+        if made and self._ring.is_under(entry.member, made.key):
+            body = made.state
+        else:
+            name = row_name(RECORD, entry.member, entry.kind, entry.rid)
+            body = self._ring.seal_state(entry.member, entry.state, written.plain, name)
         return {
             "member": entry.member, "kind": entry.kind, "rid": entry.rid,
             "store": values.get("store") or values.get("home_store") or entry.store,
-            "at": _when(values), "body": self._ring.seal_state(entry.member, entry.state, plain, name),
-            "erased": "x" in entry.state, "updated_at": at,
-            "digest": of_state(record_class(entry.kind), entry.rid, entry.state, plain),
+            "at": written.at, "body": body, "erased": "x" in entry.state, "updated_at": at, "digest": written.digest,
         }  # fmt: skip
 
     def _save_conflicts(self, dirty: list[Entry]) -> None:
@@ -224,9 +242,11 @@ class Base:
         put(self._con, conflicts, rows, keep=True)
 
     def _index(self, members: list[Entry]) -> None:
+        made = {one.rid: one.as_made.tokens for one in members if one.as_made and one.as_made.key}
         finding.index(self._con, self._vault, {
-            entry.rid: ((entry.before or empty())["v"], (entry.state or empty())["v"]) for entry in members
-        })  # fmt: skip
+            entry.rid: ((entry.before or empty())["v"], (entry.state or empty())["v"])
+            for entry in members if entry.rid not in made
+        }, made)  # fmt: skip
 
     def _forget(self, entry: Entry) -> None:
         """An erased record's earlier changes and lost values go too; the numbers stay, so that the chain stays whole."""
@@ -271,12 +291,3 @@ def _is_kept(cls: type[Record], entry: Entry, change: Change) -> None:
     held = (entry.state or empty())["v"].get(cls.kept_by, named)
     if held not in {"", writer}:
         raise BadChange("foreign_fact", str(held))
-
-
-def _when(values: dict[str, Any]) -> str:
-    text = next((values[name] for name in _TIMES if values.get(name)), "")
-    try:
-        moment = datetime.fromisoformat(text)
-        return text if _INSTANT.fullmatch(text) else iso(moment)
-    except (TypeError, ValueError):
-        return ""

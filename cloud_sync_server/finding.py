@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, delete
@@ -14,6 +15,8 @@ from salon.rules import phones
 Terms = list[tuple[str, str]]
 """(purpose of the key, value)."""
 Values = dict[str, Any]
+Tokens = dict[str, tuple[bytes, ...]]
+"""Of each member."""
 
 _WORDS = 8
 """Of a name that somebody asks for: how many are tried as given names before a surname."""
@@ -21,17 +24,28 @@ _WORDS = 8
 _NO_LOOKUPS = Prepared(delete(lookups).where(Among(lookups.c.member, "rids")))
 
 
-def index(con: Connection, vault: Vault, members: dict[str, tuple[Values | None, Values]]) -> None:
-    """Make the index what members' values say; of each, what it was made of before (None: not known)."""
+def index(
+    con: Connection,
+    vault: Vault,
+    members: dict[str, tuple[Values | None, Values]],
+    made: Tokens | None = None,
+) -> None:
+    """Make the index what members' values say; of each, what it was made of before (None: not known). `made`: of new members, if known."""
     terms = {rid: search_terms(values) for rid, (_, values) in members.items()}
     before = {rid: None if was is None else search_terms(was) for rid, (was, _) in members.items()}
     anew = [rid for rid in members if before[rid] != terms[rid]]
     if gone := [rid for rid in anew if before[rid] != []]:
         _NO_LOOKUPS.run(con, rids=gone)
-    # Many have a surname, some a whole name, in common: each is hashed once.
-    tokens = {term: vault.lookup(*term) for term in {term for rid in anew for term in terms[rid]}}
-    rows = sorted({(tokens[term], rid) for rid in anew for term in terms[rid]})
+    found = tokens(vault, {rid: terms[rid] for rid in anew}) | (made or {})
+    rows = sorted({(token, rid) for rid, every in found.items() for token in every})
     put(con, lookups, [{"token": token, "member": rid} for token, rid in rows], keep=True)
+
+
+def tokens(vault: Vault, terms: Mapping[str, Terms]) -> Tokens:
+    """What members are found by, as the index has it."""
+    # Many have a surname, some a whole name, in common: each is hashed once.
+    hashed = {term: vault.lookup(*term) for term in {term for every in terms.values() for term in every}}
+    return {rid: tuple(hashed[term] for term in every) for rid, every in terms.items()}
 
 
 def search_terms(values: dict[str, Any]) -> Terms:

@@ -6,6 +6,7 @@ so that it holds up nothing; a batch that does not follow on what HQ holds chang
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from cloud_sync_server import distribution, own
 from cloud_sync_server.base import Base, Taken
 from cloud_sync_server.clock import now, now_ms
 from cloud_sync_server.errors import BadRequest, BrokenChain, Forked, Gap
+from cloud_sync_server.made import Made, make
 from cloud_sync_server.schema import changes, origins, quarantine, stores
 from cloud_sync_server.settings import Settings
 from cloud_sync_server.statements import Prepared, add
@@ -107,21 +109,23 @@ class Looked:
     message: Push
     said: list[Said]
     chain: list[bytes]
+    made: Mapping[int, Made]
 
     @property
     def origin(self) -> Origin:
         return Origin(self.message.origin.store, self.message.origin.epoch)
 
 
-def look(message: Push) -> Looked:
-    """Read a batch."""
+def look(vault: Vault, message: Push) -> Looked:
+    """Read a batch, and make of it what can be made."""
     origin = Origin(message.origin.store, message.origin.epoch)
     texts, chain = message.links()
     said = [
         Said(n, wire, text, _look(origin, n, wire, len(text)))
         for n, (wire, text) in enumerate(zip(message.ops, texts, strict=True), message.n)
     ]
-    return Looked(message, said, chain)
+    good = [(one.change, one.text) for one in said if isinstance(one.change, Change)]
+    return Looked(message, said, chain, make(vault, good))
 
 
 def _look(origin: Origin, n: int, wire: Any, size: int) -> Change | BadChange:
@@ -139,7 +143,7 @@ def push(con: Connection, vault: Vault, settings: Settings, looked: Looked) -> P
     known = max(0, acked + 1 - message.n)
     fresh = looked.said[known:]
     restamped = _restamped_before(con, vault, origin, message, acked) if known else {}
-    sorted_ = _sort(con, vault, fresh, message, last)
+    sorted_ = _sort(con, vault, looked, fresh, last)
     placed, refused = sorted_.placed, sorted_.refused
     at = now()
     rows = [_row(origin, one.n, links[one.n], placed.get(one.n), at) for one in fresh]
@@ -266,17 +270,18 @@ class _Sorted:
 def _sort(
     con: Connection,
     vault: Vault,
+    looked: Looked,
     fresh: list[Said],
-    message: Push,
     last: Stamp | None,
 ) -> _Sorted:
     """Merge what can be merged; say why not for the rest."""
     good = [one.change for one in fresh if isinstance(one.change, Change)]
     refused: Refusals = {one.n: (one.wire, one.change) for one in fresh if isinstance(one.change, BadChange)}
+    message = looked.message
     told = Told(message.client_now, message.boot_n, message.ages, _given(message))
     stamps = restamp(good, told, now_ms(), last)
     good = [with_stamp(change, stamps[change.n]) if change.n in stamps else change for change in good]
-    base = Base(con, vault, good)
+    base = Base(con, vault, good, looked.made)
     merged: list[Taken] = []
     for change in good:
         try:

@@ -11,7 +11,8 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -117,8 +118,15 @@ class Vault:
     def take_back(self, body: bytes, row: str) -> Any:
         return json.loads(_open(self._tray, body, row))
 
-    def keys(self, con: Connection, members: Iterable[str]) -> Keyring:
-        """The keys of these members, made where there are none. Inside a write they stay locked to its end, which puts
+    def new_key(self, member: str) -> NewKey:
+        """A key for a member who may have none."""
+        key = secrets.token_bytes(KEY_BYTES)
+        return NewKey(AESGCM(key), _seal(self._wrap, key, member))
+
+    def keys(
+        self, con: Connection, members: Iterable[str], new: Mapping[str, NewKey] | None = None
+    ) -> Keyring:
+        """The keys of these members, made where there are none, or taken of `new`. Inside a write they stay locked to its end, which puts
         two writes about one member one after the other.
         """
         ring = Keyring({})
@@ -127,13 +135,14 @@ class Vault:
             return ring
         for member, wrapped in _LOCKED.run(con, members=wanted):
             ring.add(member, None if wrapped is None else _open(self._wrap, wrapped, member))
-        fresh = [(member, secrets.token_bytes(KEY_BYTES)) for member in wanted if member not in ring]
+        made = new or {}
+        fresh = {member: made.get(member) or self.new_key(member) for member in wanted if member not in ring}
         at = now()
         add(con, member_keys, [
-            {"member": member, "wrapped": _seal(self._wrap, key, member), "created_at": at} for member, key in fresh
+            {"member": member, "wrapped": key.wrapped, "created_at": at} for member, key in fresh.items()
         ])  # fmt: skip
-        for member, key in fresh:
-            ring.add(member, key)
+        for member, key in fresh.items():
+            ring.add_new(member, key)
         return ring
 
     def reading(self, con: Connection, members: Iterable[str]) -> Keyring:
@@ -162,14 +171,32 @@ class _Keyed:
         return outer.digest()
 
 
+@dataclass(frozen=True)
+class NewKey:
+    """A member's key, and as it is kept."""
+
+    cipher: AESGCM
+    wrapped: bytes
+
+
 class Keyring:
     """Members' keys in the clear, for the length of one transaction."""
 
     def __init__(self, ciphers: dict[str, AESGCM | None]) -> None:
         self._ciphers = ciphers
+        self.new: set[str] = set()
+        """Who had no key before this transaction, so nothing that is sealed."""
 
     def add(self, member: str, key: bytes | None) -> None:
         self._ciphers[member] = None if key is None else AESGCM(key)
+
+    def add_new(self, member: str, key: NewKey) -> None:
+        self._ciphers[member] = key.cipher
+        self.new.add(member)
+
+    def is_under(self, member: str, key: NewKey | None) -> bool:
+        """Whether this is the member's key, and not one that was made for nothing."""
+        return key is not None and self._ciphers.get(member) is key.cipher
 
     def __contains__(self, member: str) -> bool:
         return member in self._ciphers

@@ -115,7 +115,7 @@ def push(hq: Hq, store: str, message: Push, turn: Turn) -> PushAnswer:
     """Take in changes of the store, in order; a second delivery is harmless."""
     if message.origin.store != store:
         raise NotYours(f"{store} speaks for {message.origin.store}")
-    looked = ingest.look(message)
+    looked = ingest.look(hq.vault, message)
     with turn:
         if message.held is not None and hq.settings.workers > 1:
             _wait_for_the_one_before(hq, looked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cloud_sync_server.base import _when
+from cloud_sync_server.made import _when
 
 
 @pytest.mark.parametrize(
