@@ -177,7 +177,7 @@ class Base:
         put(self._con, records, [self._row(entry, at) for entry in dirty])
         put(self._con, owners, [{"rid": e.rid, "kind": e.kind, "member": e.member} for e in dirty], keep=True)
         put(self._con, owners, self._erased_owners, keep=True)
-        self._save_conflicts(dirty)
+        self._save_conflicts()
         self._index([entry for entry in dirty if entry.kind == "member"])
         self._post([entry for entry in dirty if not entry.posted and books])
         for entry in dirty:
@@ -231,9 +231,10 @@ class Base:
             "at": written.at, "body": body, "erased": "x" in entry.state, "updated_at": at, "digest": written.digest,
         }  # fmt: skip
 
-    def _save_conflicts(self, dirty: list[Entry]) -> None:
+    def _save_conflicts(self) -> None:
+        """Of all records of the batch: what gives way as it comes in alters none."""
         rows = []
-        for entry in dirty:
+        for entry in self._entries.values():
             for loser in entry.losers:
                 key = {"member": entry.member, "kind": entry.kind, "rid": entry.rid, "field": loser.field}
                 name = row_name(CONFLICT, *key.values(), loser.stamp)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, select, union_all, update
 
-from cloud_sync_server import cursors, distribution, finding
+from cloud_sync_server import cursors, distribution, finding, reviews
 from cloud_sync_server.clock import later, now
 from cloud_sync_server.ledger import Books, is_entry
 from cloud_sync_server.schema import (
@@ -70,6 +70,7 @@ def keep(
         .offset(REPORTS_KEPT)
     )
     con.execute(delete(reports).where(reports.c.store == store, reports.c.at.in_(old.limit(1_000))))
+    reviews.forget_old(con)
     countersign(con, vault, store)
     return signed(con, vault, store)[-HEADS_TOLD:]
 

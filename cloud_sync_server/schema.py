@@ -118,8 +118,9 @@ quarantine = Table(
 conflicts = Table(
     "conflicts", metadata, _text("member", key=True), _text("kind", key=True), _text("rid", key=True),
     _text("field", key=True), _text("stamp", key=True), _text("winner"), Column("body", LargeBinary), _text("at"),
+    Index("conflicts_at", "at"),
 )  # fmt: skip
-"""Values that gave way to one whose writer did not know of them, for a person to review."""
+"""Values that gave way to one whose writer did not know of them, for a person to review (`reviews`)."""
 
 users = Table(
     "users", metadata, _text("login", key=True), _text("password_hash"), _text("role"), _text("created_at"),

@@ -8,6 +8,7 @@ from cloud_sync_server.context import Hq
 from cloud_sync_server.pages import guard, language
 from cloud_sync_server.pages.chain_policy import chain_policy
 from cloud_sync_server.pages.office import office
+from cloud_sync_server.pages.reviews import reviews, shown
 from cloud_sync_server.pages.sign_in import sign_in
 from cloud_sync_server.pages.views import views
 from salon.look import STATIC
@@ -31,5 +32,7 @@ def install(app: Flask, here: Hq) -> None:
     app.register_blueprint(views)
     app.register_blueprint(office)
     app.register_blueprint(chain_policy)
+    app.register_blueprint(reviews)
+    app.jinja_env.globals["shown_lost"] = shown
     language.install(app)
     guard.install(app)

@@ -7,12 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
+from cloud_sync_server import reviews
 from cloud_sync_server.finding import question_terms
 from cloud_sync_server.pages import reading
 from cloud_sync_server.pages.language import language
 from cloud_sync_server.pages.reading import Seen
-from cloud_sync_server.schema import conflicts, lookups, records
-from cloud_sync_server.vault import CONFLICT, Vault, row_name
+from cloud_sync_server.reviews import Lost
+from cloud_sync_server.schema import lookups, records
+from cloud_sync_server.vault import Vault
 from salon import policies
 from salon.records import About, Member, Privacy
 from salon.rules import followups, names, phones
@@ -25,15 +27,6 @@ _SHOWN_ELSEWHERE = frozenset(
 
 
 @dataclass(frozen=True)
-class GaveWay:
-    """A value that was overwritten by someone who did not know of it."""
-
-    about: About
-    value: Any
-    at: str
-
-
-@dataclass(frozen=True)
 class Person:
     """All that a member's page shows."""
 
@@ -43,7 +36,7 @@ class Person:
     consents: list[Seen]
     balances: dict[str, int]
     follow_ups: list[Seen]
-    gave_way: list[GaveWay]
+    gave_way: list[Lost]
     same_phone: list[Seen]
     merged: list[Seen]
     """Files of the same person: shown together, each as it was."""
@@ -105,7 +98,7 @@ def load(con: Connection, vault: Vault, rid: str) -> Person | None:
         consents=by_kind.get("consent", []),
         balances=balances,
         follow_ups=[seen for seen in by_kind.get("follow_up", []) if seen.state in {None, "open"}],
-        gave_way=_gave_way(con, vault, rid),
+        gave_way=reviews.latest(con, vault, rid),
         same_phone=[
             one for one in _same_phone(con, vault, member) if one.rid not in {other.rid for other in merged}
         ],
@@ -128,18 +121,6 @@ def _fields(member: Seen) -> list[tuple[About, Any]]:
         (about, member.values[name])
         for name, about in Member.fields().items()
         if member.values.get(name) and name not in _SHOWN_ELSEWHERE and about.privacy is not Privacy.CONTACT
-    ]
-
-
-def _gave_way(con: Connection, vault: Vault, rid: str) -> list[GaveWay]:
-    ring = vault.reading(con, [rid])
-    mine = select(conflicts).where(conflicts.c.member == rid, conflicts.c.kind == "member")
-    return [
-        GaveWay(
-            Member.about(row.field), ring.open(rid, row.body, row_name(CONFLICT, *row[:4], row.stamp)), row.at
-        )
-        for row in con.execute(mine.order_by(conflicts.c.at.desc()).limit(20))
-        if row.field in Member.model_fields
     ]
 
 

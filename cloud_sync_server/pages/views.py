@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, get_flashed_messages, redirect, rende
 from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
-from cloud_sync_server import enrolment, lease_limits, quarantine, refusals, trail
+from cloud_sync_server import enrolment, lease_limits, quarantine, refusals, reviews, trail
 from cloud_sync_server.context import hq
 from cloud_sync_server.pages import figures, person, reading
 from cloud_sync_server.pages.language import reason, t
@@ -45,6 +45,7 @@ def home(_user: User) -> str:
             "days": figures.visits_by_day(con, here.settings.timezone),
             "members": figures.members(con),
             "waiting": quarantine.count(con),
+            "reviews": reviews.waiting(con, here.vault),
         }
 
     return render_template("hq/home.html", **here.database.read(read))

@@ -71,7 +71,10 @@ def merge(cls: type[Record], state: State | None, change: Change) -> Merged:
             continue
         if name in dotted:
             rule = rules[name]
-            sets[name] = _merge_dots(sets.get(name, {}), _set_operation(name, rule, value), stamp)
+            held, operation = sets.get(name, {}), _set_operation(name, rule, value)
+            loser = _lost_grant(name, held, operation, stamp) if rule is Merge.CONSENT else None
+            losers += [loser] if loser else []
+            sets[name] = _merge_dots(held, operation, stamp)
             values[name] = visible(rule, sets[name])
         else:
             rule = rules.get(name, Merge.LAST)
@@ -131,13 +134,18 @@ def _merge_register(after: State, name: str, value: Any, stamp: str, rule: Merge
     current = after["t"][name]
     if after["v"][name] == value and current == stamp:
         return None
-    concurrent = base != current and after["v"][name] != value
+    # Who writes knows what it wrote before, also where HQ has given that another stamp than the `base` names.
+    concurrent = base != current and after["v"][name] != value and _node(stamp) != _node(current)
     if later(rule, (stamp, value), (current, after["v"][name])):
         loser = Loser(name, after["v"][name], current, stamp)
         after["v"][name], after["t"][name] = value, stamp
     else:
         loser = Loser(name, value, stamp, current)
     return loser if concurrent else None
+
+
+def _node(stamp: str) -> str:
+    return stamp.partition("-")[2]
 
 
 GRANT, WITHDRAWN = "grant", "withdrawn"
@@ -175,6 +183,20 @@ def _merge_dots(dots: dict[str, Any], operation: dict[str, Any], stamp: str) -> 
         mine = out.setdefault(element, {"+": [], "-": []})
         mine["-"] = sorted({*mine["-"], *seen})
     return out
+
+
+def _lost_grant(name: str, held: dict[str, Any], operation: dict[str, Any], stamp: str) -> Loser | None:
+    """A grant beside a withdrawal that it knew nothing of: the withdrawal wins, and a person is told. One that was made before the withdrawal
+    is no loser: the member has changed her mind.
+    """
+    seen = operation["rm"].get(WITHDRAWN, [])
+    if GRANT in operation["add"] and stamp not in live_dots(held, GRANT):
+        unseen = [dot for dot in live_dots(held, WITHDRAWN) if dot not in seen and dot != stamp]
+        return Loser(name, True, stamp, max(unseen)) if unseen else None
+    if WITHDRAWN in operation["add"] and stamp not in held.get(WITHDRAWN, {"+": []})["+"]:
+        later_grants = [dot for dot in live_dots(held, GRANT) if dot > stamp]
+        return Loser(name, True, max(later_grants), stamp) if later_grants else None
+    return None
 
 
 def live_dots(dots: dict[str, Any], element: str) -> list[str]:

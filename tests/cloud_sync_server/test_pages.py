@@ -21,7 +21,7 @@ from salon import policies
 from tests.cloud_sync_server.wire import MEMBER, VISIT, consent
 
 PASSWORD = "a long enough password"
-PAGES = ["/", "/members", "/stores", "/quarantine"]
+PAGES = ["/", "/members", "/stores", "/quarantine", "/reviews"]
 
 
 @pytest.fixture(autouse=True)

@@ -96,6 +96,41 @@ def test_the_loser_of_two_edits_that_did_not_know_of_each_other_is_kept():
     ]
 
 
+def test_the_loser_is_the_same_whichever_comes_first():
+    here, there = two("member")
+    before = here.state
+    earlier = here.write({"phone": "13800000001"}, 2_000)
+    later = there.write({"phone": "13900000002"}, 3_000)
+    for first, second in ((earlier, later), (later, earlier)):
+        outcome = merge(Member, merge(Member, before, first).state, second)
+        assert [(lost.value, lost.stamp) for lost in outcome.losers] == [("13800000001", str(earlier.stamp))]
+
+
+def test_ones_own_earlier_word_is_no_loser_though_hq_gave_it_another_stamp():
+    first = Change(STORES[0], 1, "member", RID, {"phone": "13800000001"}, Stamp(2_000, 0, "s001.aa"))
+    base = {"phone": "000000000001" + "0000-s001.aa"}
+    second = Change(STORES[0], 2, "member", RID, {"phone": "13900000002"}, Stamp(3_000, 0, "s001.aa"), base)
+    assert merge(Member, merge(Member, None, first).state, second).losers == []
+
+
+def test_a_grant_that_a_withdrawal_beat_is_a_loser_and_one_made_before_it_is_none():
+    grant = Change(STORES[0], 1, "consent", RID, {"granted": {"grant": []}}, Stamp(3_000, 0, "s001.aa"))
+    for ms, lost in ((2_000, True), (4_000, False)):
+        no = Change(STORES[1], 1, "consent", RID, {"granted": {"withdraw": True}}, Stamp(ms, 0, "s002.bb"))
+        outcome = merge(Consent, merge(Consent, None, grant).state, no)
+        assert outcome.state["v"]["granted"] is False
+        assert [(one.stamp, one.winner) for one in outcome.losers] == [
+            (str(grant.stamp), str(no.stamp))
+        ] * lost
+        assert merge(Consent, outcome.state, no).losers == []
+    unseen = merge(Consent, merge(Consent, None, no).state, grant)
+    assert [(one.field, one.value) for one in unseen.losers] == [("granted", True)]
+    seen = Change(
+        STORES[0], 1, "consent", RID, {"granted": {"grant": [str(no.stamp)]}}, Stamp(5_000, 0, "s001.aa")
+    )
+    assert merge(Consent, merge(Consent, None, no).state, seen).losers == []
+
+
 def test_an_edit_that_knew_the_value_it_replaced_makes_no_loser():
     here, there = two("member")
     here.write({"phone": "13800000001"}, 2_000)
