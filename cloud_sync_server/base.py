@@ -23,6 +23,9 @@ from salon.reconcile import BadChange, Change, Loser, Merged, State, canonical, 
 from salon.reconcile.merge import health_fields
 from salon.records import Lane, Record, record_class
 
+_PLACES = {"member": "home_store", "appointment": "store"}
+"""Kind -> the field that names a store which has to know the member."""
+
 
 @dataclass
 class Entry:
@@ -58,6 +61,8 @@ class Taken:
     change: Change
     member: str
     dropped: list[str]
+    place: str = ""
+    """The store that it makes hers, or books her into: it has to know her (`distribution`)."""
 
 
 class Base:
@@ -145,7 +150,7 @@ class Base:
                 self._con, self._vault, self._ring, entry.member, change.origin.store, change.actor
             )
             self._empty(entry.member)
-        return Taken(kept, entry.member, dropped)
+        return Taken(kept, entry.member, dropped, _place(kept, entry.state))
 
     def _merge(self, cls: type[Record], entry: Entry, change: Change) -> tuple[Change, list[str], Merged]:
         """A change as HQ may hold it, what it may not hold of it, and what it makes of the record."""
@@ -260,6 +265,12 @@ class Base:
                 conflicts.c.rid == entry.rid,
             )
         )
+
+
+def _place(change: Change, state: dict[str, Any]) -> str:
+    name = _PLACES.get(change.kind, "")
+    value = state["v"].get(name, "") if name in change.fields else ""
+    return value if isinstance(value, str) else ""
 
 
 def _is_final(cls: type[Record], entry: Entry, change: Change) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select, update
 
 from cloud_sync_server.clock import later, now
-from cloud_sync_server.schema import identity, inbox, inbox_head, records, subscriptions
+from cloud_sync_server.schema import changes, identity, inbox, inbox_head, records, subscriptions
 from cloud_sync_server.settings import Settings
 from cloud_sync_server.statements import Prepared, add, by_keys, of_each, put
 from cloud_sync_server.vault import NOBODY
@@ -27,6 +27,11 @@ SUBSCRIBED_FOR_S = 366 * 86_400
 """A member who came to a store is known there for a year (sync.md 2.6)."""
 SUBSCRIBED_ANEW_S = 86_400
 """Of which a day more or less is nothing: who is there each day is written down once a day, not with each push."""
+
+FOR_GOOD = "9999-12-31T00:00:00.000Z"
+"""Since when a store knows the members whose home it is: they do not lapse."""
+Numbered = tuple[str, str, int]
+"""A change: store, epoch and number of who wrote it."""
 
 _ROSTER = Prepared(select(identity.c.id).with_for_update(read=True))
 _JOINING = Prepared(select(identity.c.id).with_for_update())
@@ -49,21 +54,91 @@ def deliver(con: Connection, settings: Settings, origin: Origin, placed: Sequenc
     """Put changes into the inboxes of all stores that want them. Returns the head of the sender's own inbox."""
     hold_roster(con)
     rows: list[dict[str, Any]] = []
-    for store, numbers in sorted(_by_store(con, settings, origin, placed).items()):
-        rows += _append(con, store, origin, numbers)
+    told: dict[str, list[Numbered]] = (
+        {} if settings.distribution == "all" else _introduce(con, origin, placed)
+    )
+    for store, numbers in _by_store(con, settings, origin, placed).items():
+        told.setdefault(store, []).extend((origin.store, origin.epoch, n) for n in numbers)
+    for store, whose in sorted(told.items()):
+        rows += _append(con, store, whose)
     add(con, inbox, rows)
     return int(_HEAD.run(con, of=origin.store).scalar() or 0)
 
 
-def _append(con: Connection, store: str, origin: Origin, numbers: list[int]) -> list[dict[str, Any]]:
+def _append(con: Connection, store: str, whose: list[Numbered]) -> list[dict[str, Any]]:
     """Take a place in a store's inbox for each of these; none where there is no inbox, as of HQ itself."""
-    head = _NUMBER.run(con, of=store, more=len(numbers)).scalar()
+    head = _NUMBER.run(con, of=store, more=len(whose)).scalar()
     if head is None:
         return []
     return [
-        {"store": store, "seq": seq, "origin_store": origin.store, "origin_epoch": origin.epoch, "n": n}
-        for seq, n in enumerate(numbers, int(head) - len(numbers) + 1)
+        {"store": store, "seq": seq, "origin_store": by, "origin_epoch": epoch, "n": n}
+        for seq, (by, epoch, n) in enumerate(whose, int(head) - len(whose) + 1)
     ]
+
+
+def _introduce(con: Connection, origin: Origin, placed: Sequence[Placed]) -> dict[str, list[Numbered]]:
+    """Members who have become a store's own, or are booked into it, are known there from now on. Returns what a store that did not know
+    them gets first: all that was said of them before this batch.
+    """
+    named = [taken for taken, _ in placed if taken.place and taken.member != NOBODY]
+    if not named:
+        return {}
+    members = sorted({one.member for one in named})
+    rows = con.execute(select(subscriptions).where(subscriptions.c.member.in_(members))).all()
+    since = {(row.store, row.member): row.since for row in rows}
+    enrolled = {origin.store} | _enrolled(con, {one.place for one in named} - {origin.store})
+    at, lapsed = now(), later(-SUBSCRIBED_FOR_S)
+    strangers: set[tuple[str, str]] = set()
+    for one in named:
+        key = (one.place, one.member)
+        if one.place not in enrolled:
+            continue
+        if one.place != origin.store and since.get(key, "") < lapsed:
+            strangers.add(key)
+        if one.change.kind == "member":
+            since |= {
+                (store, member): at
+                for store, member in since
+                if member == one.member and since[store, member] == FOR_GOOD
+            }
+            since[key] = FOR_GOOD
+        else:
+            since[key] = max(at, since.get(key, ""))
+    put(
+        con,
+        subscriptions,
+        [
+            {"store": store, "member": member, "since": when}
+            for (store, member), when in sorted(since.items())
+        ],
+    )
+    batch = {taken.change.n for taken, _ in placed}
+    return {
+        store: _said_before(con, store, sorted(m for s, m in strangers if s == store), origin, batch)
+        for store in sorted({store for store, _ in strangers})
+    }
+
+
+def _enrolled(con: Connection, named: set[str]) -> set[str]:
+    if not named:
+        return set()
+    return set(con.execute(select(inbox_head.c.store).where(inbox_head.c.store.in_(sorted(named)))).scalars())
+
+
+def _said_before(
+    con: Connection, store: str, members: list[str], origin: Origin, batch: set[int]
+) -> list[Numbered]:
+    """In the order in which HQ took it in. What the store wrote itself it has."""
+    wanted = (
+        select(changes.c.store, changes.c.epoch, changes.c.n)
+        .where(
+            changes.c.member.in_(members), changes.c.body.is_not(None), changes.c.store != store,
+            changes.c.kind.not_in(STORES_OWN),
+        )
+        .order_by(changes.c.at, changes.c.store, changes.c.epoch, changes.c.n)
+    )  # fmt: skip
+    found = [(str(by), str(epoch), int(n)) for by, epoch, n in con.execute(wanted)]
+    return [one for one in found if one[:2] != (origin.store, origin.epoch) or one[2] not in batch]
 
 
 def _by_store(
@@ -102,6 +177,14 @@ def _wanted(
             lately.add(row.member)
     subscribe(con, origin.store, persons - lately)
     return out
+
+
+def look_after(con: Connection, store: str, members: Collection[str]) -> None:
+    """`subscribe`, but for those who are the store's own: they do not lapse."""
+    own = select(subscriptions.c.member).where(
+        subscriptions.c.store == store, subscriptions.c.member.in_(sorted(members)), subscriptions.c.since == FOR_GOOD
+    )  # fmt: skip
+    subscribe(con, store, set(members) - set(con.execute(own).scalars()))
 
 
 def subscribe(con: Connection, store: str, members: Collection[str]) -> None:

@@ -185,7 +185,8 @@ class TestSubscribed:
         def since(days):
             """When HQ noted that she was in the store, after a write so many days from now."""
             monkeypatch.setattr(clock.source, "ms", lambda: start + int(days * 86_400_000))
-            store.write("member", "m-0001", MEMBER if not days else {"drink": f"tea {days}"})
+            guest = {**MEMBER, "home_store": "s009"}
+            store.write("member", "m-0001", guest if not days else {"drink": f"tea {days}"})
             assert store.push(len(store.log)).json["acked"] == len(store.log)
             return hq.here.database.read(lambda con: con.execute(select(subscriptions.c.since)).scalar_one())
 
@@ -195,6 +196,52 @@ class TestSubscribed:
         assert second > first
         assert since(1.5) == second
         assert since(400) > second
+
+    def test_a_member_who_becomes_a_stores_own_is_known_there_whole_and_for_good(self, hq, monkeypatch):
+        """SYN-04: whom nobody there has looked up yet, her visits included; and a year without a visit changes nothing."""
+        one, two, three = (hq.enrol(name) for name in ("s001", "s002", "s003"))
+        for store in (two, three):
+            store.bootstrap()
+        one.write("member", "m-0001", MEMBER)
+        one.write("visit", "v-0001", VISIT)
+        one.push()
+        assert two.pull() == []
+        one.write("member", "m-0001", {"home_store": "s002"})
+        one.push(3)
+        assert [(item["op"]["kind"], item["op"]["n"]) for item in two.pull()] == [
+            ("member", 1),
+            ("visit", 2),
+            ("member", 3),
+        ]
+        start = clock.source.ms()
+        monkeypatch.setattr(clock.source, "ms", lambda: start + 400 * 86_400_000)
+        one.write("member", "m-0001", {"drink": "tea"})
+        one.push(4)
+        assert [item["op"]["f"] for item in two.pull()] == [{"drink": "tea"}]
+        assert two.get("/members/lookup", phone_key=self.phone_key(two, "13800000001")).json["members"] == [
+            "m-0001"
+        ]
+        one.write("member", "m-0001", {"home_store": "s003"})
+        one.push(5)
+        assert len(three.pull()) == 5
+        assert len(two.pull()) == 1
+        monkeypatch.setattr(clock.source, "ms", lambda: start + 800 * 86_400_000)
+        one.write("member", "m-0001", {"drink": "latte"})
+        one.push(6)
+        assert (len(two.pull()), len(three.pull())) == (0, 1)
+
+    def test_who_is_booked_into_a_store_that_does_not_know_her_is_known_there(self, hq):
+        """APT-08: else nobody there would answer the booking."""
+        one, two = hq.enrol("s001"), hq.enrol("s002")
+        two.bootstrap()
+        booking = {"member": "m-0001", "store": "s002", "starts_at": "2026-12-01T02:00:00Z", "ends_at": "2026-12-01T03:00:00Z",
+                   "booking": "provisional", "services": {"add": ["facial"]}}  # fmt: skip
+        one.write("member", "m-0001", MEMBER)
+        one.write("appointment", "a-0001", booking)
+        one.push()
+        assert [item["op"]["kind"] for item in two.pull()] == ["member", "appointment"]
+        one.write("appointment", "a-0002", {**booking, "store": "s009"})
+        assert one.push(3).status_code == 200
 
     def test_the_proof_of_a_night_reads_what_is_the_stores_and_not_the_whole_chain(self, hq):
         def rows(member, count):

@@ -66,6 +66,7 @@ class Shop:
 class HeadOffice:
     def __init__(self, disk):
         self.disk = disk
+        self.distribution = "all"
         self._kept = 0
         self.lines = []
         self.open()
@@ -75,7 +76,7 @@ class HeadOffice:
         return self.disk.folder
 
     def open(self):
-        self.app = create_app(self.disk.settings())
+        self.app = create_app(self.disk.settings().model_copy(update={"distribution": self.distribution}))
         self.app.testing = True
         self.here = self.app.extensions[EXTENSION]
         for line in self.lines:
