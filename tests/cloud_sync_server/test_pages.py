@@ -179,7 +179,7 @@ def test_every_changing_page_route_is_under_that_check(hq):
     ]
     assert sorted(changing) == [
         "/members/<rid>/erase", "/members/<rid>/export", "/members/<rid>/merge/<into>", "/members/<rid>/unmerge", "/policy", "/policy/compose",
-        "/quarantine/<store>/<epoch>/<int:n>", "/quarantine/<store>/<epoch>/<int:n>/mend", "/sign-in", "/sign-out",
+        "/quarantine/<store>/<epoch>/<int:n>", "/quarantine/<store>/<epoch>/<int:n>/mend", "/reviews/<member>/<kind>/<rid>/<field>/<stamp>", "/sign-in", "/sign-out",
         "/stores/<store>/lease-limits", "/stores/<store>/lost", "/stores/code",
     ]  # fmt: skip
 
