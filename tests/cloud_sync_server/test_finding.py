@@ -88,6 +88,7 @@ def test_an_index_of_long_tokens_is_shortened_by_the_migration(hq):
         con.exec_driver_sql("CREATE INDEX lookups_member ON lookups (member)")
         con.execute(text("INSERT INTO lookups VALUES (:token, 'm-0001')"), [{"token": one} for one in long])
         con.exec_driver_sql("DROP INDEX leases_given")
+        con.exec_driver_sql("DROP INDEX conflicts_at")
         con.exec_driver_sql("ALTER TABLE stores DROP COLUMN lease_times")
         con.exec_driver_sql("UPDATE alembic_version SET version_num = '0002'")
 
