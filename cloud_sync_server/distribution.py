@@ -84,8 +84,9 @@ def _introduce(con: Connection, origin: Origin, placed: Sequence[Placed]) -> dic
     if not named:
         return {}
     members = sorted({one.member for one in named})
-    rows = con.execute(select(subscriptions).where(subscriptions.c.member.in_(members))).all()
-    since = {(row.store, row.member): row.since for row in rows}
+    rows = of_each(con, subscriptions, ("member",), [(one,) for one in members])
+    before = {(row.store, row.member): row.since for row in rows}
+    since = dict(before)
     enrolled = {origin.store} | _enrolled(con, {one.place for one in named} - {origin.store})
     at, lapsed = now(), later(-SUBSCRIBED_FOR_S)
     strangers: set[tuple[str, str]] = set()
@@ -104,13 +105,11 @@ def _introduce(con: Connection, origin: Origin, placed: Sequence[Placed]) -> dic
             since[key] = FOR_GOOD
         else:
             since[key] = max(at, since.get(key, ""))
+    news = sorted((key, when) for key, when in since.items() if before.get(key) != when)
     put(
         con,
         subscriptions,
-        [
-            {"store": store, "member": member, "since": when}
-            for (store, member), when in sorted(since.items())
-        ],
+        [{"store": store, "member": member, "since": when} for (store, member), when in news],
     )
     batch = {taken.change.n for taken, _ in placed}
     return {
