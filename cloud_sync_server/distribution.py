@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    or_,
+    select,
+    true,
+    union_all,
+    update,
+)
 
 from cloud_sync_server.clock import later, now
 from cloud_sync_server.schema import changes, identity, inbox, inbox_head, records, subscriptions
@@ -208,6 +220,24 @@ def subscribed(store: str) -> Select[str]:
     """The members whom a store knows."""
     current = subscriptions.c.since >= later(-SUBSCRIBED_FOR_S)
     return select(subscriptions.c.member).where(subscriptions.c.store == store, current)
+
+
+def of_known(
+    con: Connection, settings: Settings, store: str, mine: Select[Any], member: ColumnElement[str]
+) -> Select[Any] | CompoundSelect[Any]:
+    """Of the rows of a selection those of nobody and of the members whom a store knows; `member` is its column of whose a row is. They are
+    found by key: nobody's and hers are asked for apart, and PostgreSQL is told to look at each member for herself (`OFFSET 0` keeps the
+    two from becoming one join). As one condition, or before it had statistics, it read the whole chain's rows for each of its stores.
+    """
+    if settings.distribution == "all":
+        return mine
+    if con.dialect.name == "sqlite":
+        theirs = mine.where(member.in_(subscribed(store)))
+    else:
+        hers = subscribed(store).subquery("known")
+        each = mine.where(member == hers.c.member).offset(0).lateral("of_each")
+        theirs = select(*each.c).select_from(hers.join(each, true()))
+    return union_all(mine.where(member == NOBODY), theirs)
 
 
 def known(con: Connection, settings: Settings, store: str, members: Collection[str]) -> set[str]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, select, union_all, update
+from sqlalchemy import Connection, and_, delete, func, select, update
 
 from cloud_sync_server import cursors, distribution, finding, reviews
 from cloud_sync_server.clock import later, now
@@ -23,7 +23,7 @@ from cloud_sync_server.schema import (
 )
 from cloud_sync_server.settings import Settings
 from cloud_sync_server.statements import put
-from cloud_sync_server.vault import CHANGE, NOBODY, RECORD, Vault, row_name
+from cloud_sync_server.vault import CHANGE, RECORD, Vault, row_name
 from salon.reconcile import Buckets, Change, Origin, State, join, merge
 from salon.reconcile.digest import bucket_of, of_state
 from salon.reconcile.protocol import BucketsAnswer, DigestAnswer, DigestRequest
@@ -180,24 +180,17 @@ def _from_log(con: Connection, ring: Any, member: str, kind: str, rid: str) -> S
 
 
 def _held(con: Connection, settings: Settings, store: str) -> Iterator[tuple[str, str, bytes]]:
-    """(kind, rid, digest) of what the store may read. Nobody's and its members' are asked for apart, so that each is looked up by key:
-    as one condition, all records of the chain were read for each of its stores.
-    """
-    mine = select(records.c.kind, records.c.rid, records.c.digest).where(
-        records.c.digest.is_not(None), distribution.visible_to(settings, store)
-    )
-    parts = (records.c.member == NOBODY, records.c.member.in_(distribution.subscribed(store)))
-    found = mine if settings.distribution == "all" else union_all(*(mine.where(part) for part in parts))
-    for kind, rid, digest in con.execute(found):
+    """(kind, rid, digest) of what the store may read."""
+    mine = select(records.c.kind, records.c.rid, records.c.digest)
+    mine = mine.where(records.c.digest.is_not(None), distribution.told(store))
+    for kind, rid, digest in con.execute(distribution.of_known(con, settings, store, mine, records.c.member)):
         yield kind, rid, bytes(digest)
 
 
 def _ledger(con: Connection, settings: Settings, store: str) -> dict[str, tuple[int, int]]:
-    """Entries and sums by unit, of the accounts that the store may know: found by key, as its records are (`_held`)."""
+    """Entries and sums by unit, of the accounts that the store may know."""
     mine = select(accounts.c.unit, accounts.c.entries, accounts.c.balance)
-    parts = (accounts.c.member == NOBODY, accounts.c.member.in_(distribution.subscribed(store)))
-    known = mine if settings.distribution == "all" else union_all(*(mine.where(part) for part in parts))
-    every = known.subquery()
+    every = distribution.of_known(con, settings, store, mine, accounts.c.member).subquery()
     sums = select(every.c.unit, func.sum(every.c.entries), func.sum(every.c.balance)).group_by(every.c.unit)
     return {unit: (int(entries), int(total)) for unit, entries, total in con.execute(sums)}
 

@@ -82,13 +82,29 @@ def counted(hq):
     return run
 
 
-def test_the_sums_of_a_nights_proof_are_of_the_accounts_that_the_store_may_know(counted, hq):
-    sums, read = counted(
-        ("accounts", "subscriptions"), lambda con: proof._ledger(con, hq.here.settings, "s001")
-    )
+@pytest.mark.parametrize("analyzed", [True, False])
+def test_a_nights_proof_reads_the_records_and_accounts_that_the_store_may_know(counted, hq, analyzed):
+    """Also of a store that knows a fifth of all members, and before PostgreSQL knows anything of its tables."""
+    here = hq.here.settings
+
+    def fill(con):
+        chain(con)
+        distribution.subscribe(con, "s003", [f"m-{n:04}" for n in range(0, CHAIN, 5)])
+
+    def prove(con):
+        return [
+            (proof._ledger(con, here, store), {rid for _, rid, _ in proof._held(con, here, store)})
+            for store in ("s001", "s003")
+        ]
+
+    tables = ("accounts", "records", "subscriptions")
+    ((sums, held), (many, much)), read = counted(tables, prove, fill=fill, analyzed=analyzed)
     assert sums == {"fen": (2, 10), "points": (2, 10)}
+    assert held == MINE_READ
+    assert many == {"fen": (CHAIN // 5, CHAIN), "points": (CHAIN // 5, CHAIN)}
+    assert len(much) == CHAIN // 5 * EACH + 1
     assert read.gone_through == []
-    assert read.rows <= 10
+    assert read.rows <= len(held) + len(much) + 8 * CHAIN // 5  # and who knows whom, and accounts
 
 
 @pytest.mark.parametrize("limit", [1, 7, 1_000])
