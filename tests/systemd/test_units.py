@@ -171,3 +171,10 @@ def names_of(certificate):
     found = x509.load_pem_x509_certificate(certificate.read_bytes())
     names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return {f"DNS:{name}" for name in names.get_values_for_type(x509.DNSName)}
+
+
+def test_the_hour_of_the_reconcile_is_spread_over_stores_and_each_keeps_its_own():
+    timer = (FOLDER / "parlour-reconcile.timer").read_text()
+    assert re.search(r"^RandomizedDelaySec=2h$", timer, re.M)
+    assert re.search(r"^FixedRandomDelay=true$", timer, re.M)
+    assert re.search(r"^Persistent=(yes|true)$", timer, re.M)
