@@ -69,9 +69,9 @@ def test_a_record_that_hq_acknowledges_and_does_not_write(noticed, monkeypatch):
 def test_one_change_in_fifty_that_no_other_store_gets(noticed, monkeypatch):
     append, counted = distribution._append, [0]
 
-    def leaky(con, store, origin, numbers):
+    def leaky(con, store, whose):
         counted[0] += 1
-        return append(con, store, origin, numbers[1:] if counted[0] % 50 == 0 else numbers)
+        return append(con, store, whose[1:] if counted[0] % 50 == 0 else whose)
 
     monkeypatch.setattr(distribution, "_append", leaky)
     assert "differ" in noticed() or "missing" in noticed()

@@ -175,6 +175,6 @@ def names_of(certificate):
 
 def test_the_hour_of_the_reconcile_is_spread_over_stores_and_each_keeps_its_own():
     timer = (FOLDER / "parlour-reconcile.timer").read_text()
-    assert re.search(r"^RandomizedDelaySec=2h$", timer, re.M)
-    assert re.search(r"^FixedRandomDelay=true$", timer, re.M)
-    assert re.search(r"^Persistent=(yes|true)$", timer, re.M)
+    assert re.search(r"^RandomizedDelaySec=2h$", timer, re.MULTILINE)
+    assert re.search(r"^FixedRandomDelay=true$", timer, re.MULTILINE)
+    assert re.search(r"^Persistent=(yes|true)$", timer, re.MULTILINE)

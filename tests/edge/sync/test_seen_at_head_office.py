@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import insert, select
 from typer.testing import CliRunner
 
 from cloud_sync_server import users
+from cloud_sync_server.clock import later
+from cloud_sync_server.schema import conflicts
 from edge.sync.nightly import reconcile
 from parlour.cli import app as command
 from salon.records import LedgerEntry
@@ -48,6 +51,14 @@ def test_each_stores_night_with_its_counts_its_sums_and_when_it_was_last_equal(p
     said = page("/nights")
     assert re.search(r"s001 .*Equal.* 0 0 .* 3 / 3 .*¥1,200\.00 1 .*350 1 ", said), said
     assert "s002" not in said
+
+
+def test_the_night_lets_go_of_what_gave_way_more_than_thirty_days_ago(pair, hq):
+    row = {"member": "m-0001", "kind": "member", "rid": "m-0001", "field": "phone", "winner": "", "body": b""}
+    kept = [{**row, "stamp": str(days), "at": later(-days * 86_400)} for days in (29, 31)]
+    hq.here.database.write(lambda con: con.execute(insert(conflicts), kept))
+    reconcile(pair[0].agent)
+    assert hq.here.database.read(lambda con: con.execute(select(conflicts.c.stamp)).scalars().all()) == ["29"]
 
 
 def test_a_store_without_a_line_is_listed_until_it_has_erased_too(pair, page):

@@ -11,7 +11,7 @@ import pytest
 
 from edge.store import Store, StoreBusy, StoreUnwritable
 from edge.sync import enrol
-from edge.sync.pace import FIRST_S, LARGEST, LAST_S, SMALLEST, Backoff, BatchSize
+from edge.sync.pace import FIRST_S, LARGEST, LAST_S, SMALLEST, STEP, Backoff, BatchSize
 from edge.sync.service import Service, agent_when_enrolled
 from tests.edge.bus.brokers import until
 from tests.edge.sync.conftest import URL, member
@@ -132,9 +132,11 @@ def test_the_backoff_grows_with_full_jitter_to_five_minutes_and_starts_anew():
 
 def test_batches_add_up_and_halve_down():
     size = BatchSize()
-    assert size.size == SMALLEST
+    grown = []
     for _ in range(20):
+        grown.append(size.size)
         size.went_well()
+    assert grown[:10] == list(range(SMALLEST, LARGEST + 1, STEP))
     assert size.size == LARGEST
     assert size.was_too_much()
     assert size.size == LARGEST // 2
