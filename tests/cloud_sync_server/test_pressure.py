@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from cloud_sync_server import refusals
 from cloud_sync_server.api.pressure import CREDIT_S, REFILL, Pressure
-from cloud_sync_server.errors import OneAtATime, SlowDown
+from cloud_sync_server.errors import Busy, OneAtATime, SlowDown
 from cloud_sync_server.schema import audit, identity
 from cloud_sync_server.setback import ACTION, MOST_A_DAY
 from tests.cloud_sync_server.wire import MEMBER
@@ -36,6 +36,17 @@ def test_a_store_may_send_one_push_ahead_and_nothing_else():
             pass
     with pressure.slot("s001"):
         pass
+
+
+def test_a_crowd_that_is_turned_away_does_not_come_back_as_one():
+    pressure, waits = Pressure(1), set()
+    with pressure.slot("s001"):
+        for _ in range(50):
+            with pytest.raises(Busy) as refused, pressure.slot("s002"):
+                pass
+            waits.add(refused.value.retry_after_s)
+    assert len(waits) > 3
+    assert min(waits) >= 1
 
 
 def test_what_came_first_is_worked_on_first_however_long_it_is_read():
