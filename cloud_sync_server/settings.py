@@ -21,7 +21,8 @@ _VARIABLES = {
     "secure_cookies": "PARLOUR_HQ_SECURE_COOKIES",
 }
 
-
+_MOST_WORKERS = 4
+"""Unless more are asked for: each takes some 100 MB, and one store's transactions stay in turn."""
 DATABASE = "database.url"
 """The credential that says where the database is: its address holds a password."""
 
@@ -56,7 +57,11 @@ class Settings(BaseModel):
     )
     threads: int = Field(16, ge=2, le=256, title="Threads of a worker")
     workers: int = Field(
-        1, ge=1, le=64, title="Worker processes", description="HQ keeps no state outside the database"
+        1,
+        ge=1,
+        le=64,
+        title="Worker processes",
+        description="HQ keeps no state outside the database; as a service it has one a core, but no more than 4",
     )
     busy_limit: int = Field(
         32, ge=1, title="Sync requests at once", description="Beyond: 503, and the store tries later"
@@ -73,8 +78,10 @@ class Settings(BaseModel):
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """As a service is started: with more than one worker, of two batches of a store one is read while the database has the other."""
         root = Path(environ.get("PARLOUR_HOME") or Path.home() / ".parlour")
         given = {field: environ[name] for field, name in _VARIABLES.items() if environ.get(name)}
         if (handed := credential(DATABASE, environ)) is not None:
             given["database_url"] = handed.read_text(encoding="utf-8").strip()
-        return cls.model_validate({"home": root / "hq", **given})
+        workers = min(len(os.sched_getaffinity(0)), _MOST_WORKERS)
+        return cls.model_validate({"home": root / "hq", "workers": workers, **given})

@@ -63,7 +63,7 @@ from salon.records import SCHEMA_VERSION
 
 WAIT_FOR_ONE_BEFORE_S = 2.0
 """A batch of 1,000 changes takes a tenth of this."""
-LOOK_EVERY_S = 0.004
+LOOK_EVERY_S = 0.002
 """At the database, for a number: some 0.1 ms."""
 
 api = Api()

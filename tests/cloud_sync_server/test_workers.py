@@ -12,6 +12,7 @@ from cloud_sync_server.api import endpoints
 from cloud_sync_server.app import create_app
 from cloud_sync_server.context import EXTENSION
 from cloud_sync_server.schema import changes
+from cloud_sync_server.settings import Settings
 from tests.cloud_sync_server.wire import MEMBER, HqClient, StoreClient
 
 
@@ -58,3 +59,14 @@ def test_one_that_never_comes_is_not_waited_for_without_end(elsewhere, monkeypat
     monkeypatch.setattr(endpoints, "WAIT_FOR_ONE_BEFORE_S", 0.02)
     answer = elsewhere.push(3, 3, held=0)
     assert (answer.status_code, answer.json["code"], answer.json["acked"]) == (409, "gap", 0)
+
+
+@pytest.mark.parametrize(
+    ("cores", "asked", "workers"), [(1, "", 1), (2, "", 2), (16, "", 4), (16, "9", 9), (2, "1", 1)]
+)
+def test_a_service_has_a_worker_a_core_unless_it_is_told_otherwise(
+    monkeypatch, tmp_path, cores, asked, workers
+):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _process: range(cores))
+    environ = {"PARLOUR_HOME": str(tmp_path), "PARLOUR_HQ_WORKERS": asked}
+    assert Settings.from_environment(environ).workers == workers
