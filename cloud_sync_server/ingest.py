@@ -6,6 +6,7 @@ so that it holds up nothing; a batch that does not follow on what HQ holds chang
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,14 +14,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, insert, select, update
 
 from cloud_sync_server import distribution, own
-from cloud_sync_server.base import Base, Taken
+from cloud_sync_server.base import Base, Taken, owner
 from cloud_sync_server.clock import now, now_ms
 from cloud_sync_server.errors import BadRequest, BrokenChain, Forked, Gap
 from cloud_sync_server.made import Made, make
-from cloud_sync_server.schema import changes, origins, quarantine, stores
+from cloud_sync_server.schema import changes, origins, owners, quarantine, stores
 from cloud_sync_server.settings import Settings
-from cloud_sync_server.statements import Prepared, add
-from cloud_sync_server.vault import ASIDE, CHANGE, Vault, row_name
+from cloud_sync_server.statements import Prepared, add, by_keys
+from cloud_sync_server.vault import ASIDE, CHANGE, NOBODY, Vault, row_name
 from salon.reconcile import (
     CHAIN_START,
     MAX_CHANGE_BYTES,
@@ -43,6 +44,8 @@ SCHEMAS_BACK = 2
 """Versions behind this one whose documents are understood; older stores' ledger entries are taken all the same (sync.md 2.6)."""
 KEPT = frozenset({"ledger_entry", "erasure_receipt"})
 """Sums, and the proof that a store has erased: no change takes them away."""
+_NAME = re.compile(r"[0-9a-z._-]{1,64}")
+"""What a record may be called: no database has to be asked for anything else."""
 SUPERSEDED = "another life of this store began"
 
 _of = (origins.c.store == bindparam("of"), origins.c.epoch == bindparam("life"))
@@ -143,6 +146,7 @@ def push(con: Connection, vault: Vault, settings: Settings, looked: Looked) -> P
     known = max(0, acked + 1 - message.n)
     fresh = looked.said[known:]
     restamped = _restamped_before(con, vault, origin, message, acked) if known else {}
+    refused_before = _refused_before(con, origin, message, acked) if known else []
     sorted_ = _sort(con, vault, looked, fresh, last)
     placed, refused = sorted_.placed, sorted_.refused
     at = now()
@@ -162,7 +166,9 @@ def push(con: Connection, vault: Vault, settings: Settings, looked: Looked) -> P
     wrong = {one["corrects"] for one in sorted_.corrections}
     drafts = [own.Draft("ledger_entry", one.pop("rid"), one) for one in sorted_.corrections]
     own.write(con, vault, settings, drafts, "hq", books=False)
-    results = [PushResult(n=n, code=error.reason, detail=error.detail) for n, (_, error) in refused.items()]
+    results = refused_before + [
+        PushResult(n=n, code=error.reason, detail=error.detail) for n, (_, error) in refused.items()
+    ]
     results += [
         PushResult(n=n, code="dropped", detail=", ".join(one.dropped))
         for n, (one, _) in placed.items()
@@ -289,6 +295,7 @@ def _sort(
         except BadChange as error:
             refused[change.n] = (change.wire(), error)
     base.save()
+    refused = _of_nobody_erased(con, vault, refused)
     # What is said again stands where it was written: what this life writes is measured by its own.
     own_ = [one.stamp for one in good if one.n in stamps or one.stamp.node == one.origin.node]
     latest = str(own_[-1] if own_ else last or "")
@@ -298,6 +305,31 @@ def _sort(
         for one in merged
     }
     return _Sorted(placed, refused, stamps, base.corrections, latest)
+
+
+def _of_nobody_erased(con: Connection, vault: Vault, refused: Refusals) -> Refusals:
+    """What does not fit, of a member who was erased, is refused as hers: nothing of it may be kept. Amounts without a person are a person's to
+    decide.
+    """
+    whose: dict[int, str] = {}
+    named: dict[int, tuple[str, str]] = {}
+    for n, (wire, _) in refused.items():
+        said = wire if isinstance(wire, dict) else {}
+        kind, rid, fields = said.get("kind"), said.get("rid"), said.get("f")
+        if isinstance(kind, str) and isinstance(rid, str) and kind not in KEPT:
+            member = owner(kind, rid, fields if isinstance(fields, dict) else {})
+            if _NAME.fullmatch(member):
+                whose[n] = member
+            elif _NAME.fullmatch(kind) and _NAME.fullmatch(rid):
+                named[n] = (rid, kind)
+    homes = {(row.rid, row.kind): row.member for row in by_keys(con, owners, sorted(set(named.values())))}
+    whose |= {n: homes[key] for n, key in named.items() if key in homes}
+    ring = vault.reading(con, whose.values())
+    gone = BadChange("erased", "the member was erased")
+    return {
+        n: (wire, gone if ring.destroyed(whose.get(n, NOBODY)) else error)
+        for n, (wire, error) in refused.items()
+    }
 
 
 def _given(message: Push) -> dict[int, Stamp]:
@@ -331,6 +363,19 @@ def _restamped_before(
         if _time(wire) and _time(said) and _time(wire) != _time(said):
             out[n] = str(Change.from_wire(origin, wire).stamp)
     return out
+
+
+def _refused_before(con: Connection, origin: Origin, message: Push, acked: int) -> list[PushResult]:
+    """The answer was lost and the batch came again: what of it was put aside. Else its store would never hear of it, nor of the decision."""
+    mine = (quarantine.c.store == origin.store, quarantine.c.epoch == origin.epoch)
+    last = min(acked, message.n + len(message.ops) - 1)
+    found = select(quarantine.c.n, quarantine.c.reason, quarantine.c.detail).where(
+        *mine, quarantine.c.n.between(message.n, last)
+    )
+    return [
+        PushResult(n=n, code=reason, detail=detail)
+        for n, reason, detail in con.execute(found.order_by(quarantine.c.n))
+    ]
 
 
 def _time(wire: Any) -> str | None:

@@ -110,6 +110,14 @@ def erased(con: Connection, store: str, said: Collection[tuple[str, int]]) -> No
         con.execute(update(quarantine).where(_key(store, epoch, n), *waits).values(nothing))
 
 
+def unwanted(con: Connection, store: str, said: Collection[tuple[str, int]]) -> None:
+    """What waits for its record's first change, which somebody here discarded: its store says that no other is on its way. The content is kept."""
+    decided = {"state": "discarded", "decided_at": now(), "decided_by": store}
+    for epoch, n in said:
+        waits = (quarantine.c.state == "open", quarantine.c.reason == "orphan")
+        con.execute(update(quarantine).where(_key(store, epoch, n), *waits).values(decided))
+
+
 def mend(
     con: Connection, vault: Vault, settings: Settings, store: str, epoch: str, n: int, by: str, text: str
 ) -> str:

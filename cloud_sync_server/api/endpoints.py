@@ -221,12 +221,14 @@ def put_aside(hq: Hq, store: str, request: AsideRequest) -> AsideAnswer:
     def answer(con: Connection) -> AsideAnswer:
         if request.erased:
             quarantine.erased(con, store, request.erased)
+        if request.unwanted:
+            quarantine.unwanted(con, store, request.unwanted)
         return AsideAnswer(
             decided=quarantine.decided(con, store, request.changes),
             orphans=quarantine.orphans(con, store, MAX_OPS),
         )
 
-    return (hq.database.write if request.erased else hq.database.read)(answer)
+    return (hq.database.write if request.erased or request.unwanted else hq.database.read)(answer)
 
 
 @api.route("POST", "/leases", LeaseAnswer, body=LeaseRequest, errors=(NotYours,))

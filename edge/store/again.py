@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from edge.store import changelog, erasing, leases, putaside
 from edge.store.clock import new_rid
+from edge.store.overruled import DISCARDED, FOREIGN, ORPHAN
 from edge.store.schema import Node
 from salon.reconcile import WITHDRAWN, Origin, Stamp, State, empty, join, keeps_state, live_dots
 from salon.reconcile.digest import hidden_fields
@@ -25,12 +26,6 @@ if TYPE_CHECKING:
     from edge.store.store import Store
 
 _REFUSALS = 10_000
-ORPHAN = "orphan"
-"""HQ lacks a record's first change: there is nothing for a person to decide, it has to be said again."""
-FOREIGN = "foreign_fact"
-"""HQ takes a fact from nobody but its own store."""
-DISCARDED = "discarded"
-"""Kind of the line that a fact leaves in this store's log which went by head office's decision."""
 TOLD = "earlier_lives_told"
 """Setting: the life of this database in which HQ was asked what it holds of the earlier ones."""
 Ref = tuple[str, str]
@@ -57,7 +52,8 @@ def earlier_lives(store: Store, held: Mapping[str, int]) -> int:
         mine = Origin(node.store, node.epoch).node
         rows: list[Any] = con.execute(
             "SELECT node, n, body, restamped, boot, boottime FROM changes"
-            " WHERE node LIKE ? AND node <> ? AND lane = 'hq' AND body <> '' ORDER BY seq",
+            " WHERE node LIKE ? AND node <> ? AND lane = 'hq' AND body <> ''"
+            " AND NOT EXISTS (SELECT 1 FROM overruled WHERE overruled.node = changes.node AND overruled.n = changes.n) ORDER BY seq",
             (f"{node.store}.%", mine),
         ).fetchall()
         count = 0
@@ -145,9 +141,7 @@ def documents(store: Store, theirs: Mapping[Ref, State], refs: Sequence[Ref]) ->
     dots as HQ has them now. Not of those of which HQ has refused a change, that is a person's to decide. Returns how many were said.
     """
     count = 0
-    refused = (putaside.read(store, one) for one in store.refusals(_REFUSALS) if one.code != ORPHAN)
-    waiting = {aside.rid for aside in refused if aside is not None and aside.own}
-    waiting |= {aside.rid for aside in _said_as_witness(store)}
+    waiting = {aside.rid for aside in _undecided(store)}
     for kind, rid in refs:
         cls = record_class(kind)
         with store.transaction() as con:
@@ -176,6 +170,18 @@ def documents(store: Store, theirs: Mapping[Ref, State], refs: Sequence[Ref]) ->
             elif (kind, rid) in theirs:
                 _take_stamps(con, kind, rid, mine, held, hidden)
     return count
+
+
+def _undecided(store: Store) -> list[putaside.Aside]:
+    """What this store said and HQ did not take in: HQ has not decided, whatever a technician did here. Then it is not said anew each night."""
+    return [
+        aside
+        for one in store.refusals(_REFUSALS)
+        if one.code != ORPHAN  # there is nothing for a person to decide, it has to be said again
+        and one.state in {"", putaside.PUT_AWAY}
+        and (aside := putaside.read(store, one, decided=True)) is not None
+        and aside.own
+    ]
 
 
 def _said_later(con: Any, cls: type[Record], name: str, mine: State, held: State) -> bool:
@@ -248,7 +254,7 @@ def discarded(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int
                 store.table(aside.kind).forget(aside.rid)
                 if isinstance(held, LedgerEntry):
                     leases.judged(con, held, None)
-                _unread(con, aside.rid)
+                changelog.unread(con, aside.rid)
                 con.execute("DELETE FROM states WHERE rid = ?", (aside.rid,))
                 changelog.note(con, DISCARDED, new_rid(), {"kind": aside.kind, "rid": aside.rid})
                 count += 1
@@ -287,21 +293,14 @@ def _last_said(store: Store, kind: str, rid: str) -> tuple[str, int] | None:
 
 def _said_as_witness(store: Store) -> list[putaside.Aside]:
     """What this store said of others' facts, and HQ did not take in: still open, or decided against."""
-    return [
-        aside
-        for one in store.refusals(_REFUSALS)
-        if one.code == FOREIGN
-        and one.state in {"", putaside.PUT_AWAY}
-        and (aside := putaside.read(store, one, decided=True)) is not None
-        and aside.own
-    ]
+    return [aside for aside in _undecided(store) if aside.refusal.code == FOREIGN]
 
 
 def facts(store: Store, theirs: Collection[Ref], refs: Sequence[Ref]) -> int:
     """Facts of this store itself that HQ does not have, though it acknowledged them to a life of which it knows no more, or wrote them in
     this store's stead. Not those of which HQ has refused a change, and not taken it in since. Returns how many were said.
     """
-    taken_in = ("again", "mended")
+    taken_in = ("again", putaside.MENDED)
     every = (one for one in store.refusals(_REFUSALS) if one.state not in taken_in)
     asides = (putaside.read(store, one, decided=True) for one in every)
     refused = {aside.rid for aside in asides if aside is not None and aside.own}
@@ -405,12 +404,4 @@ def _take_stamps(con: Any, kind: str, rid: str, mine: State, held: State, hidden
 def _take(con: Any, kind: str, rid: str, state: State) -> None:
     """The log's rows of others are of HQ's lost life, too."""
     changelog.save_state(con, kind, rid, state)
-    _unread(con, rid)
-
-
-def _unread(con: Any, rid: str) -> None:
-    """What others' rows of the log say of a record is not read any more, and comes again if it is delivered again."""
-    con.execute(
-        "UPDATE OR REPLACE changes SET lane = 'fork' WHERE rid = ? AND lane = 'hq' AND node NOT LIKE ?",
-        (rid, f"{Node.read(con).store}.%"),
-    )
+    changelog.unread(con, rid)

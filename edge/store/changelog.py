@@ -190,12 +190,23 @@ def read(node: str, body: str, restamped: str = "") -> Change:
 
 
 def of_record(con: Any, rid: str) -> list[Change]:
-    """All that the log says of a record, own and foreign. What was erased or written over by a restore is not there any more."""
+    """All that the log says of a record, own and foreign, and that counts. What was erased or written over by a restore is not there any more;
+    what head office will not have is passed over.
+    """
     rows = con.execute(
-        "SELECT node, body, restamped FROM changes WHERE rid = ? AND lane <> 'fork' AND body <> '' ORDER BY seq",
+        "SELECT node, body, restamped FROM changes WHERE rid = ?1 AND lane <> 'fork' AND body <> '' AND NOT (lane = 'hq' AND EXISTS"
+        " (SELECT 1 FROM overruled WHERE overruled.node = changes.node AND overruled.n = changes.n)) ORDER BY seq",
         (rid,),
     ).fetchall()
     return [read(*row) for row in rows]
+
+
+def unread(con: Any, rid: str) -> None:
+    """What others' rows of the log say of a record is not read any more, and comes again if it is delivered again."""
+    con.execute(
+        "UPDATE OR REPLACE changes SET lane = 'fork' WHERE rid = ? AND lane = 'hq' AND node NOT LIKE ?",
+        (rid, f"{Node.read(con).store}.%"),
+    )
 
 
 def rebuild(con: Any, cls: type[Record], rid: str, known: State | None, *, health: bool) -> State | None:

@@ -24,6 +24,7 @@ FOR_INFORMATION = frozenset({"dropped", "overdrawn", "restored", "hq_went_back",
 """What was told with a change that was taken in, or may never be: there is nothing to try again."""
 
 PUT_AWAY = "put_away"
+MENDED = "mended"
 TAKEN_OUT = "taken_out"
 """Put away by head office, and this store's own copy went with it (edge/store/again.py)."""
 HEAD_OFFICE = "hq"
@@ -140,7 +141,7 @@ def mend(store: Store, number: int, text: str, by: str) -> None:
                 _send(store, aside)
         except (BadRecord, FactIsFinal) as error:
             raise StillRefused("bad_record", str(error)) from error
-        store.settle_refusal(number, "mended", by)
+        store.settle_refusal(number, MENDED, by)
 
 
 def put_away(store: Store, number: int, by: str) -> None:

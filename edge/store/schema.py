@@ -8,7 +8,7 @@ from typing import Any
 
 from salon.reconcile import Stamp
 
-SCHEMA = 7
+SCHEMA = 8
 """`PRAGMA user_version` of the store database."""
 
 _CHANGES = """CREATE TABLE IF NOT EXISTS changes (
@@ -34,6 +34,9 @@ STATEMENTS = (
     "CREATE TABLE IF NOT EXISTS states (rid TEXT PRIMARY KEY, kind TEXT NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID",
     # Records whose state is to be made anew, because changes of theirs got another stamp or were fetched back.
     "CREATE TABLE IF NOT EXISTS rebuilds (rid TEXT PRIMARY KEY, kind TEXT NOT NULL) STRICT, WITHOUT ROWID",
+    # Own changes that head office will not have: no state is made of them (edge/store/overruled.py).
+    """CREATE TABLE IF NOT EXISTS overruled (node TEXT NOT NULL, n INTEGER NOT NULL, rid TEXT NOT NULL,
+        PRIMARY KEY (node, n)) STRICT, WITHOUT ROWID""",
     # Records that were erased: what the log says of them goes, as soon as HQ has acknowledged it.
     "CREATE TABLE IF NOT EXISTS erased (rid TEXT PRIMARY KEY, photos INTEGER NOT NULL DEFAULT 1) STRICT, WITHOUT ROWID",
     # The earlier lives of this database, with the heads of their chains.

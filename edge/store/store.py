@@ -21,6 +21,7 @@ from edge.store import (
     health,
     holdings,
     lives,
+    overruled,
     photos,
     receipts,
     remote,
@@ -255,6 +256,18 @@ class Store:
                 applied = Applied()
                 remote.place(con, self.connections, self._tables[kind], rid, state, applied)
                 self._follow(applied)
+            elif overruled.any_of(con, rid):
+                self._take_out(con, kind, rid)
+
+    def _take_out(self, con: Any, kind: str, rid: str) -> None:
+        """A record of which head office will not have the beginning: here it goes, too. A tombstone stays."""
+        held = self._tables[kind].find(rid)
+        if "x" in (changelog.load_state(con, rid) or {}):
+            return
+        con.execute("DELETE FROM states WHERE rid = ?", (rid,))
+        if held is not None:
+            self._tables[kind].forget(rid)
+            self._follow(Applied(consents={held.member} if isinstance(held, records.Consent) else set()))
 
     def mend(self, kind: str, rid: str, known: State) -> None:
         """Make a record what HQ and this store's own log say, whatever its bytes here were."""

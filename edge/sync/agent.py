@@ -221,6 +221,8 @@ class Agent:
             raw = ""
             if result.n in sent and result.code not in putaside.FOR_INFORMATION:
                 raw = putaside.envelope(node, json.loads(sent[result.n]))
+                if any(one.raw == raw for one in self.store.refusals_naming(node)):
+                    continue  # told once more, as this machine died before it could note the acknowledgement
             self.store.refuse("sync", "hq", result.code, f"change {result.n}: {result.detail}", raw)
 
     # --- in

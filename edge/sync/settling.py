@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 
-from edge.store import Refusal, Store, putaside
+from edge.store import Refusal, Store, overruled, putaside
 from edge.sync.errors import Refused
 from edge.sync.line import Line
 from salon.reconcile.protocol import AsideRequest
@@ -19,7 +19,7 @@ ASK_EVERY_S = 300.0
 _LOOKED_AT = 500
 _DECIDED = {
     "replayed": "again",
-    "mended": "mended",
+    "mended": putaside.MENDED,
     "discarded": putaside.PUT_AWAY,
     "erased": putaside.PUT_AWAY,
 }
@@ -48,15 +48,24 @@ class Settling:
             for aside in read
             if aside is not None and aside.own and isinstance(n := aside.op.get("n"), int)
         }
-        return self._ask(waiting) if waiting or now else 0
+        decided = self._ask(waiting) if waiting or now else 0
+        overruled.settle(self._store)
+        return decided
 
     def _ask(self, waiting: dict[tuple[str, int], int]) -> int:
         try:
             answer = self._line.aside(AsideRequest(changes=sorted(waiting)))
             gone = self._store.erased_of({rid for _, _, rid in answer.orphans})
-            if gone:
+            unwanted = overruled.without_a_beginning(
+                self._store, {rid for _, _, rid in answer.orphans} - gone
+            )
+            if gone or unwanted:
                 self._line.aside(
-                    AsideRequest(changes=[], erased=[(e, n) for e, n, rid in answer.orphans if rid in gone])
+                    AsideRequest(
+                        changes=[],
+                        erased=[(e, n) for e, n, rid in answer.orphans if rid in gone],
+                        unwanted=[(e, n) for e, n, rid in answer.orphans if rid in unwanted],
+                    )
                 )
         except Refused as error:
             if error.status == 404:  # an HQ of before

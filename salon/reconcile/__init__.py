@@ -34,6 +34,7 @@ from salon.reconcile.merge import (
     unknown_fields,
     with_stamp,
     without_health,
+    without_removals,
 )
 from salon.reconcile.restamp import Told, restamp
 
@@ -73,4 +74,5 @@ __all__ = [
     "wire_text",
     "with_stamp",
     "without_health",
+    "without_removals",
 ]

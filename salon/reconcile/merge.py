@@ -199,6 +199,24 @@ def _lost_grant(name: str, held: dict[str, Any], operation: dict[str, Any], stam
     return None
 
 
+def without_removals(cls: type[Record], state: State, fields: dict[str, Any]) -> State:
+    """The state without what a change took out of its sets. A set notes what was taken out, and not by whom. What does not fit took nothing out."""
+    if "x" in state:
+        return state
+    sets = dict(state["s"])
+    for name in fields.keys() & sets.keys():
+        try:
+            seen = _set_operation(name, rule_of(cls, name), fields[name])["rm"]
+        except BadChange:
+            continue
+        sets[name] = {
+            element: {"+": signs["+"], "-": sorted(set(signs["-"]) - set(seen.get(element, ())))}
+            for element, signs in sets[name].items()
+        }
+    shown = {name: visible(rule_of(cls, name), sets[name]) for name in fields.keys() & sets.keys()}
+    return {**state, "v": state["v"] | shown, "s": sets}
+
+
 def live_dots(dots: dict[str, Any], element: str) -> list[str]:
     """The additions of an element that nobody has removed: what a removal made now has seen."""
     mine = dots.get(element, {"+": [], "-": []})

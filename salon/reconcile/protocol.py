@@ -182,6 +182,13 @@ class AsideRequest(_Request):
         list[tuple[Epoch, Count]],
         Field(max_length=MAX_OPS, description="[epoch, n] of `orphans` whose record is erased since"),
     ] = []
+    unwanted: Annotated[
+        list[tuple[Epoch, Count]],
+        Field(
+            max_length=MAX_OPS,
+            description="[epoch, n] of `orphans` whose record's first change was discarded",
+        ),
+    ] = []
 
 
 class AsideAnswer(_Answer):

@@ -63,6 +63,25 @@ def test_an_orphan_goes_once_it_is_known_to_be_of_somebody_erased(hq):
     assert replay(hq, 1) == "not_open"
 
 
+def test_what_does_not_fit_of_a_member_erased_before_is_not_kept(hq):
+    """SEC-07 (seed 322, refused): her store had not heard of it yet."""
+    one, two = hq.enrol("s001"), hq.enrol("s002")
+    one.write("member", "m-0001", MEMBER)
+    one.write("visit", "v-0001", VISIT)
+    one.push()
+    two.bootstrap()
+    two.write("member", "m-0001", {}, erase=True)
+    two.push()
+    one.write("visit", "v-0002", VISIT | {"drink": 7, "result": "CANARY"})
+    one.write("visit", "v-0001", {"drink": 7})
+    one.write("member", "m-0001", {"drink": 7})
+    one.write("member", "m-0002", {"drink": 7})
+    assert [said["code"] for said in one.push(3).json["results"]] == ["erased"] * 3 + ["bad_value"]
+    rows = hq.here.database.read(lambda con: con.execute(select(table).order_by(table.c.n)).all())
+    assert [(row.state, row.body) for row in rows[:3]] == [("erased", b"")] * 3
+    assert rows[3].state == "open"
+
+
 def test_what_its_store_has_said_anew_is_not_asked_for_again(hq):
     """SYN-08: a technician mended it there; half of it is not enough."""
     store = hq.enrol("s001")

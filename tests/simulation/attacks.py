@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
-from cloud_sync_server import ingest
-from salon.reconcile import BadChange
+from cloud_sync_server import ingest, own
+from edge.store import changelog, now
+from salon.reconcile import BadChange, difference
+from salon.records import Employee, Lane, Visit
 from tests.simulation.people import (
     PUT_BACK,
     arrive,
@@ -150,7 +152,7 @@ FIRST_BATCH = 3
 
 
 UNKNOWN_THERE = "not in this version"
-"""What an entry says that head office does not understand."""
+"""What an entry or a document says that head office does not understand."""
 
 
 @contextmanager
@@ -159,8 +161,9 @@ def understanding_less():
     check = ingest.check
 
     def less(cls, change):
-        if change.fields.get("explain") == UNKNOWN_THERE:
-            raise BadChange("bad_value", f"explain: {UNKNOWN_THERE}")
+        for name, value in change.fields.items():
+            if value == UNKNOWN_THERE:
+                raise BadChange("bad_value", f"{name}: {UNKNOWN_THERE}")
         check(cls, change)
 
     ingest.check = less
@@ -181,8 +184,102 @@ def money_not_understood(world, machine):
     world.seen["money not understood"] += 1
 
 
-REFUSED = CORNERED | {money_not_understood: 6}
-REFUSED_SHOW = ("money not understood", "discarded for its content", "mended for its content")
+def edit_not_understood(world, machine):
+    """A member's file is edited here, in a way that head office will not take in; and perhaps once more, as it will."""
+    with machine.running(deadly=True) as store:
+        known = sorted(document["rid"] for document in store.members)
+        if not known:
+            return
+        rid = world.rng.choice(known)
+        tags = store.members.load(rid).tags
+        fields = {"drink": UNKNOWN_THERE, "tags": [*tags, f"unknown-{len(world.writes)}-{machine.name}"]}
+        if world.rng.random() < 0.5:
+            fields |= {
+                "given_name": world.rng.choice("明红静"),
+                "allergens": world.rng.sample(("latex", "nickel"), 1),
+            }
+        store.members.edit(rid, **fields)
+    world.seen["edit not understood"] += 1
+    if world.rng.random() < 0.5:
+        sync(world, machine)
+    if world.rng.random() < 0.4:
+        edit(world, machine)
+
+
+def visit_not_understood(world, machine):
+    """A record of which head office takes in no beginning, and what is said of it after."""
+    with machine.running(deadly=True) as store:
+        known = sorted(document["rid"] for document in store.members)
+        if not known:
+            return
+        new = Visit(
+            rid=f"v-{world.rng.getrandbits(40):010x}", member=world.rng.choice(known), store=machine.name, state="arrived",
+            arrived_at=now(), drink=UNKNOWN_THERE,
+        )  # fmt: skip
+        store.visits.add(new)
+        world.note(machine, ("record", "visits", new.rid, new.member))
+        if world.rng.random() < 0.5:
+            store.visits.edit(new.rid, bed=f"bed-{world.rng.randrange(2)}")
+    world.seen["visit not understood"] += 1
+
+
+def colleague(world, machine):
+    """Somebody works here from today."""
+    with machine.running(deadly=True) as store:
+        number = world.rng.getrandbits(40)
+        new = Employee(
+            rid=f"e-{number:010x}", login=f"l{number:010x}", name="李", roles=["desk"], store=machine.name
+        )
+        store.employees.add(new)
+        world.note(machine, ("record", "employees", new.rid, ""))
+
+
+def another_stores_colleague(world, machine):
+    """A store gives itself a say over another one's colleague: by force; or as it has not heard yet that head office moved her."""
+    for one in (machine, *world.machines):
+        colleague(world, one)
+        sync(world, one)
+    sync(world, machine)
+    force = world.rng.random() < 0.6
+    found = sorted(
+        (one for one in machine.store.employees.select() if (one.store != machine.name) == force),
+        key=lambda one: one.rid,
+    )
+    if not found:
+        return
+    her = world.rng.choice(found)
+    roles = world.rng.sample(("desk", "owner", "consultant"), 2)
+    if not force and world.state_at_hq("employee", her.rid) is None:
+        return
+    if not force:
+        there = world.rng.choice([one.name for one in world.machines if one is not machine])
+        world.write_at_hq(own.Draft("employee", her.rid, {"store": there}))
+    with machine.running(deadly=True) as store:
+        if force:
+            _by_force(store, her.rid, roles=sorted(roles), name_en=f"Li {len(world.writes)}")
+        else:
+            store.employees.edit(her.rid, roles=roles)
+    world.seen["another store's colleague"] += 1
+
+
+def _by_force(store, rid, **fields):
+    """What the store's own code refuses."""
+    with store.transaction() as con:
+        if (known := store.employees.find(rid)) is None:
+            return
+        after, state = known.document() | fields, changelog.load_state(con, rid)
+        said, base = difference(Employee, known.document(), after, state)
+        changelog.append(con, Employee, rid, {Lane.HQ: said}, base, state)
+        store.employees.put(after)
+
+
+REFUSED = CORNERED | {
+    money_not_understood: 6, edit_not_understood: 5, visit_not_understood: 4, another_stores_colleague: 3,
+}  # fmt: skip
+REFUSED_SHOW = (
+    "money not understood", "edit not understood", "visit not understood", "another store's colleague",
+    "discarded for its content", "mended for its content", "alteration discarded", "alteration taken in",
+)  # fmt: skip
 
 
 def two_cards_of_one_store(world, machine):

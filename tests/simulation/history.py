@@ -115,6 +115,8 @@ def _check(world):
         )  # what stands in a store and not at HQ has been said by then, so that one decision is enough
         world.decide_on_content()
         _nights(world)
+    if world.decide_on_alterations():
+        _nights(world)
     aside = world.here.database.read(
         lambda con: con.execute(select(quarantine).where(quarantine.c.state == "open")).all()
     )

@@ -10,7 +10,6 @@ from cloud_sync_server.schema import records
 from edge.store import DoubleBooked, NoLease, iso, now
 from edge.store.clock import parse
 from salon.records import Appointment, Consent, LedgerEntry, Member, Visit
-from tests.simulation.machine import Died
 
 YEAR_MS = 365 * 86_400_000
 JUMPS_MS = (-30 * YEAR_MS, 10 * YEAR_MS, 3_600_000, -3_600_000, 0, 61_000)
@@ -246,14 +245,8 @@ def merge_files(world, _machine):
     if joined and world.rng.random() < 0.5:
         rid, into = world.rng.choice(joined), ""
     draft = own.Draft("member", rid, {"merged_into": into})
-    world.arm_hq()
-    try:
-        here.database.write(lambda con: own.write(con, here.vault, here.settings, [draft], "hq:boss"))
-    except Died:
-        world.restart_hq()
+    if not world.write_at_hq(draft):
         return
-    finally:
-        world.disarm_hq()
     world.aliases[rid] = into
     world.seen["files joined" if into else "files taken apart"] += 1
 

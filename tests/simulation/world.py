@@ -13,7 +13,7 @@ from collections import Counter
 from sqlalchemy import event, select
 
 from cloud_sync_server import clock as hq_clock
-from cloud_sync_server import quarantine
+from cloud_sync_server import own, quarantine
 from cloud_sync_server.app import create_app
 from cloud_sync_server.context import EXTENSION, Hq
 from cloud_sync_server.enrolment import create_code
@@ -37,6 +37,11 @@ class _HqClock(hq_clock.Source):
 
     def ms(self):
         return self._world.ms
+
+
+def _is_of(what, rids):
+    """Whether a write began one of these records."""
+    return (what[0] == "entry" and what[1] in rids) or (what[0] == "record" and what[2] in rids)
 
 
 def _log_of(machine):
@@ -157,7 +162,7 @@ class World:
         what nobody heard of went with its disk. None where nobody has heard of anything.
         """
         states = [changelog.load_state(machine.store.connections.get(), rid) for machine in self.machines]
-        states.append(self._state_at_hq("member", rid))
+        states.append(self.state_at_hq("member", rid))
         said = [
             (state["t"]["merged_into"], state["v"]["merged_into"])
             for state in states
@@ -165,7 +170,7 @@ class World:
         ]
         return max(said)[1] if said else None
 
-    def _state_at_hq(self, kind, rid):
+    def state_at_hq(self, kind, rid):
         def read(con):
             row = con.execute(select(records).where(records.c.kind == kind, records.c.rid == rid)).first()
             if row is None:
@@ -238,9 +243,12 @@ class World:
                 continue
 
             def mend(con, key=key, rid=row.rid):
-                said = json.loads(quarantine.fields(con, here.vault, *key)) | {"explain": ""}
-                said["amount"] = said["amount"] // 2_000 * 1_000
-                self._meant(rid, said["amount"])
+                said = json.loads(quarantine.fields(con, here.vault, *key))
+                if "amount" in said:
+                    said |= {"explain": "", "amount": said["amount"] // 2_000 * 1_000}
+                    self._meant(rid, said["amount"])
+                else:
+                    said["drink"] = "tea"
                 return quarantine.mend(con, here.vault, here.settings, *key, "boss", json.dumps(said))
 
             wrong = here.database.write(mend)
@@ -248,13 +256,55 @@ class World:
                 self.problems.append(f"head office cannot mend {row.kind} {row.rid}: {wrong}")
             self.seen["mended for its content"] += 1
         gone = {rid for rid, wanted in meant.items() if not wanted}
-        self.writes = [one for one in self.writes if one[1][1] not in gone]
+        self.writes = [one for one in self.writes if not _is_of(one[1], gone)]
 
     def _meant(self, rid, amount):
         self.writes = [
             (name, ("entry", rid, amount) if what[:2] == ("entry", rid) else what)
             for name, what in self.writes
         ]
+
+    def write_at_hq(self, draft):
+        """Head office writes. False where its power went."""
+        here = self.here
+        self.arm_hq()
+        try:
+            here.database.write(lambda con: own.write(con, here.vault, here.settings, [draft], "hq:boss"))
+        except Died:
+            self.restart_hq()
+            return False
+        finally:
+            self.disarm_hq()
+        return True
+
+    def decide_on_alterations(self):
+        """Somebody at head office reads what stores said of other stores' colleagues: writes it as head office's word, or discards it. Returns how
+        many were decided on.
+        """
+        where = (
+            quarantine_rows.c.reason == "foreign_fact",
+            quarantine_rows.c.kind == "employee",
+            quarantine_rows.c.state == "open",
+        )
+        here = self.here
+        rows = here.database.read(lambda con: con.execute(select(quarantine_rows).where(*where)).all())
+        there = [row for row in rows if self.state_at_hq(row.kind, row.rid) is not None]
+        for row in there:
+            key = (row.store, row.epoch, row.n)
+            if self.rng.random() < 0.5:
+                here.database.write(lambda con, key=key: quarantine.discard(con, *key, "boss"))
+                self.seen["alteration discarded"] += 1
+                continue
+
+            def take(con, key=key):
+                said = json.loads(quarantine.fields(con, here.vault, *key))
+                return quarantine.mend(con, here.vault, here.settings, *key, "boss", json.dumps(said))
+
+            wrong = here.database.write(take)
+            if wrong:
+                self.problems.append(f"head office cannot take in {row.kind} {row.rid}: {wrong}")
+            self.seen["alteration taken in"] += 1
+        return len(there)
 
     def arm_hq(self):
         self._hq_fuse = self.rng.randrange(1, 60) if self.faults and self.rng.random() < 0.05 else 0

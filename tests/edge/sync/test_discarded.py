@@ -158,7 +158,7 @@ def test_what_head_office_takes_in_after_it_was_discarded_comes_back(pair, hq, m
     assert books(hq, one, two) == (TOP_UP - 30_000, {})
 
 
-def test_a_card_put_back_to_before_its_fact_was_taken_out_says_it_once_more_and_a_person_decides(
+def test_a_card_put_back_to_before_its_fact_was_taken_out_hears_of_the_decision_and_nobody_decides_twice(
     pair, hq, monkeypatch, tmp_path
 ):
     one, two = pair
@@ -180,10 +180,11 @@ def test_a_card_put_back_to_before_its_fact_was_taken_out_says_it_once_more_and_
     shutil.copytree(tmp_path / "copy", tmp_path / "s001")
     start()
     one.sync()
-    assert outcomes(one) == ["different", "different"]
-    assert discard(hq) == ["l-1"]
+    assert outcomes(one) == ["mended", "equal"]
+    assert discard(hq) == []
     calm(one, two)
     assert one.store.ledger.find("l-1") is None
+    assert decisions(one) == [("taken_out", "hq")]
     assert books(hq, one, two) == (TOP_UP, {})
     assert list(verify(one.store)) == []
 

@@ -148,7 +148,7 @@ def test_what_was_told_with_a_change_that_was_taken_in_asks_for_no_decision(pair
 
 
 @pytest.mark.parametrize(
-    ("verdict", "state"), [("replay", "again"), ("mend", "mended"), ("discard", "put_away")]
+    ("verdict", "state"), [("replay", "again"), ("mend", "mended"), ("discard", "taken_out")]
 )
 def test_what_head_office_has_decided_on_is_not_asked_for_in_the_store_any_more(
     pair, hq, monkeypatch, verdict, state
