@@ -223,10 +223,20 @@ def _said_anew(con: Connection, vault: Vault, row: Any, message: Push) -> bool:
         changes.c.rid == row.rid, changes.c.body.is_not(None),
     )  # fmt: skip
     later = [n for n in con.execute(ours).scalars() if row.epoch != message.origin.epoch or n > row.n]
-    names: set[str] = set()
+    since: dict[str, list[Any]] = {}
     for n in later:
-        names |= message.ops[n - message.n].get("f", {}).keys()
-    return said.keys() <= names
+        for name, value in message.ops[n - message.n].get("f", {}).items():
+            since.setdefault(name, []).append(value)
+    return all(
+        name in since and _elements(value) <= set().union(*map(_elements, since[name]))
+        for name, value in said.items()
+    )
+
+
+def _elements(value: Any) -> set[str]:
+    """What a change of a set names: of one that was put aside, each has to be named anew. What does not fit names none."""
+    parts = (value.get("add"), value.get("rm")) if isinstance(value, dict) else ()
+    return {one for part in parts if isinstance(part, list | dict) for one in part if isinstance(one, str)}
 
 
 def _orphans(con: Connection, vault: Vault, settings: Settings, kind: str, rid: str, by: str) -> None:

@@ -8,7 +8,6 @@ log it is passed over from then on. What is written later is said, and judged, a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
@@ -51,8 +50,8 @@ def _judge(store: Store, con: Any, cls: type[Record], aside: putaside.Aside) -> 
     theirs = refusal.by == putaside.HEAD_OFFICE
     own_word = _is_own_word(con, aside)
     if refusal.state == putaside.MENDED:
-        # Head office wrote it as its own word. What this store has said anew itself is settled there in the same way.
-        if theirs and not _is_passed_over(con, aside) and not _named_since(con, aside):
+        # Head office wrote it as its own word, or this store has said all of it anew: the first may bear a time that nobody set right.
+        if theirs and not _is_passed_over(con, aside):
             _pass_over(con, cls, aside, with_others=False)
             return True
         return False
@@ -78,17 +77,6 @@ def _is_passed_over(con: Any, aside: putaside.Aside) -> bool:
         "SELECT 1 FROM overruled WHERE node = ? AND n = ?", (aside.origin.node, aside.op["n"])
     )
     return found.get is not None
-
-
-def _named_since(con: Any, aside: putaside.Aside) -> bool:
-    """Whether this store has said all fields of it once more."""
-    rows: list[Any] = con.execute(
-        "SELECT later.body FROM changes AS later JOIN changes AS said ON said.node = ?1 AND said.lane = 'hq' AND said.n = ?2"
-        " WHERE later.rid = ?3 AND later.lane = 'hq' AND later.node LIKE ?4 AND later.seq > said.seq AND later.body <> ''",
-        (aside.origin.node, aside.op["n"], aside.rid, f"{aside.origin.store}.%"),
-    ).fetchall()
-    names = {name for (body,) in rows for name in json.loads(body).get("f", {})}
-    return aside.op.get("f", {}).keys() <= names
 
 
 def _is_own_word(con: Any, aside: putaside.Aside) -> bool:

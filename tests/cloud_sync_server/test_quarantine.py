@@ -166,3 +166,18 @@ def test_a_decision_is_made_once(hq):
     store.push()
     hq.here.database.write(lambda con: con.execute(update(table).values(state="discarded")))
     assert replay(hq, 1) == "not_open"
+
+
+def test_of_a_set_each_element_has_to_be_said_anew(hq):
+    """SYN-08 (seed 416, refused): another element of the same set is another thing."""
+    one = hq.enrol("s001")
+    one.write("member", "m-0001", MEMBER)
+    one.write("member", "m-0001", {"drink": 7, "tags": {"add": ["a", "b"]}})
+    one.push()
+    one.write("member", "m-0001", {"drink": "tea", "tags": {"add": ["a"]}})
+    one.push(3)
+    row = select(table.c.state, table.c.decided_by)
+    assert hq.here.database.read(lambda con: tuple(con.execute(row).one())) == ("open", "")
+    one.write("member", "m-0001", {"drink": "tea", "tags": {"add": ["a", "b"]}})
+    one.push(4)
+    assert hq.here.database.read(lambda con: tuple(con.execute(row).one())) == ("mended", "s001")

@@ -332,3 +332,20 @@ def test_it_is_shown_once_though_it_is_told_twice(pair, hq, monkeypatch):
     one.sync()
     assert one.store.outbox.count() == 0
     assert decisions(one) == [("", "")]
+
+
+def test_what_was_said_anew_stands_though_the_first_was_written_by_a_clock_that_was_ahead(
+    pair, hq, monkeypatch, off
+):
+    """SYN-08 (seed 416, refused): what does not fit gets no right time, and won in its store over what was written after it."""
+    one, two = pair
+    off.off_ms = 86_400_000
+    written_but_refused(one, monkeypatch, "member", lambda s: s.members.edit("m-0001", drink="wine"))
+    off.off_ms = 0
+    one.store.members.edit("m-0001", drink="water")
+    one.sync()
+    assert open_at_hq(hq) == []
+    for _ in range(2):
+        reconcile(one.agent)
+    all_equal(one, two)
+    assert one.store.members.load("m-0001").drink == two.store.members.load("m-0001").drink == "water"
