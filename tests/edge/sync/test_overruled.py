@@ -125,7 +125,7 @@ def test_a_record_of_which_head_office_discarded_the_beginning_goes_and_what_was
 
 
 def test_a_consent_that_goes_counts_no_more(pair, hq, monkeypatch):
-    """CNS: what was never agreed at head office is not agreed here."""
+    """What was never agreed at head office is not agreed here."""
     one, two = pair
     consent = Consent(
         rid="c-0001",
