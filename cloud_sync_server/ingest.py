@@ -14,10 +14,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, insert, select, update
 
 from cloud_sync_server import distribution, own
-from cloud_sync_server.base import Base, Taken, owner
+from cloud_sync_server.base import Base, Taken
 from cloud_sync_server.clock import now, now_ms
 from cloud_sync_server.errors import BadRequest, BrokenChain, Forked, Gap
-from cloud_sync_server.made import Made, make
+from cloud_sync_server.made import Made, make, owner
 from cloud_sync_server.schema import changes, origins, owners, quarantine, stores
 from cloud_sync_server.settings import Settings
 from cloud_sync_server.statements import Prepared, add, by_keys
