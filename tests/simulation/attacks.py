@@ -263,7 +263,7 @@ def another_stores_colleague(world, machine):
 
 
 def _by_force(store, rid, **fields):
-    """What the store's own code refuses."""
+    """Past the store's own tables, as broken code or somebody with the card in hand writes."""
     with store.transaction() as con:
         if (known := store.employees.find(rid)) is None:
             return

@@ -209,7 +209,7 @@ LI = {"rid": "e-li", "login": "li", "name": "李", "roles": ["desk"], "store": "
 
 
 def altered(shop, **fields):
-    """As a store does that heard too late that somebody is another's now, or is in wrong hands: the store's own code refuses it."""
+    """As a store does that heard too late that somebody is another's now, or is in wrong hands."""
     from edge.store import changelog
     from salon.reconcile import difference
 
