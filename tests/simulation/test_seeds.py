@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cloud_sync_server import postgres
-from tests.simulation.attacks import ACTS, CORNERED
+from tests.simulation.attacks import ACTS, CORNERED, REFUSED
 from tests.simulation.history import STEPS, run
 from tests.simulation.people import EARLIER, LATER, PUT_BACK
 
@@ -42,9 +42,14 @@ FOUND = {
     1409: "a booking of a lost life, said by a witness, took another's slots at HQ; its store said no, and they stayed free",
     50196: "what a store had heard in a snapshot, and HQ lost, went from that store in its night",
     70006: "the same, of a decision of HQ itself",
+    311: "the answer was lost, and the store never heard that HQ had put a change aside",
+    322: "HQ kept what was put aside of a member who had been erased before",
+    416: "a refused change, written by a clock that was ahead, won in its own store over what was said anew",
 }
 CORNER = frozenset({70006})
 """Found among the acts of KIND=cornered."""
+REFUSALS = frozenset({311, 322, 416})
+"""Found among the acts of KIND=refused."""
 NEWEST = frozenset({53, 131, 534, 835, 959, 1409, 6156, 8618, 30022, 30150, 50196})
 """Found after the attacks (attacks.py) were among the acts."""
 HQ_PUT_BACK = frozenset({1050, 3060})
@@ -86,7 +91,7 @@ def test_a_seed_that_once_failed_holds(seed, templates, place):
 
 def _acts(seed):
     """What histories were made of when it failed."""
-    told = ((CORNER, CORNERED), (NEWEST, ACTS), (HQ_PUT_BACK, PUT_BACK), (MORE_ACTS, LATER))
+    told = ((CORNER, CORNERED), (REFUSALS, REFUSED), (NEWEST, ACTS), (HQ_PUT_BACK, PUT_BACK), (MORE_ACTS, LATER))
     return next((acts for seeds, acts in told if seed in seeds), EARLIER)
 
 
