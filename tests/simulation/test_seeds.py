@@ -91,7 +91,13 @@ def test_a_seed_that_once_failed_holds(seed, templates, place):
 
 def _acts(seed):
     """What histories were made of when it failed."""
-    told = ((CORNER, CORNERED), (REFUSALS, REFUSED), (NEWEST, ACTS), (HQ_PUT_BACK, PUT_BACK), (MORE_ACTS, LATER))
+    told = (
+        (CORNER, CORNERED),
+        (REFUSALS, REFUSED),
+        (NEWEST, ACTS),
+        (HQ_PUT_BACK, PUT_BACK),
+        (MORE_ACTS, LATER),
+    )
     return next((acts for seeds, acts in told if seed in seeds), EARLIER)
 
 
