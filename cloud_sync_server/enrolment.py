@@ -48,7 +48,12 @@ def enrol(database: Database, vault: Vault, request: EnrolRequest) -> EnrolAnswe
         database.write(lambda con: lockout.failed(con, subject))
         raise NotAllowed("the code is not valid, was used, or has expired")
     database.write(lambda con: lockout.cleared(con, subject))
-    return EnrolAnswer(store_id=request.store_id, key=key, lookup_key=vault.derive("phone").hex())
+    return EnrolAnswer(
+        store_id=request.store_id,
+        key=key,
+        lookup_key=vault.derive("phone").hex(),
+        heads_key=vault.public_key,
+    )
 
 
 def _enrol(con: Connection, vault: Vault, request: EnrolRequest, key: str) -> bool:

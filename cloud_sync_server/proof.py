@@ -25,12 +25,17 @@ from cloud_sync_server.settings import Settings
 from cloud_sync_server.statements import put
 from cloud_sync_server.vault import CHANGE, RECORD, Vault, row_name
 from salon.reconcile import Buckets, Change, Origin, State, join, merge
+from salon.reconcile.countersigned import head_text
 from salon.reconcile.digest import bucket_of, of_state
-from salon.reconcile.protocol import BucketsAnswer, DigestAnswer, DigestRequest
+from salon.reconcile.protocol import BucketsAnswer, DigestAnswer, DigestRequest, SignedHead
 from salon.records import record_class
 
 HEADS_TOLD = 40
-"""Signed heads that a store gets to keep beside its log."""
+"""Signed heads that a store gets at night, to keep beside its log."""
+HEADS_KEPT = 400
+"""Of a store: a year of days and a month more."""
+_KEYED_HASH_LETTERS = 64
+"""Of the keyed hash that stood in place of a signature at first."""
 REPORTS_KEPT = 400
 """Of a store: a year of nights."""
 
@@ -54,7 +59,7 @@ def compare(con: Connection, settings: Settings, store: str, request: DigestRequ
 
 def keep(
     con: Connection, vault: Vault, store: str, request: DigestRequest, answer: DigestAnswer
-) -> list[tuple[str, int, str, str]]:
+) -> list[SignedHead]:
     """The report of the night, and HQ's signature under the head of the store's chain."""
     said = {
         **request.report, "count": answer.count, "root": answer.root,
@@ -72,28 +77,40 @@ def keep(
     con.execute(delete(reports).where(reports.c.store == store, reports.c.at.in_(old.limit(1_000))))
     reviews.forget_old(con)
     countersign(con, vault, store)
-    return signed(con, vault, store)[-HEADS_TOLD:]
+    return signed(con, vault, store)
 
 
 def countersign(con: Connection, vault: Vault, store: str) -> None:
     """Sign the head of each live chain of a store, once a day (SEC-02, SEC-10)."""
-    day = now()[:10]
+    at = now()
+    today = and_(heads.c.store == store, heads.c.day == at[:10])
+    done = set(con.execute(select(heads.c.epoch).where(today)).scalars())
     for row in con.execute(select(origins).where(origins.c.store == store, origins.c.frozen == "")).all():
-        said = f"{store}.{row.epoch} {row.acked} {bytes(row.h).hex()} {day}"
+        if row.epoch in done or row.acked == 0:
+            continue
+        h = bytes(row.h)
         line = {
-            "store": store, "epoch": row.epoch, "day": day, "n": row.acked, "h": bytes(row.h), "at": now(),
-            "signature": vault.token("chain head", said),
+            "store": store, "epoch": row.epoch, "day": at[:10], "n": row.acked, "h": h, "at": at,
+            "signature": vault.sign(head_text(store, row.epoch, row.acked, h.hex(), at)),
         }  # fmt: skip
         put(con, heads, [line], keep=True)
+    old = select(heads.c.at).where(heads.c.store == store).order_by(heads.c.at.desc()).offset(HEADS_KEPT)
+    con.execute(delete(heads).where(heads.c.store == store, heads.c.at.in_(old.limit(1_000))))
 
 
-def signed(con: Connection, vault: Vault, store: str) -> list[tuple[str, int, str, str]]:
-    """(epoch, n, hash, day) of each signed head of a store whose signature is HQ's."""
+def signed(con: Connection, vault: Vault, store: str) -> list[SignedHead]:
+    """The last heads of a store, oldest first. What an earlier version of HQ signed for itself alone is signed anew, if it did."""
+    newest = select(heads).where(heads.c.store == store).order_by(heads.c.at.desc()).limit(HEADS_TOLD)
     out = []
-    for row in con.execute(select(heads).where(heads.c.store == store).order_by(heads.c.at)):
-        said = f"{store}.{row.epoch} {row.n} {bytes(row.h).hex()} {row.day}"
-        if row.signature == vault.token("chain head", said):
-            out.append((row.epoch, row.n, bytes(row.h).hex(), row.day))
+    for row in reversed(con.execute(newest).all()):
+        h, signature = bytes(row.h).hex(), row.signature
+        if len(signature) == _KEYED_HASH_LETTERS:
+            if signature != vault.token("chain head", f"{store}.{row.epoch} {row.n} {h} {row.day}"):
+                continue
+            signature = vault.sign(head_text(store, row.epoch, row.n, h, row.at))
+            mine = and_(heads.c.store == store, heads.c.epoch == row.epoch, heads.c.day == row.day)
+            con.execute(update(heads).where(mine).values(signature=signature))
+        out.append(SignedHead(epoch=row.epoch, n=row.n, h=h, at=row.at, signature=signature))
     return out
 
 

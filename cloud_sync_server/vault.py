@@ -17,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -90,6 +91,7 @@ class Vault:
         self._keyed: dict[str, _Keyed] = {}
         self._wrap = AESGCM(self.derive("wrap"))
         self._tray = AESGCM(self.derive("quarantine"))
+        self._signing = Ed25519PrivateKey.from_private_bytes(self.derive("signature of chain heads"))
 
     def derive(self, purpose: str) -> bytes:
         """A key for one purpose."""
@@ -110,6 +112,17 @@ class Vault:
         """A token of the blind index."""
         keyed = self._keyed.get(purpose) or self._keyed.setdefault(purpose, _Keyed(self.derive(purpose)))
         return keyed.digest(value.encode())[:LOOKUP_BYTES]
+
+    def sign(self, said: bytes) -> str:
+        """HQ's signature, hex: whoever has `public_key` can check it, and nobody else can make it. Made of the master key, it is the same
+        again once that is put back from its backup.
+        """
+        return self._signing.sign(said).hex()
+
+    @property
+    def public_key(self) -> str:
+        """Hex."""
+        return self._signing.public_key().public_bytes_raw().hex()
 
     def put_aside(self, wire: Any, row: str) -> bytes:
         """Seal what was quarantined: it is of nobody yet, and may be no valid text (hence ASCII)."""

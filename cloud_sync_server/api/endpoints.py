@@ -255,8 +255,9 @@ def digest(hq: Hq, store: str, request: DigestRequest) -> DigestAnswer:
     answer = hq.database.read(lambda con: proof.compare(con, hq.settings, store, request))
     if answer.moved:
         return answer
-    heads = hq.database.write(lambda con: proof.keep(con, hq.vault, store, request, answer))
-    return answer.model_copy(update={"heads": heads})
+    signed = hq.database.write(lambda con: proof.keep(con, hq.vault, store, request, answer))
+    told = [(head.epoch, head.n, head.h, head.at[:10]) for head in signed]
+    return answer.model_copy(update={"heads": told, "signed": signed, "heads_key": hq.vault.public_key})
 
 
 @api.route("POST", "/digest/buckets", BucketsAnswer, body=BucketsRequest)

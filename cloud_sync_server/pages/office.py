@@ -23,6 +23,7 @@ from cloud_sync_server.pages.sign_in import deciding, signed_in
 from cloud_sync_server.schema import erasures as erased
 from cloud_sync_server.schema import records, reports, settlements, stores
 from cloud_sync_server.users import User
+from salon.reconcile.countersigned import fingerprint
 
 office = Blueprint("office", __name__)
 NIGHTS_SHOWN = 200
@@ -78,7 +79,9 @@ def nights(_user: User) -> str:
     rows, named = here.database.read(
         lambda con: (con.execute(wanted).all(), reading.names(con, here.vault, ["store"]))
     )
-    return render_template("hq/nights.html", rows=[(row, json.loads(row.body)) for row in rows], named=named)
+    said = [(row, json.loads(row.body)) for row in rows]
+    heads_key = fingerprint(here.vault.public_key)
+    return render_template("hq/nights.html", rows=said, named=named, heads_key=heads_key)
 
 
 @office.post("/quarantine/<store>/<epoch>/<int:n>/mend")

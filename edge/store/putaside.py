@@ -20,7 +20,9 @@ from salon.records import BadRecord, Record, UnknownKind, kinds, record_class
 if TYPE_CHECKING:
     from edge.store.store import Store
 
-FOR_INFORMATION = frozenset({"dropped", "overdrawn", "restored", "hq_went_back", "erased"})
+FOR_INFORMATION = frozenset(
+    {"dropped", "overdrawn", "restored", "hq_went_back", "erased", "heads_key_changed", "head_forged"}
+)
 """What was told with a change that was taken in, or may never be: there is nothing to try again."""
 
 PUT_AWAY = "put_away"

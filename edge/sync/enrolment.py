@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from edge.store import Store
+from edge.store import Store, countersigned
 from edge.store.keys import read_key, write_secret
 from edge.sync.errors import NotEnrolled
 from edge.sync.line import Line, new_client
@@ -32,6 +32,7 @@ def enrol(home: Store, url: str, code: str, *, client: httpx.Client | None = Non
         answer = Line(url, open_client).enrol(request)
     write_secret(home.home / "keys" / LOOKUP_KEY, bytes.fromhex(answer.lookup_key), replace=True)
     write_secret(home.home / "keys" / KEY, answer.key.encode(), replace=True)
+    countersigned.trust(home, answer.heads_key)
     home.settings.set(HQ_URL, url)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from edge.store import Store, again, now
+from edge.store import Store, again, countersigned, now
 from edge.store.proof import Proof, records, take
 from edge.sync.agent import Agent
 from edge.sync.errors import SyncError
@@ -16,6 +16,8 @@ TRIES = 5
 ROUNDS = 3
 """Mending, and looking again whether it helped."""
 SETTING = "nightly_status"
+UNSIGNED_HEADS = "signed_heads"
+"""Setting: [[epoch, n, hash, day]...], from an HQ that cannot sign so that a store can check it."""
 
 
 @dataclass
@@ -31,6 +33,8 @@ class Night:
     root: str = ""
     last_equal: str = ""
     leases: int = 0
+    countersigned: int = 0
+    """Heads of this store's chain that are kept here under HQ's signature."""
     detail: str = ""
 
 
@@ -38,7 +42,11 @@ def reconcile(agent: Agent) -> Night:
     """Never raises a SyncError: the report says what stood in the way."""
     store = agent.store
     before = store.settings.get(SETTING, {}) or {}
-    night = Night(at=now(), last_equal=before.get("last_equal", ""))
+    night = Night(
+        at=now(),
+        last_equal=before.get("last_equal", ""),
+        countersigned=before.get("countersigned", 0),
+    )
     try:
         store.finish_erasures()
         agent.settling.step(now=True)
@@ -61,7 +69,7 @@ def _prove(agent: Agent, night: Night) -> None:
             night.outcome = "moving"
             return
         proof, answer = compared
-        agent.store.settings.set("signed_heads", [list(head) for head in answer.heads])
+        night.countersigned = _keep_heads(agent.store, answer)
         night.records, night.root = proof.buckets.count, proof.buckets.root
         if answer.equal:
             night.outcome = "mended" if night.mended else "equal"
@@ -69,6 +77,14 @@ def _prove(agent: Agent, night: Night) -> None:
         night.outcome = "different"
         if round_ + 1 < ROUNDS:
             _mend(agent, proof, answer, night)
+
+
+def _keep_heads(store: Store, answer: DigestAnswer) -> int:
+    """What HQ says of this store's chain. An HQ of before says it without a signature."""
+    unsigned = [] if answer.heads_key else [list(head) for head in answer.heads]
+    if unsigned != (store.settings.get(UNSIGNED_HEADS, []) or []):
+        store.settings.set(UNSIGNED_HEADS, unsigned)
+    return countersigned.take(store, answer.heads_key, answer.signed)
 
 
 def _compare(agent: Agent, night: Night) -> tuple[Proof, DigestAnswer] | None:

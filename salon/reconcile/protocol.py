@@ -48,6 +48,9 @@ class EnrolAnswer(_Answer):
     store_id: StoreId
     key: Annotated[str, Field(description="Bearer <store id>.<key> signs every later request")]
     lookup_key: Annotated[str, Field(description="Hex: HMAC-SHA256 key of phone_key in member look-ups")]
+    heads_key: Annotated[
+        str, Field(description="Hex: the Ed25519 public key of HQ's signatures under the store's chain")
+    ] = ""
 
 
 class OriginOnWire(_Request):
@@ -258,6 +261,16 @@ class DigestRequest(_Request):
     report: Annotated[dict[Short, int | str], Field(max_length=50)] = {}
 
 
+class SignedHead(_Answer):
+    """The head of a store's chain, signed by HQ: `salon.reconcile.countersigned.head_text`."""
+
+    epoch: str
+    n: int
+    h: Annotated[str, Field(description="Hex: the link at that number")]
+    at: Annotated[str, Field(description="HQ's time of signing")]
+    signature: Annotated[str, Field(description="Hex: Ed25519")]
+
+
 class DigestAnswer(_Answer):
     moved: Annotated[bool, Field(description="The two sides stand at different points: exchange first")] = (
         False
@@ -269,8 +282,12 @@ class DigestAnswer(_Answer):
     ledger: dict[str, tuple[int, int]] = {}
     heads: Annotated[
         list[tuple[str, int, str, str]],
-        Field(description="[epoch, n, hash, day] of this store's chain, as HQ signed them"),
+        Field(description="[epoch, n, hash, day] of this store's chain: `signed`, for stores of before"),
     ] = []
+    signed: Annotated[
+        list[SignedHead], Field(description="The last heads of this store's chain, a day each")
+    ] = []
+    heads_key: Annotated[str, Field(description="Hex: the public key that `signed` is signed by")] = ""
     lapsed: Annotated[
         list[str], Field(description="Members whose changes this store does not get any more")
     ] = []
