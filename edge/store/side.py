@@ -288,6 +288,10 @@ class Jobs:
         waiting = (where("kind") == kind) & (where("state") == "waiting")
         return bool(self._table.search(waiting, order_by="asked_at", limit=1))
 
+    def count(self, kind: str) -> int:
+        """How many jobs of a kind there are, ended ones too."""
+        return self._table.count(where("kind") == kind)
+
     def claim(self, kind: str) -> Job | None:
         """The oldest waiting job of a kind, now running. Two processes never get the same one."""
         with self._connections.transaction():

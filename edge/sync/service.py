@@ -6,10 +6,10 @@ import logging
 import threading
 import time
 
-from edge.store import Store, StoreBusy, StoreUnwritable
+from edge.store import Store, StoreBusy, StoreUnwritable, elsewhere
 from edge.sync.agent import Agent, SyncReport
 from edge.sync.enrolment import HQ_URL
-from edge.sync.errors import SLOW_DOWN, NotEnrolled, Refused
+from edge.sync.errors import SLOW_DOWN, NotEnrolled, Refused, SyncError
 from edge.sync.pace import Backoff
 
 logger = logging.getLogger(__name__)
@@ -20,8 +20,8 @@ ASK_AGAIN_S = 5.0
 """How often a store that is not enrolled looks whether it is."""
 STUCK_S = 15 * 60.0
 """A turn may wait for the line, its time-outs and the pause after them; none takes this long."""
-_FEED_S = 0.5
-"""One wait for local writes; also how fast the agent stops."""
+_FEED_S = 0.25
+"""One wait for local writes; also how fast the agent stops, and sees that a screen asks for somebody."""
 _LEAST_PAUSE_S = 1.0
 """Told to slow down without a time, it is not asked again at once."""
 _PIECE_S = 60.0
@@ -61,6 +61,8 @@ class Service:
             while not self._stop.is_set() and time.monotonic() < next_pull:
                 if any(not notice.foreign for notice in feed.wait(_FEED_S)):
                     break
+                if self._agent.store.jobs.waits(elsewhere.KIND):
+                    break
 
     def _exchange(self) -> SyncReport:
         """A full or busy disk is waited out like a line that is down: starting again would make no room."""
@@ -70,6 +72,7 @@ class Service:
             if not self._finished_erasures:
                 self._agent.store.finish_erasures()
                 self._finished_erasures = True
+            self._fetch_who_is_here()
             return self._agent.sync_now()
         except StoreUnwritable as error:
             return SyncReport(error="disk_full", detail=error.reason)
@@ -77,6 +80,14 @@ class Service:
             return SyncReport(error=error.code, detail=str(error))
         except StoreBusy as error:
             return SyncReport(error="store_busy", detail=str(error))
+
+    def _fetch_who_is_here(self) -> None:
+        """Before all else: somebody stands at a screen. What stands in the way, the exchange will meet too."""
+        if self._agent.store.jobs.waits(elsewhere.KIND):
+            try:
+                elsewhere.answer(self._agent.store, self._agent.look_up)
+            except SyncError as error:
+                logger.info("nobody was fetched: %s (%s)", error.code, error)
 
     def _wait_s(self) -> float:
         """What HQ asked for, if it did, and never less than our own draw."""

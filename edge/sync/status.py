@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from edge.store import Store, now
+from edge.store.elsewhere import STATUS
 
-SETTING = "sync_status"
 KEEP_EVERY = timedelta(minutes=5)
 """A line on which nothing happens is written down this often: a durable write every pull would wear the card, and one every half minute is 24 MB a day."""
 SKEW_STEP_MS = 5_000
@@ -19,7 +19,7 @@ SKEW_STEP_MS = 5_000
 
 def keep(store: Store, *, pushed: int, error: str, detail: str, skew_ms: int) -> None:
     """Write down how the last exchange went, if that is news."""
-    before: dict[str, Any] = store.settings.get(SETTING, {}) or {}
+    before: dict[str, Any] = store.settings.get(STATUS, {}) or {}
     at = now()
     status = {
         **before,
@@ -35,7 +35,7 @@ def keep(store: Store, *, pushed: int, error: str, detail: str, skew_ms: int) ->
         status["last_push_at"] = at
     if not error:
         status["last_pull_at"] = at
-    store.settings.set(SETTING, {"last_push_at": "", "last_pull_at": "", **status})
+    store.settings.set(STATUS, {"last_push_at": "", "last_pull_at": "", **status})
 
 
 def _old(at: str) -> bool:

@@ -113,7 +113,7 @@ def surname_given() -> ResponseReturnValue:
         return _surname_page(number, intake.NO_SURNAME.in_(i18n.language())), 422
     if not names.is_name(given):
         return _surname_page(number, _("A name has only letters.")), 422
-    member = people.known_by(the_store(), number, given)
+    member = people.known_anywhere(the_store(), number, given)
     if member is None:
         save({**draft, "given": True, "answers": {"surname": given, "given_name": "", "phone": number}})
         return redirect(url_for("customer.new_guest"))

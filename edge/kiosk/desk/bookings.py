@@ -29,6 +29,8 @@ def day(problems: dict[str, str] | None = None, status: int = 200) -> ResponseRe
     shown = _day(request.values.get("day", ""))
     wanted = request.values.get("q", "")
     member = store.members.find(request.values.get("member", "") or "-")
+    if member is None:
+        people.fetch(store, wanted)
     page = render_template(
         "desk/bookings.html",
         day=shown,

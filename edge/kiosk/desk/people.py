@@ -17,6 +17,7 @@ from salon.rules import completeness, names, phones
 def search(problems: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
     """Find somebody by phone or name; register her if there is nobody."""
     wanted = request.args.get("q", "")[:80]
+    customers.fetch(the_store(), wanted)
     page = render_template(
         "desk/people.html",
         q=wanted,
@@ -32,6 +33,7 @@ def search(problems: dict[str, str] | None = None, status: int = 200) -> Respons
 def register() -> ResponseReturnValue:
     """A walk-in who is new, with who brought her if she says so (LOY-10)."""
     form = request.form
+    customers.fetch(the_store(), form.get("phone", ""))
     try:
         with the_store().transaction():
             member = walkins.register(

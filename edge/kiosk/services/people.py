@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from tinydb import where
 
-from edge.store import finding
+from edge.store import elsewhere, finding
 from salon.records import Record
 from salon.records.people import TAIL
 from salon.rules import names, phones
@@ -42,6 +42,26 @@ def known_by(store: Store, phone: str, surname: str) -> Member | None:
     if any(_called(member, surname) for member in found.own):
         return with_surname(found.own, surname)
     return with_surname(found.second, surname)
+
+
+def known_anywhere(store: Store, phone: str, surname: str) -> Member | None:
+    """`known_by`, and if that is nobody, once other stores were asked; whoever else has the number, so that the time tells nothing of it."""
+    known = known_by(store, phone, surname)
+    if known is None and (asked := elsewhere.ask(store, phone)):
+        elsewhere.wait(store, asked)
+        known = known_by(store, phone, surname)
+    return known
+
+
+def fetch(store: Store, text: str) -> None:
+    """Before the desk looks for, or registers, somebody by a whole number that nobody here has: ask the other stores, and wait for them."""
+    try:
+        phone = phones.normalise(text)
+    except phones.BadPhone:
+        return
+    found = finding.with_phone(store, phone)
+    if not found.own and not found.second:
+        elsewhere.wait(store, elsewhere.ask(store, phone))
 
 
 def _called(member: Member, surname: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from argon2 import PasswordHasher
 
 from edge.kiosk.app import create_app
 from edge.kiosk.settings import KioskSettings
-from edge.store import Store, now
+from edge.store import Store, elsewhere, now
 from salon import records
 from salon.rules.times import later
 
@@ -62,6 +64,34 @@ def store(tmp_path):
         with made.acting("system"), made.transaction():
             fill(made)
         yield made
+
+
+@pytest.fixture
+def an_agent(store):
+    """Starts a sync agent with a line to head office, as far as its part is to fetch members by number; gives the numbers asked for."""
+    stop, running = threading.Event(), []
+
+    def run(members):
+        asked = []
+
+        def fetch(phone):
+            asked.append(phone)
+            if phone in members:
+                store.members.add(members[phone])
+
+        def work():
+            while not stop.wait(0.01):
+                elsewhere.answer(store, fetch)
+
+        store.settings.set(elsewhere.STATUS, {"last_pull_at": now(), "last_error": ""})
+        running.append(threading.Thread(target=work))
+        running[-1].start()
+        return asked
+
+    yield run
+    stop.set()
+    for thread in running:
+        thread.join()
 
 
 @pytest.fixture

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
+from edge.store import elsewhere
+from edge.sync.errors import SyncError
 from edge.sync.nightly import reconcile
+from edge.sync.service import Service
 from salon.records import Appointment
 from tests.edge.sync.conftest import member, visit
 
@@ -42,6 +47,41 @@ def test_a_booking_reaches_a_store_that_has_never_heard_of_the_customer_and_is_a
     assert two.store.members.load("m-0001").surname == "王"
     assert two.store.visits.load("v-0001").state == "closed"
     assert nights(one, two) == ["equal", "equal"]
+
+
+def test_whom_a_screen_asks_for_is_fetched_with_her_history_and_followed_from_then_on(pair):
+    """SYN-04, sync.md 2.6: another store's member comes in."""
+    one, two = pair
+    stop = threading.Event()
+    service = threading.Thread(target=Service(two.agent, stop).run)
+    service.start()
+    elsewhere.wait(two.store, elsewhere.ask(two.store, "13800000001"))
+    stop.set()
+    service.join()
+    assert two.store.members.load("m-0001").surname == "王"
+    assert two.store.visits.load("v-0001").state == "closed"
+    one.store.members.edit("m-0001", drink="tea")
+    two.store.members.edit("m-0001", music="lute")
+    for shop in (one, two, one):
+        shop.sync()
+    for shop in (one, two):
+        known = shop.store.members.load("m-0001")
+        assert (known.drink, known.music) == ("tea", "lute")
+    assert nights(one, two) == ["equal", "equal"]
+
+
+def test_a_question_is_asked_once_and_nobodys_number_is_kept(pair):
+    two = pair[1]
+    for _ in range(elsewhere.MOST + 5):
+        elsewhere.ask(two.store, "13999999999")
+    two.line.cut = True
+    with pytest.raises(SyncError):
+        elsewhere.answer(two.store, two.agent.look_up)
+    two.line.cut = False
+    elsewhere.answer(two.store, two.agent.look_up)
+    assert two.store.jobs.count(elsewhere.KIND) == 0
+    asked = [str(request.url) for request in two.line.requests if "lookup" in str(request.url)]
+    assert len(asked) == elsewhere.MOST - 1  # one fell to the line
 
 
 def test_who_moves_to_another_store_is_known_there_with_her_history(pair):

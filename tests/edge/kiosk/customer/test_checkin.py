@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edge.store import finding, iso
+from edge.store import elsewhere, finding, iso
 from salon import records
 from salon.records import Appointment
 
@@ -62,6 +62,37 @@ def test_typing_a_number_never_tells_whether_it_is_a_members(client):
         pages.append(client.get("/surname").text.replace("138****0001", "*").replace("139****0000", "*"))
     assert [a.location for a in answers] == ["/surname", "/surname"]
     assert pages[0] == pages[1]
+
+
+def test_whom_only_another_store_knows_is_fetched_and_greeted(client, store, an_agent):
+    """SYN-01, SYN-04: in a chain that gives each store only whom it knows."""
+    asked = an_agent(
+        {UNKNOWN: store.members.load("m-wang").model_copy(update={"rid": "m-far", "phone": UNKNOWN})}
+    )
+    _until_surname(client, UNKNOWN)
+    assert client.post("/surname", data={"surname": "王"}).location == "/is-it-you"
+    assert asked == [UNKNOWN]
+    assert store.jobs.latest() == []  # nothing is left of her number
+
+
+def test_whoever_has_the_number_here_others_are_asked_unless_it_is_she(client, store, an_agent):
+    """The same way, so the same time, whether a stranger's number is a member's or nobody's."""
+    asked = an_agent({})
+    for phone, surname in ((KNOWN, "王"), (KNOWN, "赵"), (UNKNOWN, "赵")):
+        _until_surname(client, phone)
+        client.post("/surname", data={"surname": surname})
+    assert asked == ["13800010001", UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    "line", [{}, {"last_pull_at": "2026-11-22T05:26:59.123Z", "last_error": "unreachable"}]
+)
+def test_without_a_line_she_is_a_new_guest_at_once(client, store, line):
+    """The store works a whole day without one: nobody waits for an answer that cannot come."""
+    store.settings.set(elsewhere.STATUS, line)
+    _until_surname(client, UNKNOWN)
+    assert client.post("/surname", data={"surname": "王"}).location == "/new"
+    assert store.jobs.latest() == []
 
 
 def test_the_store_is_not_even_asked_whose_number_it_is_before_the_surname(client, monkeypatch):
