@@ -10,6 +10,7 @@ from flask import Flask, g, request, url_for
 from edge.kiosk import context, i18n
 from edge.kiosk.context import kiosk, roles, the_store
 from edge.kiosk.i18n import _
+from edge.kiosk.services import clocklock
 from salon.rules import reasons
 
 if TYPE_CHECKING:
@@ -32,10 +33,17 @@ def install(app: Flask) -> None:
         staff_pages=staff_pages,
         signed_in=context.signed_in,
         now=i18n.now,
+        clock_wrong=clock_wrong,
         reason=reason,
         reason_of=reason_of,
         reason_of_entry=reason_of_entry,
     )
+
+
+def clock_wrong() -> str:
+    """What staff read while the clock cannot be believed; empty as a rule. The technician's pages say it in their own words."""
+    said = None if request.blueprint == "tech" else clocklock.on_the_page(the_store())
+    return said.in_(i18n.language()) if said else ""
 
 
 def reason(explain: Explain) -> reasons.Reason:

@@ -12,6 +12,7 @@ from edge.kiosk import i18n
 from edge.kiosk.context import actor, the_policy, the_store
 from edge.kiosk.desk.blueprint import found, say, service_line
 from edge.kiosk.services import complaining
+from edge.kiosk.services.clocklock import ClockWrong
 from salon.rules import complaints, names, vouchers
 
 
@@ -96,7 +97,10 @@ def advance(rid: str) -> ResponseReturnValue:
     if "tick" in form:
         complaining.tick(the_store(), actor(), rid, form["tick"])
     elif "compensate" in form:
-        complaining.compensate(the_store(), actor(), the_policy(), rid)
+        try:
+            complaining.compensate(the_store(), actor(), the_policy(), rid)
+        except ClockWrong as wrong:
+            return show(rid, wrong.said.in_(i18n.language()))
     elif "told" in form:
         complaining.told(the_store(), actor(), rid)
     else:

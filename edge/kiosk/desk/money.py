@@ -175,11 +175,11 @@ def reward(rid: str) -> ResponseReturnValue:
     form = request.form
     try:
         key = paying.key_of(form)
+        if form.get("what") in {"share", "review"}:
+            what = "share" if form["what"] == "share" else "review"
+            accounts.reward(the_store(), actor(), the_policy(), rid, what, form.get("words", ""), key=key)  # type: ignore[arg-type]
     except BadPayment as bad:
         return account(rid, say(bad.fields))
-    if form.get("what") in {"share", "review"}:
-        what = "share" if form["what"] == "share" else "review"
-        accounts.reward(the_store(), actor(), the_policy(), rid, what, form.get("words", ""), key=key)  # type: ignore[arg-type]
     return redirect(url_for("desk.account", rid=rid))
 
 

@@ -14,6 +14,7 @@ from edge.kiosk.manager import catalogue, exports, house, quality, rooms, team
 from edge.kiosk.manager.blueprint import board, classed, pages
 from edge.kiosk.pages import Family, staff
 from edge.kiosk.services import arrivals, complaining, figures, moving, returning, tasks
+from edge.kiosk.services.clocklock import ClockWrong
 from edge.store import NoSuchRecord
 from salon.rules.figures import Person
 from salon.rules.said import Said
@@ -189,6 +190,8 @@ def welcome_back(rid: str) -> ResponseReturnValue:
         returning.welcome_back(the_store(), actor(), the_policy(), rid)
     except NoSuchRecord:
         abort(404)
+    except ClockWrong as wrong:
+        return lost(wrong.said.in_(language()), rid)
     return redirect(url_for("manager.lost"))
 
 

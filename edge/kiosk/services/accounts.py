@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tinydb import where
 
-from edge.kiosk.services import checkout, days, people, standing
+from edge.kiosk.services import checkout, clocklock, days, people, standing
 from edge.kiosk.services.once import add_once
 from edge.kiosk.services.paying import BadPayment, words
 from edge.kiosk.services.releasing import limit_reached
@@ -245,6 +245,8 @@ def give_voucher(
         )
     if len(why.strip()) < 2:
         raise BadPayment(gift=Said("请写明原因", "Please say why"))
+    if waits := clocklock.why_not(store, "give_voucher"):
+        raise BadPayment(gift=waits)
     said = Said(f"赠券：{why.strip()[:150]}", f"A gift: {why.strip()[:150]}")
     with store.acting(actor), store.transaction():
         person = store.members.load(member)
@@ -271,6 +273,8 @@ def use_benefit(
         rid = f"benefit-{key}"
         if store.benefit_uses.find(rid) is not None:
             return
+        if waits := clocklock.why_not(store, "use_benefit"):
+            raise BadPayment(benefit=waits)
         if not loyalty.has(standing.of(store, policy, member).rights, benefit):
             raise BadPayment(benefit=Said("这项权益今年已用完", "This benefit is used up for this year"))
         store.benefit_uses.add(
@@ -297,7 +301,9 @@ def undo_benefit(store: Store, actor: str, use_rid: str) -> None:
 def reward(
     store: Store, actor: str, policy: Policy, member: str, what: Literal["share", "review"], words: str, *, key: str
 ) -> LedgerEntry | None:  # fmt: skip
-    """She shared or reviewed (LOY-08): kept as it is, and rewarded as far as the month allows. None: not rewarded."""
+    """She shared or reviewed (LOY-08): kept as it is, and rewarded as far as the month allows. None: not rewarded. Raises BadPayment."""
+    if waits := clocklock.why_not(store, "monthly_reward"):
+        raise BadPayment(reward=waits)
     with store.acting(actor), store.transaction():
         person = store.members.load(member)
         said = add_once(

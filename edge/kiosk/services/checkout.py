@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from tinydb import where
 
-from edge.kiosk.services import days, paying, quoting, redeeming, standing
+from edge.kiosk.services import clocklock, days, paying, quoting, redeeming, standing
 from edge.kiosk.services.finishing import is_first
 from edge.kiosk.services.once import add_once
 from edge.kiosk.services.paying import BadPayment
 from edge.kiosk.services.releasing import limit_reached
 from edge.store import NoLease, now
 from salon.records import Bill, LedgerEntry
-from salon.rules import billing, followups, loyalty, points, referrals
+from salon.rules import billing, dated, followups, loyalty, points, referrals, vouchers
 from salon.rules import visit as steps
 from salon.rules.said import Said
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from edge.kiosk.services.quoting import Wishes
     from edge.store import Store
     from salon.policies import Policy
-    from salon.records import Member, Visit
+    from salon.records import Member, Visit, Voucher
     from salon.records.money import Method
 
 NO_WISHES = quoting.Wishes()
@@ -200,9 +200,22 @@ def _gifts(store: Store, policy: Policy, visit: Visit, member: Member, first: bo
     thanks = referrals.reward(member, visit, first, policy, moment, zone)
     for entry in thanks.entries:
         add_once(store.ledger, entry)
+    if clocklock.why_not(store, "give_voucher"):
+        _owe(store, policy, visit, thanks.vouchers, moment)
+        return
     gift = loyalty.member_day(visit, member, policy, moment, zone)
     for voucher in (*thanks.vouchers, *([gift] if gift else [])):
         add_once(store.vouchers, voucher)
+
+
+def _owe(store: Store, policy: Policy, visit: Visit, due: tuple[Voucher, ...], moment: str) -> None:
+    """What would begin to count on a day that nobody knows is told to the manager, for each customer."""
+    owed = {voucher.member: [vouchers.label(v) for v in due if v.member == voucher.member] for voucher in due}
+    rule = policy.member_day
+    if rule.day and visit.paid_fen >= rule.spend_yuan * 100:
+        owed.setdefault(visit.member, []).append(dated.perhaps_members_day())
+    for member, what in owed.items():
+        clocklock.owe(store, member, visit.rid, moment, what)
 
 
 def _spend(store: Store, visit: Visit, who: Payer, fen: int, moment: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from tinydb import where
 
+from edge.kiosk.services import clocklock
 from edge.kiosk.services.once import add_once
 from edge.store import new_rid, now
 from salon.records import Complaint
@@ -142,7 +143,10 @@ def advance(store: Store, actor: str, rid: str, step: str, words: str) -> Compla
 
 
 def compensate(store: Store, actor: str, policy: Policy, rid: str) -> Voucher | None:
-    """What the house gives for it (FUP-03, SVC-17): a free basic treatment as a voucher, once a case. None where it gives none."""
+    """What the house gives for it (FUP-03, SVC-17): a free basic treatment as a voucher, once a case. None where it gives none. Raises
+    ClockWrong.
+    """
+    clocklock.check(store, "give_voucher")
     known = store.complaints.load(rid)
     basic = winback.basic_treatment(store.services.select())
     if basic is None or not policy.compensation.free_basic_treatments:

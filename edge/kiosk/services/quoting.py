@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edge.kiosk.services import redeeming, standing
+from edge.kiosk.services import clocklock, redeeming, standing
 from edge.store import now
 from salon.records import BillLine
 from salon.rules import billing, loyalty, vouchers, winback
@@ -47,7 +47,7 @@ def quote(store: Store, policy: Policy, visit: Visit, wishes: Wishes) -> billing
     """Line by line. Raises CannotRedeem."""
     own = standing.of(store, policy, store.members.load(visit.member))
     made = billing.services(visit, _catalogue(store, visit))
-    made = _discount(made, visit, own, policy)
+    made = _discount(store, made, visit, own, policy)
     if wishes.benefit:
         made = _benefit(store, made, visit, own, policy, wishes.benefit)
     if wishes.points:
@@ -66,7 +66,9 @@ def quote(store: Store, policy: Policy, visit: Visit, wishes: Wishes) -> billing
 
 
 def benefits(store: Store, policy: Policy, visit: Visit) -> list[Offered]:
-    """Benefits that she could use for this bill."""
+    """Benefits that she could use for this bill; none while they have to wait."""
+    if clocklock.why_not(store, "use_benefit"):
+        return []
     own = standing.of(store, policy, store.members.load(visit.member))
     one = billing.cheapest(visit, _catalogue(store, visit))
     worth = {item.key: item for item in policy.benefits.items if item.takes_off}
@@ -81,11 +83,12 @@ def _catalogue(store: Store, visit: Visit) -> list[Service]:
     return [service for rid in visit.services if (service := store.services.find(rid))]
 
 
-def _discount(made: billing.Quote, visit: Visit, own: standing.Standing, policy: Policy) -> billing.Quote:
-    """The best of the discounts (LOY-11, LOY-13)."""
-    best = loyalty.price(
-        made.total_fen, visit, own.history, policy, now(), ambassador_since=own.ambassador_since
-    )
+def _discount(
+    store: Store, made: billing.Quote, visit: Visit, own: standing.Standing, policy: Policy
+) -> billing.Quote:
+    """The best of the discounts (LOY-11, LOY-13), of those that end on a day only while it is known which day it is."""
+    since = "" if clocklock.why_not(store, "dated_discount") else own.ambassador_since
+    best = loyalty.price(made.total_fen, visit, own.history, policy, now(), ambassador_since=since)
     said = best.explain.said
     zh, en = said.zh.split("：")[0], said.en.split(": ")[0]
     line = BillLine(
@@ -98,6 +101,8 @@ def _benefit(
     store: Store, made: billing.Quote, visit: Visit, own: standing.Standing, policy: Policy, key: str
 ) -> billing.Quote:
     """A benefit of her tier, as far as it is not used up (LOY-22)."""
+    if waits := clocklock.why_not(store, "use_benefit"):
+        raise redeeming.CannotRedeem(waits)
     item = next((item for item in policy.benefits.items if item.key == key), None)
     one = billing.cheapest(visit, _catalogue(store, visit))
     if item is None or not item.takes_off or not loyalty.has(own.rights, key) or one is None:

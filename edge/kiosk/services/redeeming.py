@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tinydb import where
 
-from edge.kiosk.services import days
+from edge.kiosk.services import clocklock, days
 from edge.kiosk.services.once import add_once, fact_rid
 from edge.kiosk.services.releasing import limit_reached
 from edge.store import NoLease, NotUnique, now
@@ -70,20 +70,29 @@ def choices(store: Store, visit: Visit, price_fen: int) -> list[Choice]:
         for v in sorted(own, key=lambda v: v.valid_until)
     ]
     return sorted(
-        (c for c in found if c.state.usable or c.state.code in {"spend", "early"}),
+        (c for c in found if c.state.usable or c.state.code in {"spend", "early", "clock"}),
         key=lambda c: not c.state.usable,
     )
 
 
 def _state(store: Store, voucher: Voucher, visit: Visit, price_fen: int) -> vouchers.State:
     entries = store.ledger.select((where("member") == voucher.member) & (where("unit") == "voucher"))
-    state = vouchers.state(voucher, entries, price_fen, now(), days.zone_name(store), member=visit.member)
+    state = _dated(
+        store,
+        vouchers.state(voucher, entries, price_fen, now(), days.zone_name(store), member=visit.member),
+    )
     if state.usable and voucher.service:  # good for one service: worth what that costs, if she had it
         service = store.services.find(voucher.service)
         had = service is not None and service.rid in visit.services
         worth = service.price_fen if service and had else state.worth_fen
         return vouchers.State(state.usable, state.code, state.said, min(price_fen, worth))
     return state
+
+
+def _dated(store: Store, state: vouchers.State) -> vouchers.State:
+    """While the clock is behind, no voucher is known to be good: it waits. One that is over by that clock is over."""
+    said = clocklock.why_not(store, "use_voucher") if state.code in {"", "early", "spend"} else None
+    return vouchers.State(False, "clock", said, 0) if said else state
 
 
 def worth(store: Store, visit: Visit, voucher_rid: str, price_fen: int) -> tuple[Voucher, int]:
@@ -137,7 +146,9 @@ def hand_over(store: Store, actor: str, member: str, voucher_rid: str) -> None:
         if voucher is None or not vouchers.by_hand(voucher):
             raise CannotRedeem(Said("没有这张券", "There is no such voucher"))
         entries = store.ledger.select((where("member") == voucher.member) & (where("unit") == "voucher"))
-        state = vouchers.state(voucher, entries, 0, moment, days.zone_name(store), member=member)
+        state = _dated(
+            store, vouchers.state(voucher, entries, 0, moment, days.zone_name(store), member=member)
+        )
         if not state.usable:
             raise CannotRedeem(state.said)
         again = vouchers.given_back(voucher.rid, entries)

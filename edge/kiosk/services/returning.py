@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 from tinydb import where
 
-from edge.kiosk.services import days
+from edge.kiosk.services import clocklock, days
 from edge.kiosk.services.once import add_once
 from edge.store import new_rid, now
 from salon.records import Interaction
@@ -100,6 +100,10 @@ def called(store: Store, actor: str, policy: Policy, member: str, reason: str, w
             return None
         basic = winback.basic_treatment(store.services.select())
         free = basic.rid if basic and remedy.free_treatments and not remedy.discount else ""
+        if clocklock.why_not(store, "give_voucher"):
+            name = vouchers.KINDS[cast("VoucherKind", remedy.voucher)]
+            clocklock.owe(store, member, call.rid, moment, [name])
+            return None
         given = vouchers.issue(
             cast("VoucherKind", remedy.voucher), member, store.store_id, call.at[:10], remedy.explain, policy, moment,
             days.zone_name(store), yuan=remedy.value_yuan, discount=remedy.discount, service=free,
@@ -121,7 +125,10 @@ _OFFERED: tuple[VoucherKind, ...] = ("return", "care", "gift", "trial")
 
 
 def welcome_back(store: Store, actor: str, policy: Policy, member: str) -> list[Voucher]:
-    """The return offer of the house as vouchers (CHN-08): once for an absence, and only to who is dormant. Raises NoSuchRecord."""
+    """The return offer of the house as vouchers (CHN-08): once for an absence, and only to who is dormant. Raises NoSuchRecord,
+    ClockWrong.
+    """
+    clocklock.check(store, "give_voucher")
     with store.acting(actor), store.transaction():
         known = store.members.load(member)
         visits = store.visits.select(where("member") == member)

@@ -35,3 +35,24 @@ def test_a_write_after_hq_set_an_earlier_one_right_does_not_give_way_to_it(shops
         assert shop.sync().error == ""
     assert one.store.visits.load("v-0001").state == two.store.visits.load("v-0001").state == "closed"
     assert reconcile(one.agent).outcome == reconcile(two.agent).outcome == "equal"
+
+
+def test_a_clock_is_no_longer_suspect_once_hq_has_said_when_it_was(shops, off):
+    """Written while the wall clock was a year ahead: it is right now, and only HQ can say so (sync.md 2.2)."""
+    one = shops("s001")
+    off.off_ms = YEAR_MS
+    one.store.members.add(member())
+    off.off_ms = 0
+    assert one.store.clock_suspect()
+    assert one.sync().error == ""
+    assert not one.store.clock_suspect()
+
+
+def test_a_clock_behind_is_suspect_until_the_wall_clock_is_set_whatever_hq_says(shops, off):
+    one = shops("s001")
+    one.store.members.add(member())
+    off.off_ms = -HOUR_MS
+    assert one.sync().error == ""
+    assert one.store.clock_suspect()
+    off.off_ms = 0
+    assert not one.store.clock_suspect()
