@@ -20,7 +20,7 @@ from tinydb import where
 from edge import machine, ours
 from edge.kiosk.services.technician import weak
 from edge.provision.devices import TOLD
-from edge.store import NoStore, Store, StoreError, home
+from edge.store import NoStore, Store, StoreError, countersigned, home
 from edge.store.telemetry import Usage
 from salon.records import Device
 from salon.rules.said import Said
@@ -115,6 +115,16 @@ def _clock(store: Store) -> Finding:
     return Finding(
         "clock", "fail", "系统时钟早于最后一次写入", "The clock is behind the last write",
         "连接网络以校时，或手动设置日期", "Connect to a network so that the time is set, or set the date by hand",
+    )  # fmt: skip
+
+
+def _countersigned(store: Store) -> Finding:
+    """Whether what came as HQ's signature under the log could be believed; the log itself is `parlour audit verify`."""
+    if not store.settings.get(countersigned.REFUSED):
+        return _ok("countersigned", "日志签名正常", "Nothing is wrong with the log's signatures")
+    return Finding(
+        "countersigned", "fail", "总部送来的日志签名未被接受", "Head office's signature under the log was not taken",
+        "运行 parlour audit verify 查看原因，并向总部核实", "Run parlour audit verify to see why, and ask head office",
     )  # fmt: skip
 
 
@@ -367,7 +377,7 @@ def _telemetry_a_day(raw: Usage) -> Said:
 
 
 CHECKS: tuple[Callable[[Store], Finding], ...] = (
-    _database, _disk, _keys, _card, _power, _clock, _telemetry, _outbox, _messages, _head_office, _broker, _network, _devices, _refusals, _models,
+    _database, _disk, _keys, _card, _power, _clock, _countersigned, _telemetry, _outbox, _messages, _head_office, _broker, _network, _devices, _refusals, _models,
 )  # fmt: skip
 
 

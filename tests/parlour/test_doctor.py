@@ -10,7 +10,7 @@ import pytest
 
 from edge import machine
 from edge.ours import Unit
-from edge.store import Store, StoreUnwritable, now
+from edge.store import Store, StoreUnwritable, countersigned, now
 from parlour import doctor
 from salon.records import Device
 
@@ -53,6 +53,16 @@ def test_many_refusals_name_the_worst_source(store, tmp_path):
     for _ in range(doctor.REFUSALS_WORTH_A_LOOK):
         store.refuse("mqtt", "probe-9", "bad_payload", "x")
     assert "probe-9" in found(tmp_path)["refused"].en
+
+
+def test_a_signature_that_was_not_taken_is_a_failure_until_it_is(store, tmp_path):
+    countersigned.trust(store, "ab" * 32)
+    assert found(tmp_path)["countersigned"].status == "ok"
+    countersigned.take(store, "cd" * 32, [])
+    finding = found(tmp_path)["countersigned"]
+    assert (finding.status, "parlour audit verify" in finding.remedy_en) == ("fail", True)
+    countersigned.trust(store, "cd" * 32)
+    assert found(tmp_path)["countersigned"].status == "ok"
 
 
 def test_a_clock_behind_the_last_write_is_a_failure(store, tmp_path, monkeypatch):
