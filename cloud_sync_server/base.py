@@ -23,8 +23,8 @@ from salon.reconcile import BadChange, Change, Loser, Merged, State, canonical, 
 from salon.reconcile.merge import health_fields
 from salon.records import Lane, Record, record_class
 
-_PLACES = {"member": "home_store", "appointment": "store"}
-"""Kind -> the field that names a store which has to know the member."""
+_PLACES = {"member": ("home_store",), "appointment": ("store", "starts_at")}
+"""Kind -> the field that names a store which has to know the member, then what else moves until when."""
 
 
 @dataclass
@@ -102,6 +102,11 @@ class Base:
         if entry is not None and row.member == entry.member:
             entry.state = self._ring.open(row.member, row.body, row_name(RECORD, *row[:3]))
             entry.before, entry.store, entry.known = entry.state, row.store, True
+
+    @property
+    def erased(self) -> set[str]:
+        """The erased members of whom something was said that was not taken in."""
+        return {row["member"] for row in self._erased_owners}
 
     def stamps(self, kind: str, rid: str) -> dict[str, str]:
         """The stamps of a record's fields: what a write made here is based on."""
@@ -268,8 +273,8 @@ class Base:
 
 
 def _place(change: Change, state: dict[str, Any]) -> str:
-    name = _PLACES.get(change.kind, "")
-    value = state["v"].get(name, "") if name in change.fields else ""
+    name, *moved_by = _PLACES.get(change.kind, ("",))
+    value = state["v"].get(name, "") if {name, *moved_by} & change.fields.keys() else ""
     return value if isinstance(value, str) else ""
 
 

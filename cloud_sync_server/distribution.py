@@ -16,6 +16,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    func,
     or_,
     select,
     true,
@@ -24,6 +25,7 @@ from sqlalchemy import (
 )
 
 from cloud_sync_server.clock import later, now
+from cloud_sync_server.ledger import HQ
 from cloud_sync_server.schema import changes, identity, inbox, inbox_head, records, subscriptions
 from cloud_sync_server.settings import Settings
 from cloud_sync_server.statements import Prepared, add, by_keys, of_each, put
@@ -41,7 +43,7 @@ SUBSCRIBED_ANEW_S = 86_400
 """Of which a day more or less is nothing: who is there each day is written down once a day, not with each push."""
 
 FOR_GOOD = "9999-12-31T00:00:00.000Z"
-"""Since when a store knows the members whose home it is: they do not lapse."""
+"""Since when a store knows the members whose home it is, or who were erased: they do not lapse."""
 Numbered = tuple[str, str, int]
 """A change: store, epoch and number of who wrote it."""
 
@@ -62,13 +64,25 @@ def hold_roster(con: Connection, *, to_join: bool = False) -> None:
     (_JOINING if to_join else _ROSTER).run(con).all()
 
 
-def deliver(con: Connection, settings: Settings, origin: Origin, placed: Sequence[Placed]) -> int:
-    """Put changes into the inboxes of all stores that want them. Returns the head of the sender's own inbox."""
+def deliver(
+    con: Connection,
+    settings: Settings,
+    origin: Origin,
+    placed: Sequence[Placed],
+    refused: Collection[str] = (),
+) -> int:
+    """Put changes into the inboxes of all stores that want them. Of the `refused` members, who are erased, the sender has to hear if it does
+    not know yet. Returns the head of the sender's own inbox.
+    """
     hold_roster(con)
     rows: list[dict[str, Any]] = []
-    told: dict[str, list[Numbered]] = (
-        {} if settings.distribution == "all" else _introduce(con, origin, placed)
-    )
+    told: dict[str, list[Numbered]] = {}
+    if settings.distribution != "all":
+        came_back = _came_back(con, origin, placed, refused)
+        for missed in (came_back, _introduce(con, origin, placed), _erased(con, origin, placed)):
+            for store, whose in missed.items():
+                if whose:
+                    told.setdefault(store, []).extend(whose)
     for store, numbers in _by_store(con, settings, origin, placed).items():
         told.setdefault(store, []).extend((origin.store, origin.epoch, n) for n in numbers)
     for store, whose in sorted(told.items()):
@@ -110,13 +124,13 @@ def _introduce(con: Connection, origin: Origin, placed: Sequence[Placed]) -> dic
             strangers.add(key)
         if one.change.kind == "member":
             since |= {
-                (store, member): at
+                (store, member): _until(con, store, member, at)
                 for store, member in since
                 if member == one.member and since[store, member] == FOR_GOOD
             }
             since[key] = FOR_GOOD
         else:
-            since[key] = max(at, since.get(key, ""))
+            since[key] = max(_until(con, *key, at), since.get(key, ""))
     news = sorted((key, when) for key, when in since.items() if before.get(key) != when)
     put(
         con,
@@ -128,6 +142,73 @@ def _introduce(con: Connection, origin: Origin, placed: Sequence[Placed]) -> dic
         store: _said_before(con, store, sorted(m for s, m in strangers if s == store), origin, batch)
         for store in sorted({store for store, _ in strangers})
     }
+
+
+def _came_back(
+    con: Connection, origin: Origin, placed: Sequence[Placed], refused: Collection[str]
+) -> dict[str, list[Numbered]]:
+    """A store wrote of members whom it does not know any more, as they had not come for a year, or as HQ was put back: what was said of them
+    meanwhile. It gets to know those who are erased for good.
+    """
+    persons = ({taken.member for taken, _ in placed} | set(refused)) - {NOBODY}
+    if origin.store == HQ or not persons:
+        return {}
+    since = later(-SUBSCRIBED_FOR_S)
+    rows = by_keys(con, subscriptions, [(origin.store, one) for one in persons])
+    strangers = persons - {row.member for row in rows if row.since >= since}
+    erased = sorted(strangers & set(refused))
+    put(
+        con,
+        subscriptions,
+        [{"store": origin.store, "member": one, "since": FOR_GOOD} for one in erased],
+    )
+    batch = {taken.change.n for taken, _ in placed}
+    if not strangers:
+        return {}
+    return {origin.store: _said_before(con, origin.store, sorted(strangers), origin, batch)}
+
+
+def _erased(con: Connection, origin: Origin, placed: Sequence[Placed]) -> dict[str, list[Numbered]]:
+    """That a member is erased is for each store that ever knew her, and for good: it has kept what it had, and has to answer (SEC-07). Her sums,
+    of which it may have missed some, stay.
+    """
+    erased = sorted(
+        {taken.member for taken, _ in placed if taken.change.kind == "member" and taken.change.erase}
+    )
+    if not erased:
+        return {}
+    since, batch = later(-SUBSCRIBED_FOR_S), {taken.change.n for taken, _ in placed}
+    known: dict[str, set[str]] = {origin.store: set(erased)}
+    strangers: dict[str, set[str]] = {}
+    for row in of_each(con, subscriptions, ("member",), [(one,) for one in erased]):
+        known.setdefault(row.store, set()).add(row.member)
+        if row.since < since and row.store != origin.store:
+            strangers.setdefault(row.store, set()).add(row.member)
+    put(con, subscriptions, [
+        {"store": store, "member": one, "since": FOR_GOOD} for store in sorted(known) for one in sorted(known[store])
+    ])  # fmt: skip
+    return {
+        store: _said_before(con, store, sorted(members), origin, batch)
+        for store, members in strangers.items()
+    }
+
+
+def introduce(con: Connection, settings: Settings, store: str, members: Collection[str]) -> None:
+    """A store gets to know members, whose lock is held: what happens to them from now on, and in its inbox all that was said of them before,
+    so that a copy of its card that is put back gets it, too.
+    """
+    if settings.distribution != "all":
+        strangers = sorted(set(members) - known(con, settings, store, members))
+        whose = _said_before(con, store, strangers, Origin(store, ""), set()) if strangers else []
+        if whose:
+            add(con, inbox, _append(con, store, whose))
+    _look_after(con, store, members)
+
+
+def _until(con: Connection, store: str, member: str, at: str) -> str:
+    """The day of a member's last booking in a store, however far ahead; now where she has none. Bookings stand by when they begin."""
+    mine = (records.c.member == member, records.c.kind == "appointment", records.c.store == store)
+    return max(at, con.execute(select(func.max(records.c.at)).where(*mine)).scalar() or "")
 
 
 def _enrolled(con: Connection, named: set[str]) -> set[str]:
@@ -190,10 +271,10 @@ def _wanted(
     return out
 
 
-def look_after(con: Connection, store: str, members: Collection[str]) -> None:
-    """`subscribe`, but for those who are the store's own: they do not lapse."""
+def _look_after(con: Connection, store: str, members: Collection[str]) -> None:
+    """`subscribe`, but for those who are the store's own or booked into it: they lapse later, or not."""
     own = select(subscriptions.c.member).where(
-        subscriptions.c.store == store, subscriptions.c.member.in_(sorted(members)), subscriptions.c.since == FOR_GOOD
+        subscriptions.c.store == store, subscriptions.c.member.in_(sorted(members)), subscriptions.c.since >= now()
     )  # fmt: skip
     subscribe(con, store, set(members) - set(con.execute(own).scalars()))
 
@@ -247,3 +328,10 @@ def known(con: Connection, settings: Settings, store: str, members: Collection[s
     since = later(-SUBSCRIBED_FOR_S)
     rows = by_keys(con, subscriptions, [(store, one) for one in set(members)])
     return {NOBODY, *(row.member for row in rows if row.since >= since)} & set(members)
+
+
+def who_knew(con: Connection, settings: Settings, member: str) -> set[str]:
+    """The stores that may hold something of a member, though she has not come for years: who has to answer when she is erased."""
+    if settings.distribution == "all":
+        return set(_STORES.run(con).scalars())
+    return set(con.execute(select(subscriptions.c.store).where(subscriptions.c.member == member)).scalars())

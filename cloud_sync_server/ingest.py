@@ -162,7 +162,7 @@ def push(con: Connection, vault: Vault, settings: Settings, looked: Looked) -> P
         con, of=origin.store, seen_at=at, pushed_at=at, pending=message.pending, oldest_at=message.oldest_at,
         skew_ms=message.client_now - now_ms(),
     )  # fmt: skip
-    inbox_head = distribution.deliver(con, settings, origin, list(placed.values()))
+    inbox_head = distribution.deliver(con, settings, origin, list(placed.values()), sorted_.erased)
     wrong = {one["corrects"] for one in sorted_.corrections}
     drafts = [own.Draft("ledger_entry", one.pop("rid"), one) for one in sorted_.corrections]
     own.write(con, vault, settings, drafts, "hq", books=False)
@@ -269,6 +269,8 @@ class _Sorted:
     refused: Refusals
     restamped: dict[int, Stamp]
     corrections: list[dict[str, Any]]
+    erased: set[str]
+    """Members of whom something was refused, as they are erased."""
     last: str
     """The origin's last accepted stamp."""
 
@@ -304,7 +306,7 @@ def _sort(
         one.change.n: (one, base.seal_change(one, None if one.dropped else plain.get(one.change.n)))
         for one in merged
     }
-    return _Sorted(placed, refused, stamps, base.corrections, latest)
+    return _Sorted(placed, refused, stamps, base.corrections, base.erased, latest)
 
 
 def _of_nobody_erased(con: Connection, vault: Vault, refused: Refusals) -> Refusals:

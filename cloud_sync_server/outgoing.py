@@ -173,7 +173,7 @@ def look_up(con: Connection, vault: Vault, settings: Settings, store: str, phone
     token = bytes.fromhex(phone_key)[:LOOKUP_BYTES]
     members = sorted(con.execute(select(lookups.c.member).where(lookups.c.token == token)).scalars())
     vault.keys(con, members)  # their lock: no change of theirs commits between the two steps that follow
-    distribution.look_after(con, store, members)
+    distribution.introduce(con, settings, store, members)
     of_them = and_(records.c.member.in_(members), distribution.visible_to(settings, store))
     found = con.execute(select(records).where(of_them).order_by(records.c.member, records.c.kind)).all()
     return LookupAnswer(members=members, records=_states(con, vault, found))

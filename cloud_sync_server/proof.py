@@ -53,7 +53,7 @@ def compare(con: Connection, settings: Settings, store: str, request: DigestRequ
     )
     return DigestAnswer(
         equal=equal, root=buckets.root, count=buckets.count, ledger=ledger,
-        buckets=buckets.wire() if request.buckets and not equal else [], lapsed=_lapsed(con, settings, store),
+        buckets=buckets.wire() if request.buckets and not equal else [], lapsed=lapsed(con, settings, store),
     )  # fmt: skip
 
 
@@ -212,7 +212,8 @@ def _ledger(con: Connection, settings: Settings, store: str) -> dict[str, tuple[
     return {unit: (int(entries), int(total)) for unit, entries, total in con.execute(sums)}
 
 
-def _lapsed(con: Connection, settings: Settings, store: str) -> list[str]:
+def lapsed(con: Connection, settings: Settings, store: str) -> list[str]:
+    """The members whom a store knew, and who have not come for a year: their changes do not go there any more."""
     if settings.distribution == "all":
         return []
     old = select(subscriptions.c.member).where(

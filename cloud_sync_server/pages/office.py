@@ -12,8 +12,8 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from sqlalchemy import Connection, select, update
 from werkzeug.wrappers import Response as AnyResponse
 
+from cloud_sync_server import distribution, lease_limits, leases, own, quarantine, trail, users
 from cloud_sync_server import export as exports
-from cloud_sync_server import lease_limits, leases, own, quarantine, trail, users
 from cloud_sync_server.clock import now
 from cloud_sync_server.context import hq
 from cloud_sync_server.errors import TooManyTries
@@ -206,10 +206,14 @@ def erasures(_user: User) -> str:
         answered: dict[str, set[str]] = {}
         for receipt in reading.find(con, here.vault, records.c.kind == "erasure_receipt"):
             answered.setdefault(receipt.subject, set()).add(receipt.store)
+
+        def missing(con: Connection, member: str) -> set[str]:
+            knew = distribution.who_knew(con, here.settings, member)
+            return (every & knew) - answered.get(member, set())
+
         rows = con.execute(select(erased).order_by(erased.c.at.desc()).limit(NIGHTS_SHOWN)).all()
         return [
-            {"member": row.member, "at": row.at, "missing": sorted(every - answered.get(row.member, set()))}
-            for row in rows
+            {"member": row.member, "at": row.at, "missing": sorted(missing(con, row.member))} for row in rows
         ]
 
     rows, named = here.database.read(lambda con: (read(con), reading.names(con, here.vault, ["store"])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +34,9 @@ def take(connections: Connections, lapsed: Collection[str] = ()) -> Proof:
         node = Node.read(con)
         buckets = Buckets().add_all(records(con, connections, lapsed))
         rows: list[Any] = con.execute(
-            "SELECT json_extract(body, '$.unit'), count(*), sum(json_extract(body, '$.amount')) FROM ledger GROUP BY 1"
+            "SELECT json_extract(body, '$.unit'), count(*), sum(json_extract(body, '$.amount')) FROM ledger"
+            " WHERE json_extract(body, '$.member') NOT IN (SELECT value FROM json_each(?)) GROUP BY 1",
+            (json.dumps(sorted(lapsed)),),
         ).fetchall()
     ledger = {unit: (count, total) for unit, count, total in rows}
     return Proof(node.epoch, node.acked, node.hq_n - node.acked, node.cursor, buckets, ledger)

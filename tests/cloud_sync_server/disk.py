@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -23,7 +24,7 @@ class Disk:
         self._server = server.rpartition("/")[0]
         self._name = name
 
-    def settings(self, **more: int) -> Settings:
+    def settings(self, **more: Any) -> Settings:
         url = f"{self._server}/{self._name}" if self._server else ""
         return Settings(home=self.folder, database_url=url, **more)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import func, select
 from tinydb import where
 
+from cloud_sync_server.made import owner
 from cloud_sync_server.schema import accounts, leases, pots, quarantine, records, settlements, slots
 from cloud_sync_server.vault import row_name
 from edge.store import calendar
@@ -37,6 +38,7 @@ from tests.simulation.attacks import (
     understanding_less,
 )
 from tests.simulation.people import JUMPS_MS, PUT_BACK, act, begin
+from tests.simulation.strangers import SUBSCRIBED, SUBSCRIBED_SHOW
 from tests.simulation.world import Templates, World
 
 STEPS = 36
@@ -57,20 +59,30 @@ class Violation(AssertionError):
     """Raised when a promise does not hold."""
 
 
-KINDS = {"attacked": ACTS, "cornered": CORNERED, "refused": REFUSED, "twins": TWINS, "plain": PUT_BACK}
+KINDS = {
+    "attacked": ACTS,
+    "cornered": CORNERED,
+    "refused": REFUSED,
+    "twins": TWINS,
+    "plain": PUT_BACK,
+    "subscribed": SUBSCRIBED,
+}
 SHOW = {
     "attacked": ATTACKS_SHOW,
     "cornered": ATTACKS_SHOW + CORNERS_SHOW,
     "refused": ATTACKS_SHOW + CORNERS_SHOW + REFUSED_SHOW,
     "twins": ATTACKS_SHOW + CORNERS_SHOW + TWINS_SHOW,
     "plain": (),
+    "subscribed": SUBSCRIBED_SHOW,
 }
 """What histories are made of, by the name that `make simulate KIND=` takes."""
 
 
 def run(seed, templates, folder, steps=STEPS, acts=ACTS):
     """Raises Violation. Returns what happened, and how often."""
-    world = World(seed, templates, folder, FIRST_BATCH if acts in (ACTS, CORNERED, REFUSED, TWINS) else 0)
+    first_batch = FIRST_BATCH if acts in (ACTS, CORNERED, REFUSED, TWINS) else 0
+    distribution = "subscribed" if acts is SUBSCRIBED else "all"
+    world = World(seed, templates, folder, first_batch, distribution)
     try:
         with understanding_less():
             begin(world)
@@ -162,15 +174,24 @@ def _shown(cls, values):
 
 
 def _same_everywhere(world):
+    """Of the members whom a store is to know, and of nobody. Of those who have not come for a year it keeps what it had (sync.md 2.6)."""
     held = _at_hq(world)
     for machine in world.machines:
+        known, lapsed = world.knows(machine), world.lapsed(machine)
         for kind, cls in kinds().items():
             theirs = {
                 rid: _shown(cls, cls.parse(document(cls, rid, without_health(cls, state))).document())
                 for (its, rid), state in held.items()
-                if its == kind and "x" not in state and (kind != "device")
+                if its == kind
+                and "x" not in state
+                and (kind != "device")
+                and owner(kind, rid, state["v"]) in known
             }
-            mine = {d["rid"]: _shown(cls, dict(d)) for d in machine.store.table(kind)}
+            mine = {
+                d["rid"]: _shown(cls, dict(d))
+                for d in machine.store.table(kind)
+                if owner(kind, d["rid"], d) not in lapsed
+            }
             unlike = [rid for rid in mine.keys() | theirs.keys() if mine.get(rid) != theirs.get(rid)]
             _must(
                 world,
@@ -178,40 +199,65 @@ def _same_everywhere(world):
                 f"{machine.name} and HQ differ in {kind} {unlike[:3]}:"
                 f" {[(mine.get(rid), theirs.get(rid)) for rid in unlike[:1]]}",
             )
+        homeless = [
+            rid
+            for (kind, rid), state in held.items()
+            if kind == "member" and state["v"].get("home_store") == machine.name and rid not in known
+        ]
+        _must(world, not homeless, f"{machine.name} does not know {homeless[:3]}, whose home it is")
 
 
 def _nothing_lost(world):
-    erased = {what[1] for _, what in world.writes if what[0] == "erased"}
-    store = world.machines[0].store
-    erased |= {state["rid"] for state in _tombstones(world)}
+    """At HQ, in the store that wrote it, and in each that is to know her."""
+    held = _at_hq(world)
+    gone = {rid for (kind, rid), state in held.items() if kind == "member" and "x" in state}
+    erased = gone | {what[1] for _, what in world.writes if what[0] == "erased"}
     for name, what in world.writes:
-        where = f"written at {name}"
-        if what[0] == "tag" and what[1] not in erased:
-            found = store.members.find(what[1])
-            _must(world, found is not None and what[2] in found.tags, f"a tag is missing: {what}, {where}")
-        elif what[0] == "record" and what[3] not in erased:
-            _must(world, store._tables[_kind(what[1])].find(what[2]), f"missing: {what}, {where}")
-        elif what[0] == "entry":
-            found = store.ledger.find(what[1])
-            _must(world, found and found.amount == what[2], f"an entry is missing: {what}, {where}")
-        elif what[0] == "erased":
-            _must(world, store.members.find(what[1]) is None, f"came back: {what}")
+        kind, rid = _of(what)
+        if what[0] == "erased":
+            _must(world, rid in gone, f"not erased at HQ: {what}, written at {name}")
+        if rid in erased or what[-1] in erased:
+            continue
+        state = held.get((kind, rid))
+        _must(world, state, f"missing at HQ: {what}, written at {name}")
+        member = owner(kind, rid, state["v"])
+        _must(world, _has(what, state["v"]), f"not as written at HQ: {what}, written at {name}")
+        for machine in world.machines:
+            if machine.name == name or member in world.knows(machine):
+                found = machine.store.table(kind).find(rid)
+                there = found is not None and _has(what, found.document())
+                _must(world, there, f"missing at {machine.name}: {what}, written at {name}")
     for machine in world.machines:
+        held_still = [rid for rid in sorted(erased) if machine.store.members.find(rid) is not None]
+        _must(world, not held_still, f"{machine.name} still has {held_still}, erased")
         for rid, into in world.aliases.items():
-            found = machine.store.members.find(rid)
-            _must(
-                world,
-                rid in erased or found.merged_into == into,
-                f"{machine.name}: {rid} is not merged into {into!r}",
-            )
-    for rid in erased:
-        receipts = {r.store for r in store.erasure_receipts.select() if r.subject == rid}
-        wanted = {m.name for m in world.machines}
-        _must(world, receipts == wanted, f"receipts of {rid}: only {receipts}")
+            if rid in erased or rid not in world.knows(machine):
+                continue
+            merged = machine.store.members.find(rid).merged_into
+            _must(world, merged == into, f"{machine.name}: {rid} is not merged into {into!r}")
+    for rid in sorted(erased):
+        receipts = {r.store for r in world.machines[0].store.erasure_receipts.select() if r.subject == rid}
+        wanted = world.who_knew(rid)
+        _must(world, receipts >= wanted, f"receipts of {rid}: only {receipts} of {wanted}")
 
 
-def _tombstones(world):
-    return [{"rid": rid} for (kind, rid), state in _at_hq(world).items() if kind == "member" and "x" in state]
+def _of(what):
+    """(kind, rid) of the record that a write was about."""
+    match what:
+        case ("record", table, rid, _):
+            return _kind(table), rid
+        case ("entry", rid, _):
+            return "ledger_entry", rid
+    return "member", what[1]
+
+
+def _has(what, values):
+    match what:
+        case ("tag", _, tag):
+            return tag in values["tags"]
+        case ("entry", _, amount):
+            return values["amount"] == amount
+    return True
 
 
 def _kind(table):
@@ -219,7 +265,12 @@ def _kind(table):
 
 
 def _books(world):
-    entries = world.machines[0].store.ledger.select()
+    cls = kinds()["ledger_entry"]
+    entries = [
+        cls.parse(document(cls, rid, state))
+        for (kind, rid), state in _at_hq(world).items()
+        if kind == cls.kind
+    ]
     sums = Counter()
     for entry in entries:
         sums[entry.member] += entry.amount

@@ -53,13 +53,13 @@ def register(world, machine):
         world.note(machine, ("tag", rid, tag))
 
 
-def edit(world, machine):
+def edit(world, machine, rid=None, **more):
     with machine.running(deadly=True) as store:
-        rid = _some(world, store)
+        rid = rid or _some(world, store)
         if rid is None:
             return
         tag = f"t{len(world.writes)}-{machine.name}-{world.rng.getrandbits(20)}"
-        fields = {"tags": [*store.members.load(rid).tags, tag]}
+        fields = {"tags": [*store.members.load(rid).tags, tag], **more}
         if world.rng.random() < 0.6:
             fields["drink"] = world.rng.choice(("tea", "water", "coffee", "juice"))
         if world.rng.random() < 0.3:
@@ -86,9 +86,9 @@ def consent(world, machine):
         world.note(machine, ("record", "consents", new.rid, rid))
 
 
-def arrive(world, machine):
+def arrive(world, machine, rid=None):
     with machine.running(deadly=True) as store:
-        rid = _some(world, store)
+        rid = rid or _some(world, store)
         if rid is None:
             return
         new = Visit(
@@ -99,9 +99,9 @@ def arrive(world, machine):
         world.note(machine, ("record", "visits", new.rid, rid))
 
 
-def top_up(world, machine, explain=""):
+def top_up(world, machine, explain="", rid=None):
     with machine.running(deadly=True) as store:
-        rid = _some(world, store)
+        rid = rid or _some(world, store)
         if rid is None:
             return
         entry = _entry(world, machine, rid, world.rng.randrange(1, 50) * 1_000, "top_up", explain)
@@ -190,9 +190,9 @@ def book_the_busy_hour(world, machine):
     book(world, machine, hours=3, beds=1)
 
 
-def erase(world, machine):
+def erase(world, machine, rid=None):
     with machine.running(deadly=True) as store:
-        rid = _some(world, store)
+        rid = rid or _some(world, store)
         if rid is None:
             return
         store.members.remove(where("rid") == rid)

@@ -16,6 +16,7 @@ from tests.cloud_sync_server import postgres
 from tests.simulation.attacks import ACTS, CORNERED, REFUSED
 from tests.simulation.history import STEPS, run
 from tests.simulation.people import EARLIER, LATER, PUT_BACK
+from tests.simulation.strangers import SUBSCRIBED
 
 ROOT = Path(__file__).parents[2]
 SEEDS = int(os.environ.get("PARLOUR_SEEDS", "300"))
@@ -45,11 +46,18 @@ FOUND = {
     311: "the answer was lost, and the store never heard that HQ had put a change aside",
     322: "HQ kept what was put aside of a member who had been erased before",
     416: "a refused change, written by a clock that was ahead, won in its own store over what was said anew",
+    4: "a store wrote of a member who had not come for a year, and never got what was said of her meanwhile",
+    20: "a store that had asked for a member by phone and never got the answer was never told that she was erased, and did not answer",
+    1105: "HQ, put back to before a member was looked up, did not tell the store that did so that she was erased",
+    2138: "a booking for a day beyond a year was in HQ's calendar, and not in its store's",
+    4005: "the answer to a look-up was lost: the store got what was said of the member after, and never what was said before",
 }
 CORNER = frozenset({70006})
 """Found among the acts of KIND=cornered."""
 REFUSALS = frozenset({311, 322, 416})
 """Found among the acts of KIND=refused."""
+STRANGERS = frozenset({4, 20, 1105, 2138, 4005})
+"""Found in a chain in which a store gets only whom it knows (KIND=subscribed)."""
 NEWEST = frozenset({53, 131, 534, 835, 959, 1409, 6156, 8618, 30022, 30150, 50196})
 """Found after the attacks (attacks.py) were among the acts."""
 HQ_PUT_BACK = frozenset({1050, 3060})
@@ -69,6 +77,11 @@ def test_every_history_ends_with_all_equal_and_nothing_lost():
 def test_histories_end_so_with_head_office_on_postgresql_too():
     """The same, attacked, of fewer: each begins with a database of its own."""
     _tell(SEEDS // 20, "attacked", PARLOUR_TEST_HQ="postgresql")
+
+
+def test_histories_end_so_where_a_store_gets_only_whom_it_knows():
+    """SYN-04: some are looked up, move, and stay away for a year."""
+    _tell(SEEDS // 30, "subscribed")
 
 
 def _tell(seeds, kind, **environment):
@@ -94,6 +107,7 @@ def _acts(seed):
     told = (
         (CORNER, CORNERED),
         (REFUSALS, REFUSED),
+        (STRANGERS, SUBSCRIBED),
         (NEWEST, ACTS),
         (HQ_PUT_BACK, PUT_BACK),
         (MORE_ACTS, LATER),

@@ -13,12 +13,12 @@ from collections import Counter
 from sqlalchemy import event, select
 
 from cloud_sync_server import clock as hq_clock
-from cloud_sync_server import own, quarantine
+from cloud_sync_server import distribution, own, proof, quarantine
 from cloud_sync_server.app import create_app
 from cloud_sync_server.context import EXTENSION, Hq
 from cloud_sync_server.enrolment import create_code
+from cloud_sync_server.schema import owners, records
 from cloud_sync_server.schema import quarantine as quarantine_rows
-from cloud_sync_server.schema import records
 from cloud_sync_server.vault import row_name
 from edge.store import Store, changelog, putaside
 from edge.store import clock as store_clock
@@ -77,9 +77,10 @@ class Templates:
 class World:
     """One history."""
 
-    def __init__(self, seed, templates, folder, first_batch=0):
+    def __init__(self, seed, templates, folder, first_batch=0, who_gets_whom="all"):
         self.seed = seed
         self.first_batch = first_batch
+        self._who_gets_whom = who_gets_whom
         self.rng = random.Random(seed)
         self.ms = BEGIN_MS
         self.faults = True
@@ -117,7 +118,7 @@ class World:
         old = self.app.extensions.pop(EXTENSION, None)
         if old is not None:
             old.database.close()
-        self.here = Hq.open(self._hq.settings(threads=2))
+        self.here = Hq.open(self._hq.settings(threads=2, distribution=self._who_gets_whom))
         self.app.extensions[EXTENSION] = self.here
         # One cache of compiled SQL for all histories: it is half of a new engine's time. Its keys name the dialect.
         engine = self.here.database.engine
@@ -305,6 +306,26 @@ class World:
                 self.problems.append(f"head office cannot take in {row.kind} {row.rid}: {wrong}")
             self.seen["alteration taken in"] += 1
         return len(there)
+
+    # --- who knows whom
+
+    def knows(self, machine):
+        """The members of whom a store gets all, as HQ has it now, and nobody."""
+
+        def read(con):
+            every = set(con.execute(select(owners.c.member)).scalars())
+            return distribution.known(con, self.here.settings, machine.name, every)
+
+        return self.here.database.read(read) | {""}
+
+    def lapsed(self, machine):
+        """The members whom a store knew and has not seen for a year."""
+        return set(self.here.database.read(lambda con: proof.lapsed(con, self.here.settings, machine.name)))
+
+    def who_knew(self, rid):
+        """The stores that have to say that they erased a member."""
+        knew = self.here.database.read(lambda con: distribution.who_knew(con, self.here.settings, rid))
+        return knew & {one.name for one in self.machines}
 
     def arm_hq(self):
         self._hq_fuse = self.rng.randrange(1, 60) if self.faults and self.rng.random() < 0.05 else 0

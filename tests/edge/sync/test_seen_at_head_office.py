@@ -81,6 +81,23 @@ def test_a_store_without_a_line_is_listed_until_it_has_erased_too(pair, page):
     assert "s002" not in page("/erasures").partition("m-0001")[2]
 
 
+@pytest.fixture
+def subscribed(hq):
+    hq.close()
+    hq.distribution = "subscribed"
+    hq.open()
+
+
+def test_a_store_that_never_knew_her_has_nothing_to_answer(subscribed, pair, page):
+    """SEC-07: in a chain in which a store gets only whom it knows."""
+    one = pair[0]
+    one.store.erase("m-0001")
+    one.sync()
+    said = page("/erasures").partition("m-0001")[2]
+    assert "All stores have answered" in said, said
+    assert "s002" not in said
+
+
 def test_the_command_says_whether_the_log_is_whole(pair, monkeypatch):
     """SEC-02, SEC-10: `parlour audit verify`, and its exit status."""
     one, _ = pair

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 
+import httpx
 import pytest
 
-from edge.store import elsewhere
-from edge.sync.errors import SyncError
+from cloud_sync_server import clock as hq_clock
+from cloud_sync_server import distribution
+from edge.store import Store, elsewhere
+from edge.sync import Agent
+from edge.sync.errors import SyncError, Unreachable
 from edge.sync.nightly import reconcile
 from edge.sync.service import Service
-from salon.records import Appointment
-from tests.edge.sync.conftest import member, visit
+from salon.records import Appointment, LedgerEntry
+from tests.edge.sync.conftest import URL, member, visit
+
+PHONE = "13800000001"
 
 
 @pytest.fixture
@@ -93,3 +100,131 @@ def test_who_moves_to_another_store_is_known_there_with_her_history(pair):
     assert two.store.members.load("m-0001").home_store == "s002"
     assert two.store.visits.find("v-0001")
     assert nights(one, two) == ["equal", "equal"]
+
+
+@pytest.fixture
+def a_year_later(monkeypatch, off):
+    """Moves the clocks of all to when nobody who has not come since is known any more."""
+    source = hq_clock.Source()
+
+    def later():
+        off.off_ms += (distribution.SUBSCRIBED_FOR_S + 86_400) * 1_000
+        now = source.ms
+        monkeypatch.setattr(hq_clock, "source", type("Later", (), {"ms": lambda _: now() + off.off_ms})())
+
+    return later
+
+
+def money(rid, store, member="m-0001"):
+    return LedgerEntry(
+        rid=rid, member=member, unit="fen", amount=10_000, reason="top_up", at="2026-11-22T05:00:00.000Z", store=store
+    )  # fmt: skip
+
+
+@pytest.fixture
+def lapsed(pair, a_year_later):
+    """She came to the second store once, more than a year ago; it kept what it had. Meanwhile the first wrote of her."""
+    one, two = pair
+    assert two.agent.look_up(PHONE) == ["m-0001"]
+    two.store.ledger.add(money("l-0002", "s002"))
+    two.sync(), one.sync()
+    a_year_later()
+    one.store.members.edit("m-0001", drink="tea")
+    one.store.ledger.add(money("l-0001", "s001"))
+    one.sync(), two.sync()
+    assert two.store.members.load("m-0001").drink == ""
+    return one, two
+
+
+def test_nights_are_equal_where_a_store_keeps_money_of_who_has_not_come_for_a_year(lapsed):
+    """SYN-09."""
+    one, two = lapsed
+    two.store.members.add(member("m-0002", home_store="s002"))
+    two.store.ledger.add(money("l-0003", "s002", "m-0002"))
+    assert nights(one, two) == ["equal", "equal"]
+    assert two.store.ledger.find("l-0002")
+
+
+def test_who_comes_again_after_a_year_is_known_whole_as_soon_as_the_store_writes_of_her(lapsed):
+    """SYN-04."""
+    one, two = lapsed
+    two.store.members.edit("m-0001", music="piano")
+    two.sync(), one.sync()
+    held = two.store.members.load("m-0001")
+    assert (held.drink, held.music) == ("tea", "piano")
+    assert two.store.ledger.find("l-0001")
+    assert one.store.members.load("m-0001").music == "piano"
+    assert nights(one, two) == ["equal", "equal"]
+
+
+def test_an_erasure_reaches_a_store_that_she_has_not_come_to_for_a_year(lapsed):
+    """SEC-07."""
+    one, two = lapsed
+    one.store.erase("m-0001")
+    for shop in (one, two, two, one):
+        shop.sync()
+    assert two.store.members.find("m-0001") is None
+    assert {receipt.store for receipt in one.store.erasure_receipts.select()} == {"s001", "s002"}
+    assert nights(one, two) == ["equal", "equal"]
+
+
+def test_an_erasure_reaches_a_store_of_which_head_office_forgot_that_it_knows_her(pair, hq):
+    """SEC-07: head office was put back to before she was looked up there."""
+    one, two = pair
+    put_back = hq.keep()
+    two.agent.look_up(PHONE)
+    two.store.members.edit("m-0001", drink="tea")
+    two.sync()
+    put_back()
+    one.store.erase("m-0001")
+    one.sync()
+    for shop in (two, two, one):
+        shop.sync()
+    assert nights(one, two) == ["equal", "equal"]
+    assert two.store.members.find("m-0001") is None
+    assert {receipt.store for receipt in one.store.erasure_receipts.select()} == {"s001", "s002"}
+
+
+def test_who_is_booked_for_a_day_two_years_from_now_is_known_until_then(pair, a_year_later):
+    """APT-08: also where the booking is put off, and a store reads a snapshot only then."""
+    one, two = pair
+    two.line.cut = True
+    one.store.appointments.add(
+        Appointment(rid="a-0001", member="m-0001", store="s002", services=["facial"], bed="bed-1", booking="provisional",
+                    starts_at="2026-12-01T10:00:00Z", ends_at="2026-12-01T11:00:00Z")
+    )  # fmt: skip
+    one.sync()
+    one.store.appointments.edit("a-0001", starts_at="2029-12-01T10:00:00Z", ends_at="2029-12-01T11:00:00Z")
+    one.sync()
+    a_year_later()
+    one.store.members.edit("m-0001", drink="tea")
+    one.sync()
+    two.line.cut = False
+    two.sync()
+    assert two.store.appointments.load("a-0001").starts_at.startswith("2029")
+    assert two.store.members.load("m-0001").drink == "tea"
+
+
+def test_who_was_looked_up_is_there_though_the_answer_was_lost(pair):
+    _, two = pair
+    two.line.lose_answers = 1
+    with pytest.raises(Unreachable):
+        two.agent.look_up(PHONE)
+    two.sync()
+    assert two.store.members.load("m-0001").surname == "王"
+    assert two.store.visits.find("v-0001")
+
+
+def test_who_was_looked_up_is_there_again_when_a_copy_of_the_card_is_put_back(pair, tmp_path):
+    _, two = pair
+    shutil.copytree(tmp_path / "s002", tmp_path / "copy")
+    assert two.agent.look_up(PHONE) == ["m-0001"]
+    two.sync()
+    two.close()
+    shutil.rmtree(tmp_path / "s002")
+    shutil.copytree(tmp_path / "copy", tmp_path / "s002")
+    two.store = Store.open(tmp_path / "s002")
+    two.agent = Agent(two.store, URL, client=httpx.Client(transport=two.line))
+    two.sync()
+    assert two.store.members.load("m-0001").surname == "王"
+    assert two.store.visits.find("v-0001")
