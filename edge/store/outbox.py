@@ -15,7 +15,7 @@ from edge.store.tinydb_sqlite import Connections
 from salon.reconcile import CHAIN_START, Change, Origin, Stamp, Told, keeps_state
 from salon.reconcile.change import gone
 from salon.reconcile.restamp import MAX_SKEW_MS
-from salon.records import record_class
+from salon.records import kinds
 
 
 class NotWritten(StoreError, ValueError):
@@ -179,8 +179,11 @@ class Outbox:
         found: list[Any] = (
             self._connections.get().execute("SELECT kind, rid FROM rebuilds LIMIT ?", (limit,)).fetchall()
         )
-        stateless = [(rid,) for kind, rid in found if not keeps_state(record_class(kind))]
-        if stateless:  # facts have no stamps of their own to mend
+        if not found:
+            return []
+        with_state = {kind for kind, cls in kinds().items() if keeps_state(cls)}
+        stateless = [(rid,) for kind, rid in found if kind not in with_state]
+        if stateless:  # facts, and what is no record (changelog.note), have no stamps of their own to mend
             with self._connections.transaction() as con:
                 con.executemany("DELETE FROM rebuilds WHERE rid = ?", stateless)
             return self.rebuilds(limit)

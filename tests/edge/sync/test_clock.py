@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from edge.store import trail
 from edge.store.changelog import load_state
 from edge.sync import recovery
 from edge.sync.nightly import reconcile
@@ -46,6 +47,21 @@ def test_a_clock_is_no_longer_suspect_once_hq_has_said_when_it_was(shops, off):
     assert one.store.clock_suspect()
     assert one.sync().error == ""
     assert not one.store.clock_suspect()
+
+
+def test_what_is_no_record_and_was_noted_by_a_clock_ahead_does_not_stop_the_exchange(shops, off):
+    """Somebody signed in, which the log keeps, while the wall clock was a year ahead."""
+    one = shops("s001")
+    off.off_ms = YEAR_MS
+    one.store.members.add(member())
+    with one.store.transaction() as con:
+        trail.signed_in(con, "pin", "desk")
+    off.off_ms = 0
+    assert one.sync().error == ""
+    assert one.store.outbox.rebuilds() == []
+    assert reconcile(one.agent).outcome == "equal"
+    with one.store.transaction() as con:
+        assert [line.kind for line in trail.read(con, kind=trail.SIGN_IN)] == [trail.SIGN_IN]
 
 
 def test_a_clock_behind_is_suspect_until_the_wall_clock_is_set_whatever_hq_says(shops, off):
