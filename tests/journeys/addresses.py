@@ -14,7 +14,7 @@ PHONE = ("/joined?kept=yes", "/joined?kept=no", "/r/no-such-report", "/join/no-s
 OPEN = ("/staff/sign-in", "/no-such-page")
 HQ = (
     "/", "/members", "/members?q=nobody", f"/members/{MEMBER}", "/stores", "/quarantine", "/settlement", "/settlement?month=2020-01",
-    "/nights", "/erasures", "/policy", "/no-such-page",
+    "/nights", "/reviews", "/erasures", "/policy", "/no-such-page",
 )  # fmt: skip
 HQ_OPEN = ("/sign-in",)
 HQ_ELSEWHERE = {"healthz": "a figure"}
