@@ -55,6 +55,11 @@ class Shop:
         enrol(self.store, URL, code, client=httpx.Client(transport=httpx.WSGITransport(hq.app)))
         self.agent = Agent(self.store, URL, client=self.client)
 
+    def start(self, folder):
+        """Again, after `close`, on the card that is in the folder now."""
+        self.store = Store.open(folder)
+        self.agent = Agent(self.store, URL, client=httpx.Client(transport=self.line))
+
     def sync(self):
         return self.agent.sync_now()
 

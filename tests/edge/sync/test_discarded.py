@@ -7,19 +7,17 @@ from __future__ import annotations
 import json
 import shutil
 
-import httpx
 import pytest
 from sqlalchemy import select
 
 from cloud_sync_server import ingest, ledger, quarantine
 from cloud_sync_server.schema import leases
 from cloud_sync_server.schema import quarantine as quarantine_rows
-from edge.store import Store, again, putaside, trail
-from edge.sync import Agent
+from edge.store import again, putaside, trail
 from edge.sync.nightly import reconcile
 from parlour.audit import verify
 from salon.records import Interaction
-from tests.edge.sync.conftest import URL, member, visit
+from tests.edge.sync.conftest import member, visit
 from tests.edge.sync.test_money_attacked import AT, TOP_UP, books, calm, entry
 from tests.edge.sync.test_putaside import refusing
 
@@ -166,19 +164,14 @@ def test_a_card_put_back_to_before_its_fact_was_taken_out_hears_of_the_decision_
     one.store.leases.spend(entry("l-1", -30_000, "s001"))
     one.close()
     shutil.copytree(tmp_path / "s001", tmp_path / "copy")
-
-    def start():
-        one.store = Store.open(tmp_path / "s001")
-        one.agent = Agent(one.store, URL, client=httpx.Client(transport=one.line))
-
-    start()
+    one.start(tmp_path / "s001")
     one.sync()
     discard(hq)
     calm(one, two)
     one.close()
     shutil.rmtree(tmp_path / "s001")
     shutil.copytree(tmp_path / "copy", tmp_path / "s001")
-    start()
+    one.start(tmp_path / "s001")
     one.sync()
     assert outcomes(one) == ["mended", "equal"]
     assert discard(hq) == []

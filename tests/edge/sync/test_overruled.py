@@ -7,18 +7,17 @@ from __future__ import annotations
 import json
 import shutil
 
-import httpx
 import pytest
 from sqlalchemy import select
 
 from cloud_sync_server import ingest, quarantine
 from cloud_sync_server.schema import quarantine as quarantine_rows
-from edge.store import Store, overruled, putaside, trail
+from edge.store import overruled, putaside, trail
 from edge.sync import Agent
 from edge.sync.nightly import reconcile
 from parlour.audit import verify
 from salon.records import Consent, Employee, Lane, ProductUse
-from tests.edge.sync.conftest import URL, member, visit
+from tests.edge.sync.conftest import member, visit
 from tests.edge.sync.test_discarded import decisions, discard, outcomes
 from tests.edge.sync.test_money_attacked import AT
 from tests.edge.sync.test_putaside import refusing, waiting
@@ -183,18 +182,13 @@ def test_what_went_does_not_come_back_with_a_new_life_of_the_database(pair, hq, 
     all_equal(one, two)
     one.close()
     shutil.copytree(tmp_path / "s001", tmp_path / "copy")
-
-    def start():
-        one.store = Store.open(tmp_path / "s001")
-        one.agent = Agent(one.store, URL, client=httpx.Client(transport=one.line))
-
-    start()
+    one.start(tmp_path / "s001")
     one.store.members.edit("m-0001", given_name="小明")
     one.sync()
     one.close()
     shutil.rmtree(tmp_path / "s001")
     shutil.copytree(tmp_path / "copy", tmp_path / "s001")
-    start()
+    one.start(tmp_path / "s001")
     one.store.members.edit("m-0001", tags=["vip", "late"])
     assert one.sync().recovered
     one.sync(), two.sync()
