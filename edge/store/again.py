@@ -51,9 +51,9 @@ def earlier_lives(store: Store, held: Mapping[str, int]) -> int:
         node = Node.read(con)
         mine = Origin(node.store, node.epoch).node
         rows: list[Any] = con.execute(
-            "SELECT node, n, body, restamped, boot, boottime FROM changes"
+            "SELECT node, n, body, restamped, boot, boottime FROM changes"  # noqa: S608 - our own words
             " WHERE node LIKE ? AND node <> ? AND lane = 'hq' AND body <> ''"
-            " AND NOT EXISTS (SELECT 1 FROM overruled WHERE overruled.node = changes.node AND overruled.n = changes.n) ORDER BY seq",
+            f" AND NOT {changelog.OVERRULED} ORDER BY seq",
             (f"{node.store}.%", mine),
         ).fetchall()
         count = 0

@@ -31,6 +31,9 @@ from salon.reconcile import (
 )
 from salon.records import Lane, Record
 
+OVERRULED = "EXISTS (SELECT 1 FROM overruled WHERE overruled.node = changes.node AND overruled.n = changes.n)"
+"""Of a row of the log on lane `hq`: head office will not have it, and it is passed over (edge/store/overruled.py)."""
+
 _actor: ContextVar[str] = ContextVar("parlour_actor", default="system")
 
 
@@ -194,8 +197,8 @@ def of_record(con: Any, rid: str) -> list[Change]:
     what head office will not have is passed over.
     """
     rows = con.execute(
-        "SELECT node, body, restamped FROM changes WHERE rid = ?1 AND lane <> 'fork' AND body <> '' AND NOT (lane = 'hq' AND EXISTS"
-        " (SELECT 1 FROM overruled WHERE overruled.node = changes.node AND overruled.n = changes.n)) ORDER BY seq",
+        "SELECT node, body, restamped FROM changes WHERE rid = ?1 AND lane <> 'fork' AND body <> ''"  # noqa: S608 - our own words
+        f" AND NOT (lane = 'hq' AND {OVERRULED}) ORDER BY seq",
         (rid,),
     ).fetchall()
     return [read(*row) for row in rows]
