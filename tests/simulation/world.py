@@ -193,69 +193,64 @@ class World:
 
         return self.here.database.read(read)
 
+    def _aside(self, **said):
+        """What waits at head office for a decision."""
+        where = (quarantine_rows.c[name] == value for name, value in {"state": "open", **said}.items())
+        return self.here.database.read(lambda con: con.execute(select(quarantine_rows).where(*where)).all())
+
+    def _decide(self, row, wanted, otherwise=lambda said: said):
+        """Somebody there discards it, or writes it as head office's own word."""
+        here, key = self.here, (row.store, row.epoch, row.n)
+
+        def mend(con):
+            said = otherwise(json.loads(quarantine.fields(con, here.vault, *key)))
+            return quarantine.mend(con, here.vault, here.settings, *key, "boss", json.dumps(said))
+
+        if not wanted:
+            here.database.write(lambda con: quarantine.discard(con, *key, "boss"))
+        elif wrong := here.database.write(mend):
+            self.problems.append(f"head office cannot take in {row.kind} {row.rid}: {wrong}")
+
     def decide_on_witnesses(self):
         """Somebody at head office reads which facts two disks lost at once, as a third store still has them: takes some in, and others not.
         Returns how many were decided on.
         """
-        where = (quarantine_rows.c.reason == "foreign_fact", quarantine_rows.c.state == "open")
-        here = self.here
-        rows = here.database.read(lambda con: con.execute(select(quarantine_rows).where(*where)).all())
+        rows = self._aside(reason="foreign_fact")
         taken_in = set()
         for row in rows:
-            key = (row.store, row.epoch, row.n)
-            if self.rng.random() < 0.5:
-                here.database.write(lambda con, key=key: quarantine.discard(con, *key, "boss"))
-                self.seen["discarded of a witness"] += 1
-                continue
-
-            def take(con, key=key):
-                text = quarantine.fields(con, here.vault, *key)
-                return quarantine.mend(con, here.vault, here.settings, *key, "boss", text)
-
-            wrong = here.database.write(take)
-            if wrong:
-                self.problems.append(f"head office cannot take in {row.kind} {row.rid}: {wrong}")
-            taken_in.add(row.rid)
-            self.seen["taken in from a witness"] += 1
+            wanted = self.rng.random() >= 0.5
+            self._decide(row, wanted)
+            self.seen["taken in from a witness" if wanted else "discarded of a witness"] += 1
+            taken_in |= {row.rid} if wanted else set()
         gone = {row.rid for row in rows} - taken_in
         self.writes = [one for one in self.writes if gone.isdisjoint(one[1][1:3])]
         return len(rows)
 
     def not_understood(self):
         """What waits at head office, refused for its content."""
-        where = (quarantine_rows.c.reason == "bad_value", quarantine_rows.c.state == "open")
-        return self.here.database.read(lambda con: con.execute(select(quarantine_rows).where(*where)).all())
+        return self._aside(reason="bad_value")
 
     def decide_on_content(self):
         """Somebody at head office reads what it refused for its content: writes that half of it was meant, or discards it; in the store that wrote
         it a technician may have put it away before.
         """
-        here, rows = self.here, self.not_understood()
+        rows = self.not_understood()
         for machine in self.machines:
             for refusal in machine.store.refusals():
                 if putaside.read(machine.store, refusal) is not None and self.rng.random() < 0.3:
                     putaside.put_away(machine.store, refusal.number, "e-gu")
         meant = {rid: self.rng.random() < 0.5 for rid in sorted({row.rid for row in rows})}
         for row in rows:
-            key = (row.store, row.epoch, row.n)
-            if not meant[row.rid]:
-                here.database.write(lambda con, key=key: quarantine.discard(con, *key, "boss"))
-                self.seen["discarded for its content"] += 1
-                continue
 
-            def mend(con, key=key, rid=row.rid):
-                said = json.loads(quarantine.fields(con, here.vault, *key))
-                if "amount" in said:
-                    said |= {"explain": "", "amount": said["amount"] // 2_000 * 1_000}
-                    self._meant(rid, said["amount"])
-                else:
-                    said["drink"] = "tea"
-                return quarantine.mend(con, here.vault, here.settings, *key, "boss", json.dumps(said))
+            def otherwise(said, rid=row.rid):
+                if "amount" not in said:
+                    return said | {"drink": "tea"}
+                amount = said["amount"] // 2_000 * 1_000
+                self._meant(rid, amount)
+                return said | {"explain": "", "amount": amount}
 
-            wrong = here.database.write(mend)
-            if wrong:
-                self.problems.append(f"head office cannot mend {row.kind} {row.rid}: {wrong}")
-            self.seen["mended for its content"] += 1
+            self._decide(row, meant[row.rid], otherwise)
+            self.seen["mended for its content" if meant[row.rid] else "discarded for its content"] += 1
         gone = {rid for rid, wanted in meant.items() if not wanted}
         self.writes = [one for one in self.writes if not _is_of(one[1], gone)]
 
@@ -282,29 +277,12 @@ class World:
         """Somebody at head office reads what stores said of other stores' colleagues: writes it as head office's word, or discards it. Returns how
         many were decided on.
         """
-        where = (
-            quarantine_rows.c.reason == "foreign_fact",
-            quarantine_rows.c.kind == "employee",
-            quarantine_rows.c.state == "open",
-        )
-        here = self.here
-        rows = here.database.read(lambda con: con.execute(select(quarantine_rows).where(*where)).all())
+        rows = self._aside(reason="foreign_fact", kind="employee")
         there = [row for row in rows if self.state_at_hq(row.kind, row.rid) is not None]
         for row in there:
-            key = (row.store, row.epoch, row.n)
-            if self.rng.random() < 0.5:
-                here.database.write(lambda con, key=key: quarantine.discard(con, *key, "boss"))
-                self.seen["alteration discarded"] += 1
-                continue
-
-            def take(con, key=key):
-                said = json.loads(quarantine.fields(con, here.vault, *key))
-                return quarantine.mend(con, here.vault, here.settings, *key, "boss", json.dumps(said))
-
-            wrong = here.database.write(take)
-            if wrong:
-                self.problems.append(f"head office cannot take in {row.kind} {row.rid}: {wrong}")
-            self.seen["alteration taken in"] += 1
+            wanted = self.rng.random() >= 0.5
+            self._decide(row, wanted)
+            self.seen["alteration taken in" if wanted else "alteration discarded"] += 1
         return len(there)
 
     # --- who knows whom
